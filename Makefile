@@ -1,0 +1,54 @@
+# make test   every test of every Go module, race detector on, skips listed
+# make lint   gofmt, go vet, staticcheck and go mod tidy over every module
+# make fuzz   every fuzz target for FUZZTIME inputs
+# make bench  the benchmarks
+#
+# RUNG_REQUIRE=all make test   a skipped test is a failure (what CI does)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := test
+
+# Every folder with a go.mod is tested and linted, so that a new nested module
+# needs no line here. .ci/lint holds tools and no packages.
+MODULES := $(shell .ci/modules)
+
+# Inputs for each fuzz target. A count and not a time: a time limit that strikes
+# in the middle of an input can fail a run that found nothing.
+FUZZTIME := 20000x
+
+# Some tests read test data from elsewhere that is not part of the project.
+ifndef RUNG_CORPORA
+ifneq ($(wildcard ../shared/corpora/.),)
+export RUNG_CORPORA := $(abspath ../shared/corpora)
+endif
+endif
+
+STATICCHECK := go tool -modfile=$(CURDIR)/.ci/lint/go.mod staticcheck
+
+.PHONY: test lint gofmt vet staticcheck tidy fuzz bench
+
+test:
+	@go run -C .ci/gotest . $(MODULES:%=$(CURDIR)/%)
+
+lint: gofmt vet staticcheck tidy
+
+gofmt:
+	@echo gofmt
+	@unformatted=$$(find . -name '*.go' -not -path '*/node_modules/*' -print0 | xargs -0 gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "not formatted:"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	@for dir in $(MODULES); do echo "go vet: $$dir"; (cd "$$dir" && go vet ./...); done
+
+staticcheck:
+	@for dir in $(MODULES); do echo "staticcheck: $$dir"; (cd "$$dir" && $(STATICCHECK) ./...); done
+
+tidy:
+	@for dir in $(MODULES) .ci/lint; do echo "go mod tidy: $$dir"; (cd "$$dir" && go mod tidy -diff); done
+
+fuzz:
+	@.ci/fuzz $(FUZZTIME) $(MODULES)
+
+bench:
+	@go test -run='^$$' -bench=. -benchmem ./jwks ./stepup
