@@ -1,0 +1,107 @@
+package jwks
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"slices"
+	"time"
+)
+
+// Session is what a verified session JWT says about a member.
+//
+// A Session is shared between all requests that show the same token, so it can
+// not be changed: it has no exported fields, and its methods hand out copies.
+// All methods may be called concurrently.
+//
+// Printing a Session with fmt or log/slog shows its ids and nothing else.
+type Session struct {
+	id             string
+	memberID       string
+	organizationID string
+	slug           string
+	roles          []string
+	factors        []factorObject
+
+	startedAt      time.Time
+	lastAccessedAt time.Time
+	expiresAt      time.Time
+
+	// The claims iat, nbf and exp in seconds since 1970.
+	issuedAt, notBefore, tokenExpires int64
+
+	custom []byte // the custom claims as one JSON object; nil for none
+}
+
+// ID returns the session's id ("session-live-…"). It is never empty.
+func (s *Session) ID() string { return s.id }
+
+// MemberID returns the id of the member ("member-live-…"). It is never empty.
+func (s *Session) MemberID() string { return s.memberID }
+
+// OrganizationID returns the id of the organization that the member is signed
+// in to ("organization-live-…"). It is never empty.
+func (s *Session) OrganizationID() string { return s.organizationID }
+
+// OrganizationSlug returns the organization's name in URLs, or "" where the
+// token does not carry it.
+func (s *Session) OrganizationSlug() string { return s.slug }
+
+// Roles returns the ids of the member's roles, in the token's order.
+func (s *Session) Roles() iter.Seq[string] { return slices.Values(s.roles) }
+
+// HasRole reports whether the member has the role with exactly this id.
+func (s *Session) HasRole(role string) bool { return slices.Contains(s.roles, role) }
+
+// Factors returns how the member has proved who they are, in the token's order.
+func (s *Session) Factors() iter.Seq[Factor] {
+	return func(yield func(Factor) bool) {
+		for i := range s.factors {
+			if !yield(Factor(s.factors[i])) {
+				return
+			}
+		}
+	}
+}
+
+// StartedAt returns when the session began, or the zero time where the token
+// does not tell.
+func (s *Session) StartedAt() time.Time { return s.startedAt }
+
+// LastAccessedAt returns when Stytch last saw the session before it issued the
+// token, or the zero time where the token does not tell.
+func (s *Session) LastAccessedAt() time.Time { return s.lastAccessedAt }
+
+// ExpiresAt returns when the session ends. That is later than the end of the
+// token, which a living session renews every five minutes. Where the token
+// does not tell, it is [Session.TokenExpiresAt].
+func (s *Session) ExpiresAt() time.Time { return s.expiresAt }
+
+// IssuedAt returns when the token was issued (the claim iat).
+func (s *Session) IssuedAt() time.Time { return time.Unix(s.issuedAt, 0).UTC() }
+
+// TokenExpiresAt returns when the token stops being accepted (the claim exp),
+// but for the leeway.
+func (s *Session) TokenExpiresAt() time.Time { return time.Unix(s.tokenExpires, 0).UTC() }
+
+// The methods that print are declared on the value: a copied or dereferenced
+// Session would otherwise show its fields, phone number included.
+
+// String returns the ids of session, member and organization.
+func (s Session) String() string {
+	return s.id + " " + s.memberID + " " + s.organizationID
+}
+
+// Format implements [fmt.Formatter]: all verbs print what String returns.
+func (s Session) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
+
+// LogValue implements [slog.LogValuer] with the ids of session, member and
+// organization.
+func (s Session) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("session_id", s.id),
+		slog.String("member_id", s.memberID),
+		slog.String("organization_id", s.organizationID),
+	)
+}
