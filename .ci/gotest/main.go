@@ -10,16 +10,20 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 )
 
 func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	r := newReport(os.Stdout)
 	for _, dir := range os.Args[1:] {
-		if err := run(r, dir); err != nil {
+		if err := run(ctx, r, dir); err != nil {
 			r.broken(dir, err)
 		}
 	}
@@ -30,8 +34,8 @@ func main() {
 
 // run feeds the test events of the module in dir to r. Failed tests are no
 // error of run: r has counted them.
-func run(r *report, dir string) error {
-	cmd := exec.Command("go", "test", "-json", "-race", "-shuffle=on", "./...")
+func run(ctx context.Context, r *report, dir string) error {
+	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-race", "-shuffle=on", "./...")
 	cmd.Dir = dir
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

@@ -50,12 +50,12 @@ func newReport(out io.Writer) *report {
 func (r *report) line(line []byte) {
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil {
-		r.out.Write(line)
+		fmt.Fprint(r.out, string(line))
 		return
 	}
 	switch {
 	case e.Action == "build-output":
-		io.WriteString(r.out, e.Output)
+		fmt.Fprint(r.out, e.Output)
 	case e.Package == "":
 	case e.Action == "output":
 		r.keep(testID{e.Package, e.Test}, e.Output)
@@ -103,7 +103,7 @@ func (r *report) testEnded(e event) {
 		r.passed++
 		t.passed++
 	case "fail":
-		io.WriteString(r.out, r.take(id))
+		fmt.Fprint(r.out, r.take(id))
 		r.failed++
 		t.failed++
 	case "skip":
@@ -127,7 +127,7 @@ func (r *report) packageEnded(e event) {
 		fmt.Fprintln(r.out)
 	case "fail":
 		r.unfinished(e.Package)
-		io.WriteString(r.out, r.take(testID{pkg: e.Package}))
+		fmt.Fprint(r.out, r.take(testID{pkg: e.Package}))
 		if t.failed == 0 {
 			r.failed++
 		}
@@ -143,7 +143,7 @@ func (r *report) packageEnded(e event) {
 func (r *report) unfinished(pkg string) {
 	for id := range r.output {
 		if id.pkg == pkg && id.test != "" {
-			io.WriteString(r.out, r.take(id))
+			fmt.Fprint(r.out, r.take(id))
 		}
 	}
 }
