@@ -1,0 +1,56 @@
+package stytchtest
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// A Call is a request that reached the API. The admin API shows calls too, but
+// not their bodies: they hold codes and tokens.
+type Call struct {
+	Method    string
+	Path      string
+	Query     string // as in the URL, without the question mark
+	Body      []byte // nil or empty = none
+	Status    int    // 0 = the connection was closed without an answer
+	ErrorType string // "" = success, or an answer that is not the service's
+	At        time.Time
+}
+
+// maxCalls bounds what a long-running emulator remembers.
+const maxCalls = 10_000
+
+// Calls returns the API calls in the order in which they were answered. The
+// oldest of some thousands are forgotten.
+func (s *Server) Calls() []Call { return s.calls.list() }
+
+// ResetCalls empties the call log.
+func (s *Server) ResetCalls() { s.calls.reset() }
+
+type callLog struct {
+	mu    sync.Mutex
+	calls []Call
+}
+
+func (l *callLog) add(c Call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.At = time.Now()
+	if len(l.calls) == maxCalls {
+		l.calls = slices.Clone(l.calls[maxCalls/2:])
+	}
+	l.calls = append(l.calls, c)
+}
+
+func (l *callLog) list() []Call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.calls)
+}
+
+func (l *callLog) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls = nil
+}

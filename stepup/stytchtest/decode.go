@@ -1,0 +1,126 @@
+package stytchtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// maxBody bounds request bodies.
+const maxBody = 64 << 10
+
+// readBody reads the whole body of r, which it must do before anything else: a
+// server learns that a client has gone only after the body.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *apiError) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, refuseBecause("bad_request", "The body could not be read or is over 64 KiB.")
+	}
+	return body, nil
+}
+
+// decode reads a JSON request into the struct that into points to. It is strict
+// where encoding/json is not: names match exactly, none is unknown or repeated,
+// and nothing follows the object. The service may overlook a misspelt field; a
+// test should not.
+func decode(r *http.Request, body []byte, into any) *apiError {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return refuseBecause("bad_request", "The Content-Type must be application/json.")
+	}
+	names, err := fieldNames(body)
+	if err != nil {
+		return refuseBecause("bad_request", "The body is not one JSON object.")
+	}
+	known := knownNames(reflect.TypeOf(into).Elem())
+	for i, name := range names {
+		if !slices.Contains(known, name) {
+			return refuseBecause("bad_request", "The emulator does not know the field "+quoted(name)+" of this endpoint.")
+		}
+		if slices.Contains(names[:i], name) {
+			return refuseBecause("bad_request", "The field "+quoted(name)+" is repeated.")
+		}
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		var mismatch *json.UnmarshalTypeError
+		if errors.As(err, &mismatch) {
+			return refuseBecause("bad_request", "The field "+quoted(mismatch.Field)+" must not be of type "+mismatch.Value+".")
+		}
+		return refuseBecause("bad_request", "The body is not valid.")
+	}
+	return nil
+}
+
+// fieldNames lists the names at the top level of a JSON object, in order.
+func fieldNames(body []byte) ([]string, error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	open, err := decoder.Token()
+	if err != nil {
+		return nil, err
+	}
+	if open != json.Delim('{') {
+		return nil, errors.New("not an object")
+	}
+	var names []string
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name.(string))
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := decoder.Token(); err != nil { // the closing brace
+		return nil, err
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, errors.New("something follows the object")
+	}
+	return names, nil
+}
+
+// knownNames lists the JSON names of a struct's fields.
+func knownNames(t reflect.Type) []string {
+	var names []string
+	for i := range t.NumField() {
+		field := t.Field(i)
+		if field.Anonymous {
+			names = append(names, knownNames(field.Type)...)
+			continue
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
+}
+
+// checkQuery refuses query parameters other than those named, and repeated ones.
+func checkQuery(query url.Values, known ...string) *apiError {
+	for name, values := range query {
+		if !slices.Contains(known, name) {
+			return refuseBecause("bad_request", "The emulator does not know the parameter "+quoted(name)+" of this endpoint.")
+		}
+		if len(values) > 1 {
+			return refuseBecause("bad_request", "The parameter "+quoted(name)+" is repeated.")
+		}
+	}
+	return nil
+}
+
+// quoted cuts a name that came from a request to what fits a message.
+func quoted(name string) string {
+	if len(name) > 64 {
+		name = name[:64]
+	}
+	return `"` + strings.ToValidUTF8(name, "") + `"`
+}

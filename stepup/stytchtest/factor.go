@@ -1,0 +1,109 @@
+package stytchtest
+
+import (
+	"strings"
+	"time"
+)
+
+// factor is one authentication factor of a session.
+type factor struct {
+	kind, method  string // type and delivery_method
+	order         string // PRIMARY or SECONDARY
+	key           string // the name of the object that says what was proved, "" = none
+	detail        map[string]string
+	authenticated time.Time // last_authenticated_at
+	created       time.Time
+	updated       time.Time
+}
+
+// newFactor makes a factor of m that was proved at the time given. Pairs that the
+// service does not know are made too: a test may ask whether they count.
+func (s *Server) newFactor(m *member, kind, method string, at time.Time) *factor {
+	f := &factor{
+		kind: kind, method: method, order: "PRIMARY",
+		authenticated: at, created: at, updated: at,
+	}
+	if secondary(kind, method) {
+		f.order = "SECONDARY"
+	}
+	f.key, f.detail = s.factorDetail(m, method)
+	return f
+}
+
+func secondary(kind, method string) bool {
+	switch kind {
+	case "otp":
+		return method != "email"
+	case "totp", "recovery_codes":
+		return true
+	}
+	return false
+}
+
+// factorDetail makes the object of a factor, by delivery method.
+// https://stytch.com/docs/b2b/api/session-object
+func (s *Server) factorDetail(m *member, method string) (key string, detail map[string]string) {
+	switch method {
+	case "email":
+		return "email_factor", map[string]string{"email_id": m.emailID, "email_address": m.email}
+	case "sms", "whatsapp":
+		p := m.phone
+		if p.number == "" { // deleted since: sessions keep the factor
+			p = phone{id: s.id("phone-number"), number: "+12005550000"}
+		}
+		return "phone_number_factor", map[string]string{"phone_id": p.id, "phone_number": p.number}
+	case "authenticator_app":
+		return "authenticator_app_factor", map[string]string{"totp_id": m.totpID}
+	case "recovery_code":
+		return "recovery_code_factor", map[string]string{"totp_recovery_code_id": s.id("totp-recovery-code")}
+	case "sso_saml", "sso_oidc":
+		kind := strings.TrimPrefix(method, "sso_")
+		return kind + "_sso_factor", map[string]string{
+			"id": s.id(kind + "-registration"), "provider_id": s.id(kind + "-connection"), "external_id": "external-" + m.id,
+		}
+	case "impersonation":
+		return "impersonated_factor", map[string]string{
+			"impersonator_id": s.id("impersonator"), "impersonator_email_address": "support@example.com",
+		}
+	case "trusted_token_exchange":
+		return "trusted_auth_token_factor", map[string]string{"token_id": newUUID()}
+	case "oauth_access_token_exchange":
+		return "oauth_access_token_exchange_factor", map[string]string{"client_id": s.id("connected-app")}
+	}
+	if provider, ok := strings.CutPrefix(method, "oauth_exchange_"); ok {
+		return provider + "_oauth_exchange_factor", map[string]string{"email_id": m.emailID}
+	}
+	if provider, ok := strings.CutPrefix(method, "oauth_"); ok {
+		return provider + "_oauth_factor", map[string]string{
+			"id": s.id("oauth-member"), "provider_subject": "subject-" + m.id, "email_id": m.emailID,
+		}
+	}
+	return "", nil
+}
+
+// same reports whether f and g prove the same thing, so that proving it again
+// moves the timestamps of the factor instead of adding one.
+func (f *factor) same(g *factor) bool {
+	return f.kind == g.kind && f.method == g.method && f.key == g.key &&
+		f.detail["phone_id"] == g.detail["phone_id"]
+}
+
+func (f *factor) shift(d time.Duration) {
+	f.authenticated, f.created, f.updated = f.authenticated.Add(d), f.created.Add(d), f.updated.Add(d)
+}
+
+// json is the AuthenticationFactor object, in API answers and JWTs alike.
+func (f *factor) json() map[string]any {
+	object := map[string]any{
+		"type":                  f.kind,
+		"delivery_method":       f.method,
+		"last_authenticated_at": wireTime(f.authenticated),
+		"created_at":            wireTime(f.created),
+		"updated_at":            wireTime(f.updated),
+		"sequence_order":        f.order,
+	}
+	if f.key != "" {
+		object[f.key] = f.detail
+	}
+	return object
+}

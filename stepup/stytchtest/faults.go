@@ -1,0 +1,179 @@
+package stytchtest
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Fault makes calls fail in a way that the service might. Its zero fields ask
+// for nothing: Fault{Path: p, Delay: d} answers properly, but late.
+type Fault struct {
+	// Path says which calls: the path of one endpoint, or everything below a
+	// path that ends in a slash. "/v1/b2b/" may be left out, as in
+	// "otps/sms/send" or "sessions/jwks/". "" = every call.
+	Path string
+
+	// Times says how many calls. 0 = one.
+	Times int
+
+	// Delay is waited for before anything happens. A client that goes away
+	// meanwhile leaves no effect.
+	Delay time.Duration
+
+	// AfterEffect makes the call do its work first: the code is sent or used up,
+	// the session revoked, and only then the answer is late, replaced or lost.
+	AfterEffect bool
+
+	// HangUp closes the connection instead of answering.
+	HangUp bool
+
+	// Unreachable makes the connection fail before the request is sent. Only
+	// requests through [Server.Client] can fail so, and they do not appear in
+	// the call log; on a server that listens it is a HangUp.
+	Unreachable bool
+
+	// Status, ErrorType and Body replace the answer. Where one is missing it
+	// follows from the others: the usual status of an error type, the usual type
+	// of a status, 200 for a body alone. A Body is sent as it is, with a
+	// Content-Type that fits unless Header has one.
+	Status    int
+	ErrorType string
+	Body      string
+
+	// Header is added to a replaced answer, such as a Retry-After.
+	Header http.Header
+
+	// Tamper spoils the session in the answer of an authenticate call that is
+	// otherwise right.
+	Tamper Tamper
+}
+
+// Fail arranges a fault. Faults that match the same call are used up one after
+// the other, in the order in which they were arranged.
+func (s *Server) Fail(f Fault) {
+	s.faults.add(f)
+}
+
+// ClearFaults forgets the faults that have not been used up.
+func (s *Server) ClearFaults() {
+	s.faults.clear()
+}
+
+// replaces reports whether the fault has an answer of its own.
+func (f Fault) replaces() bool { return f.Status != 0 || f.ErrorType != "" || f.Body != "" }
+
+// matches reports whether the fault is meant for a call of path.
+func (f Fault) matches(path string) bool {
+	if f.Path == "" {
+		return true
+	}
+	wanted := f.Path
+	if !strings.HasPrefix(wanted, "/") {
+		wanted = "/v1/b2b/" + wanted
+	}
+	return path == wanted || strings.HasSuffix(wanted, "/") && strings.HasPrefix(path, wanted)
+}
+
+// faultReply is the answer of a fault that replaces the right one.
+func (s *Server) faultReply(f Fault) *reply {
+	var out *reply
+	switch {
+	case f.Body != "":
+		status := f.Status
+		if status == 0 {
+			status = http.StatusOK
+		}
+		out = &reply{status: status, header: http.Header{}, body: []byte(f.Body), errorType: f.ErrorType}
+		out.header.Set("Content-Type", contentType(f.Body))
+	default:
+		err := refuse(f.kind())
+		if f.Status != 0 {
+			err.status = f.Status
+		}
+		out = s.failure(err)
+	}
+	for name, values := range f.Header {
+		out.header[http.CanonicalHeaderKey(name)] = values
+	}
+	return out
+}
+
+func (f Fault) kind() string {
+	switch {
+	case f.ErrorType != "":
+		return f.ErrorType
+	case f.Status == http.StatusUnauthorized:
+		return "unauthorized_credentials"
+	case f.Status == http.StatusForbidden:
+		return "organization_suspended"
+	case f.Status == http.StatusNotFound:
+		return "route_not_found"
+	case f.Status == http.StatusTooManyRequests:
+		return "too_many_requests"
+	case f.Status == http.StatusServiceUnavailable:
+		return "server_unavailable"
+	case f.Status >= 500:
+		return "internal_server_error"
+	}
+	return "bad_request"
+}
+
+// contentType guesses what a body pretends to be. Proxies answer in HTML.
+func contentType(body string) string {
+	if strings.HasPrefix(strings.TrimSpace(body), "<") {
+		return "text/html; charset=utf-8"
+	}
+	return "application/json"
+}
+
+type faultList struct {
+	mu   sync.Mutex
+	left []Fault
+}
+
+func (l *faultList) add(f Fault) {
+	f.Times = max(f.Times, 1)
+	f.HangUp = f.HangUp || f.Unreachable
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = append(l.left, f)
+}
+
+func (l *faultList) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = nil
+}
+
+// take uses up one occurrence of the first fault for path. The zero Fault means
+// that the call goes well.
+func (l *faultList) take(path string) Fault {
+	return l.takeIf(path, func(Fault) bool { return true })
+}
+
+// takeUnreachable is take for the moment before a connection: it looks whether
+// the next fault for path is of that kind, and leaves any other alone.
+func (l *faultList) takeUnreachable(path string) bool {
+	return l.takeIf(path, func(f Fault) bool { return f.Unreachable }).Unreachable
+}
+
+func (l *faultList) takeIf(path string, wanted func(Fault) bool) Fault {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, f := range l.left {
+		if !f.matches(path) {
+			continue
+		}
+		if !wanted(f) {
+			return Fault{}
+		}
+		l.left[i].Times--
+		if l.left[i].Times == 0 {
+			l.left = append(l.left[:i], l.left[i+1:]...)
+		}
+		return f
+	}
+	return Fault{}
+}

@@ -1,0 +1,84 @@
+package stytchtest
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// memberJSON is the Member object, with every key that it has at the service.
+// https://stytch.com/docs/api-reference/b2b/api/members/member-object
+type memberJSON struct {
+	OrganizationID         string         `json:"organization_id"`
+	MemberID               string         `json:"member_id"`
+	ExternalID             *string        `json:"external_id"`
+	EmailAddress           string         `json:"email_address"`
+	EmailAddressVerified   bool           `json:"email_address_verified"`
+	RetiredEmailAddresses  []any          `json:"retired_email_addresses"`
+	Status                 string         `json:"status"`
+	Name                   string         `json:"name"`
+	SSORegistrations       []any          `json:"sso_registrations"`
+	OAuthRegistrations     []any          `json:"oauth_registrations"`
+	SCIMRegistration       any            `json:"scim_registration"`
+	IsBreakglass           bool           `json:"is_breakglass"`
+	MemberPasswordID       string         `json:"member_password_id"`
+	MFAEnrolled            bool           `json:"mfa_enrolled"`
+	MFAPhoneNumber         string         `json:"mfa_phone_number"`
+	MFAPhoneNumberVerified bool           `json:"mfa_phone_number_verified"`
+	DefaultMFAMethod       string         `json:"default_mfa_method"`
+	TOTPRegistrationID     string         `json:"totp_registration_id"`
+	IsAdmin                bool           `json:"is_admin"`
+	IsLocked               bool           `json:"is_locked"`
+	LockCreatedAt          *string        `json:"lock_created_at"`
+	LockExpiresAt          *string        `json:"lock_expires_at"`
+	Roles                  []roleJSON     `json:"roles"`
+	TrustedMetadata        map[string]any `json:"trusted_metadata"`
+	UntrustedMetadata      map[string]any `json:"untrusted_metadata"`
+	CreatedAt              string         `json:"created_at"`
+	UpdatedAt              string         `json:"updated_at"`
+}
+
+type roleJSON struct {
+	RoleID  string           `json:"role_id"`
+	Sources []roleSourceJSON `json:"sources"`
+}
+
+type roleSourceJSON struct {
+	Type    string         `json:"type"`
+	Details map[string]any `json:"details"`
+}
+
+func (m *member) json(now time.Time) memberJSON {
+	object := memberJSON{
+		OrganizationID:         m.organization.ID,
+		MemberID:               m.id,
+		EmailAddress:           m.email,
+		EmailAddressVerified:   m.status == "active",
+		RetiredEmailAddresses:  []any{},
+		Status:                 m.status,
+		Name:                   m.name,
+		SSORegistrations:       []any{},
+		OAuthRegistrations:     []any{},
+		MFAEnrolled:            m.enrolled,
+		MFAPhoneNumber:         m.phone.number,
+		MFAPhoneNumberVerified: m.phone.verified,
+		DefaultMFAMethod:       m.defaultMFA,
+		TOTPRegistrationID:     m.totpID,
+		IsAdmin:                slices.Contains(m.roles, "stytch_admin"),
+		IsLocked:               m.locked(now),
+		Roles:                  []roleJSON{},
+		TrustedMetadata:        maps.Clone(m.trusted),
+		UntrustedMetadata:      maps.Clone(m.untrusted),
+		CreatedAt:              wireTime(m.created),
+		UpdatedAt:              wireTime(m.updated),
+	}
+	if object.IsLocked {
+		object.LockCreatedAt = wireTimeOrNull(m.lockCreated)
+		object.LockExpiresAt = wireTimeOrNull(m.lockExpires)
+	}
+	for _, role := range m.roles {
+		source := roleSourceJSON{Type: "direct_assignment", Details: map[string]any{}}
+		object.Roles = append(object.Roles, roleJSON{RoleID: role, Sources: []roleSourceJSON{source}})
+	}
+	return object
+}

@@ -1,0 +1,139 @@
+package stytchtest
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+)
+
+// jwtLife is the life of every session JWT, whatever the session's.
+const jwtLife = 5 * time.Minute
+
+// session is what the emulator holds of a member session. Server.mu guards it.
+type session struct {
+	id       string
+	token    string
+	member   *member
+	factors  []*factor
+	started  time.Time
+	accessed time.Time
+	expires  time.Time
+	claims   map[string]json.RawMessage // custom claims
+	revoked  bool
+}
+
+// The range of session_duration_minutes, and what it is for a
+// login that does not say.
+const (
+	minSessionMinutes     = 5
+	maxSessionMinutes     = 527040
+	defaultSessionMinutes = 60
+)
+
+func checkDuration(minutes *int) *apiError {
+	if minutes != nil && (*minutes < minSessionMinutes || *minutes > maxSessionMinutes) {
+		return refuse("invalid_session_duration_minutes")
+	}
+	return nil
+}
+
+// Revoke ends a session, as a call to the service from elsewhere would. Its JWTs
+// stay valid for whoever does not ask. It panics if there is no such session.
+func (s *Server) Revoke(sessionID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := s.sessions[sessionID]
+	if held == nil {
+		panic("stytchtest: Revoke: the session is not one of this server")
+	}
+	held.revoked = true
+}
+
+func (s *Server) revokeAll(m *member) {
+	for _, ss := range s.sessions {
+		if ss.member == m {
+			ss.revoked = true
+		}
+	}
+}
+
+// living returns ss if it is neither revoked nor expired.
+func (s *Server) living(ss *session) (*session, *apiError) {
+	if ss == nil || ss.revoked || !s.now().Before(ss.expires) {
+		return nil, refuse("session_not_found")
+	}
+	return ss, nil
+}
+
+func (s *Server) findSessionByToken(token string) (*session, *apiError) {
+	for _, ss := range s.sessions {
+		if ss.token == token {
+			return s.living(ss)
+		}
+	}
+	return nil, refuse("session_not_found")
+}
+
+// prove adds f to the session, or moves the times of the factor that is there.
+func (ss *session) prove(f *factor) {
+	for _, held := range ss.factors {
+		if held.same(f) {
+			held.authenticated, held.updated = f.authenticated, f.updated
+			return
+		}
+	}
+	ss.factors = append(ss.factors, f)
+}
+
+// factorsAt returns the objects of the factors that were proved by t: a JWT is a
+// snapshot of its session and can not tell of what came later.
+func (ss *session) factorsAt(t time.Time) []map[string]any {
+	objects := []map[string]any{}
+	for _, f := range ss.factors {
+		if !f.authenticated.After(t) {
+			objects = append(objects, f.json())
+		}
+	}
+	return objects
+}
+
+func (ss *session) hasSecondFactor() bool {
+	return slices.ContainsFunc(ss.factors, func(f *factor) bool { return f.order == "SECONDARY" })
+}
+
+func (ss *session) shift(d time.Duration) {
+	ss.started, ss.accessed, ss.expires = ss.started.Add(d), ss.accessed.Add(d), ss.expires.Add(d)
+	for _, f := range ss.factors {
+		f.shift(d)
+	}
+}
+
+// sessionJSON is the MemberSession object. https://stytch.com/docs/b2b/api/session-object
+type sessionJSON struct {
+	MemberSessionID       string                     `json:"member_session_id"`
+	MemberID              string                     `json:"member_id"`
+	OrganizationID        string                     `json:"organization_id"`
+	OrganizationSlug      string                     `json:"organization_slug"`
+	StartedAt             string                     `json:"started_at"`
+	LastAccessedAt        string                     `json:"last_accessed_at"`
+	ExpiresAt             string                     `json:"expires_at"`
+	AuthenticationFactors []map[string]any           `json:"authentication_factors"`
+	Roles                 []string                   `json:"roles"`
+	CustomClaims          map[string]json.RawMessage `json:"custom_claims"`
+}
+
+func (ss *session) json() *sessionJSON {
+	return &sessionJSON{
+		MemberSessionID:       ss.id,
+		MemberID:              ss.member.id,
+		OrganizationID:        ss.member.organization.ID,
+		OrganizationSlug:      ss.member.organization.Slug,
+		StartedAt:             wireTime(ss.started),
+		LastAccessedAt:        wireTime(ss.accessed),
+		ExpiresAt:             wireTime(ss.expires),
+		AuthenticationFactors: ss.factorsAt(ss.accessed),
+		Roles:                 slices.Clone(ss.member.roles),
+		CustomClaims:          maps.Clone(ss.claims),
+	}
+}

@@ -1,0 +1,169 @@
+package stytchtest
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// A Session is what a member's browser holds after a login.
+type Session struct {
+	ID             string
+	MemberID       string
+	OrganizationID string
+	JWT            string // session_jwt
+	Token          string // session_token
+	ExpiresAt      time.Time
+}
+
+// Cookies returns the two cookies that Stytch's SDKs set: the JWT in
+// stytch_session_jwt, the opaque token in stytch_session.
+func (ss *Session) Cookies() []*http.Cookie {
+	cookie := func(name, value string) *http.Cookie {
+		return &http.Cookie{
+			Name: name, Value: value, Path: "/", Expires: ss.ExpiresAt,
+			Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		}
+	}
+	return []*http.Cookie{cookie("stytch_session", ss.Token), cookie("stytch_session_jwt", ss.JWT)}
+}
+
+// AddCookies makes r come from a browser that is signed in.
+func (ss *Session) AddCookies(r *http.Request) {
+	for _, c := range ss.Cookies() {
+		r.AddCookie(c)
+	}
+}
+
+// SetBearer makes r come from an API client that is signed in.
+func (ss *Session) SetBearer(r *http.Request) {
+	r.Header.Set("Authorization", "Bearer "+ss.JWT)
+}
+
+// signIn collects what the options of [Server.SignIn] say.
+type signIn struct {
+	jwtAge       time.Duration
+	duration     time.Duration
+	claims       map[string]any
+	factors      []factorAge
+	impersonated bool
+}
+
+type factorAge struct {
+	kind, method string
+	age          time.Duration
+}
+
+// A SignInOption changes the session that [Server.SignIn] makes.
+type SignInOption func(*signIn)
+
+// WithFactor adds a factor that was proved that long ago, such as ("otp", "sms",
+// 20*time.Minute). Any pair of type and delivery method is taken. A primary
+// factor given here replaces the magic link that a session otherwise begins with.
+func WithFactor(kind, method string, age time.Duration) SignInOption {
+	return func(in *signIn) { in.factors = append(in.factors, factorAge{kind, method, age}) }
+}
+
+// WithJWTAge dates the JWT back: beyond five minutes it is a well-signed expired
+// JWT of a living session. It tells only of factors that were proved before it.
+func WithJWTAge(age time.Duration) SignInOption {
+	return func(in *signIn) { in.jwtAge = age }
+}
+
+// WithDuration makes the session end that long from now instead of in an hour.
+// A negative one makes a session that has ended.
+func WithDuration(d time.Duration) SignInOption {
+	return func(in *signIn) { in.duration = d }
+}
+
+// WithCustomClaims gives the session custom claims; registered names are ignored,
+// as at the service.
+func WithCustomClaims(claims map[string]any) SignInOption {
+	return func(in *signIn) { in.claims = claims }
+}
+
+// WithImpersonation makes the session one in which support staff acts as the
+// member.
+func WithImpersonation() SignInOption {
+	return func(in *signIn) { in.impersonated = true }
+}
+
+// SignIn starts a session of m, as a login just now would: by magic link, for an
+// hour. It panics if m is not a member of this server or the custom claims are
+// not valid.
+func (s *Server) SignIn(m *Member, opts ...SignInOption) *Session {
+	in := signIn{duration: defaultSessionMinutes * time.Minute}
+	for _, opt := range opts {
+		opt(&in)
+	}
+	s.mu.Lock()
+	ss, err := s.startSession(s.mustFind(m), in)
+	if err != nil {
+		s.mu.Unlock()
+		panic("stytchtest: SignIn: " + err.message)
+	}
+	signedIn := &Session{
+		ID:             ss.id,
+		MemberID:       ss.member.id,
+		OrganizationID: ss.member.organization.ID,
+		Token:          ss.token,
+		ExpiresAt:      ss.expires,
+	}
+	claims := s.sessionClaims(ss, s.now().Add(-in.jwtAge))
+	s.mu.Unlock()
+	signedIn.JWT = s.keys.sign(claims)
+	return signedIn
+}
+
+// JWT mints a JWT of a session as if it had been minted that long ago, like the
+// one of a browser tab that slept. It panics if there is no such session.
+func (s *Server) JWT(sessionID string, age time.Duration) string {
+	s.mu.Lock()
+	ss := s.sessions[sessionID]
+	if ss == nil {
+		s.mu.Unlock()
+		panic("stytchtest: JWT: the session is not one of this server")
+	}
+	claims := s.sessionClaims(ss, s.now().Add(-age))
+	s.mu.Unlock()
+	return s.keys.sign(claims)
+}
+
+// startSession makes a session whose times are consistent: it began no later
+// than its JWT was minted and its first factor was proved.
+func (s *Server) startSession(m *member, in signIn) (*session, *apiError) {
+	factors := slices.Clone(in.factors)
+	if in.impersonated {
+		factors = append(factors, factorAge{"impersonated", "impersonation", in.jwtAge})
+	}
+	oldest, newest := in.jwtAge, in.jwtAge
+	primary := false
+	for _, f := range factors {
+		oldest, newest = max(oldest, f.age), min(newest, f.age)
+		primary = primary || !secondary(f.kind, f.method)
+	}
+	if !primary {
+		factors = slices.Insert(factors, 0, factorAge{"magic_link", "email", oldest})
+	}
+	now := s.now()
+	ss := &session{
+		id:       s.id("session"),
+		token:    newToken(),
+		member:   m,
+		started:  now.Add(-oldest),
+		accessed: now.Add(-newest),
+		expires:  now.Add(in.duration),
+		claims:   map[string]json.RawMessage{},
+	}
+	for _, f := range factors {
+		ss.factors = append(ss.factors, s.newFactor(m, f.kind, f.method, now.Add(-f.age)))
+	}
+	merged, err := mergeClaims(nil, in.claims)
+	if err != nil {
+		return nil, err
+	}
+	ss.claims = merged
+	s.sessions[ss.id] = ss
+	return ss, nil
+}
