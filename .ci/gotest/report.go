@@ -134,7 +134,7 @@ func (r *report) packageEnded(e event) {
 		fmt.Fprintf(r.out, "FAIL  %s  %.1fs\n", e.Package, e.Elapsed)
 	case "skip":
 		r.take(testID{pkg: e.Package})
-		fmt.Fprintf(r.out, "-     %s  no test files\n", e.Package)
+		fmt.Fprintf(r.out, "?     %s  no test files\n", e.Package)
 	}
 }
 
