@@ -1,0 +1,238 @@
+package limitertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The cases of this file need no time to pass. Their windows are long, so that it
+// does not matter how long they take.
+
+// windows of the cases, a fresh map each: one that is changed by a limiter spoils
+// no other case.
+func perHour(n int) map[time.Duration]int { return map[time.Duration]int{time.Hour: n} }
+
+func nEventsAndNoMore(c *trial) {
+	for range 5 {
+		c.granted("k", perHour(5))
+	}
+	for range 20 {
+		c.refused("k", perHour(5))
+	}
+	c.granted("k", perHour(6))
+	c.refused("k", perHour(6))
+}
+
+func allWindowsOrNone(c *trial) {
+	both := map[time.Duration]int{time.Hour: 1, 24 * time.Hour: 5}
+	want := maps.Clone(both)
+	c.granted("k", both)
+	for range 50 {
+		c.refused("k", both)
+	}
+	if !maps.Equal(both, want) {
+		c.Fatalf("Take changed the windows to %v", both)
+	}
+	// Had a refused take counted for the day, this would be full.
+	for range 4 {
+		c.granted("k", map[time.Duration]int{24 * time.Hour: 5})
+	}
+	c.refused("k", map[time.Duration]int{24 * time.Hour: 5})
+
+	// The other way round: full by the longer window, and the shorter has room.
+	day := map[time.Duration]int{time.Hour: 5, 24 * time.Hour: 2}
+	c.granted("l", day)
+	c.granted("l", day)
+	for range 50 {
+		c.refused("l", day)
+	}
+	for range 3 {
+		c.granted("l", perHour(5))
+	}
+	c.refused("l", perHour(5))
+}
+
+// inParallel calls f from 1,000 goroutines that start together.
+func inParallel(f func()) {
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for range 1000 {
+		wg.Go(func() {
+			<-start
+			f()
+		})
+	}
+	close(start)
+	wg.Wait()
+}
+
+func parallelTakes(c *trial) {
+	windows := map[time.Duration]int{time.Hour: 7, 24 * time.Hour: 9}
+	var granted atomic.Int64
+	inParallel(func() {
+		wait, err := c.limiter.Take(c.Context(), "k", windows)
+		if err != nil {
+			c.Errorf("Take: %v", err)
+		} else if wait == 0 {
+			granted.Add(1)
+		}
+	})
+	if got := granted.Load(); got != 7 {
+		c.Errorf("1,000 parallel takes: %d were granted, want 7", got)
+	}
+}
+
+func parallelUndo(c *trial) {
+	inParallel(func() {
+		wait, err := c.limiter.Take(c.Context(), "k", perHour(7))
+		if err != nil {
+			c.Errorf("Take: %v", err)
+		} else if wait == 0 {
+			if err := c.limiter.Undo(c.Context(), "k"); err != nil {
+				c.Errorf("Undo: %v", err)
+			}
+		}
+	})
+	for range 7 {
+		c.granted("k", perHour(7))
+	}
+	c.refused("k", perHour(7))
+}
+
+func undoGivesBackOne(c *trial) {
+	for range 3 {
+		c.granted("k", perHour(3))
+	}
+	c.granted("other", perHour(1))
+	c.undo("k")
+	c.granted("k", perHour(3))
+	c.refused("k", perHour(3))
+	c.undo("k")
+	c.undo("k")
+	c.granted("k", perHour(3))
+	c.granted("k", perHour(3))
+	c.refused("k", perHour(3))
+	c.refused("other", perHour(1))
+}
+
+func undoOfNothing(c *trial) {
+	for range 3 {
+		c.undo("k")
+	}
+	c.granted("k", perHour(1))
+	c.refused("k", perHour(1))
+	for range 3 {
+		c.undo("k")
+	}
+	c.granted("k", perHour(1))
+	c.refused("k", perHour(1))
+}
+
+func resetForgetsOneKey(c *trial) {
+	c.reset("unknown")
+	for _, key := range []string{"k", "other"} {
+		c.granted(key, perHour(2))
+		c.granted(key, perHour(2))
+	}
+	c.reset("k")
+	c.reset("k")
+	c.refused("other", perHour(2))
+	c.granted("k", perHour(2))
+	c.granted("k", perHour(2))
+	c.refused("k", perHour(2))
+}
+
+func keysNeverShare(c *trial) {
+	keys := []string{
+		"a", "A", "a ", " a", "a\x00", "a\x00b", "a\n", "ab", "a:b", "a:b:c", "a|b", "a/b",
+		"{a}", "{a}b", "a{b}", "{a", "a}", "}a{", "{}", "{}a", "a*", "?", "[a]", "\\a",
+		"é", "e\u0301", "\xff", "\xfe", "\ufffd", "3600", "0", "a:3600000000000",
+		strings.Repeat("k", 512), strings.Repeat("k", 513),
+	}
+	for _, key := range keys {
+		c.granted(key, perHour(1))
+	}
+	for _, key := range keys {
+		c.refused(key, perHour(1))
+	}
+	c.reset("{a}")
+	c.undo("a")
+	for _, key := range keys {
+		if key == "a" || key == "{a}" {
+			c.granted(key, perHour(1))
+		}
+		c.refused(key, perHour(1))
+	}
+}
+
+func badArguments(c *trial) {
+	for _, windows := range []map[time.Duration]int{
+		nil,
+		{},
+		{time.Hour: 0},
+		{time.Hour: -1},
+		{0: 1},
+		{-time.Hour: 1},
+		{math.MinInt64: 1},
+		{time.Hour: math.MinInt},
+		{time.Hour: 5, time.Minute: 0},
+		{time.Hour: 5, 0: 5},
+	} {
+		if wait, err := c.limiter.Take(c.Context(), "k", windows); err == nil || wait != 0 {
+			c.Errorf("Take with windows %v = %v, %v, want an error and no wait", windows, wait, err)
+		}
+	}
+	if wait, err := c.limiter.Take(c.Context(), "", perHour(5)); err == nil || wait != 0 {
+		c.Errorf("Take with an empty key = %v, %v, want an error and no wait", wait, err)
+	}
+	c.granted("k", perHour(1))
+}
+
+func doneContext(c *trial) {
+	cancelled, cancel := context.WithCancel(c.Context())
+	cancel()
+	late, cancel := context.WithDeadline(c.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	c.granted("k", perHour(2))
+	for ctx, cause := range map[context.Context]error{cancelled: context.Canceled, late: context.DeadlineExceeded} {
+		wait, err := c.limiter.Take(ctx, "k", perHour(2))
+		if wait != 0 || !errors.Is(err, cause) {
+			c.Errorf("Take = %v, %v, want an error that wraps %q", wait, err, cause)
+		}
+		if err := c.limiter.Undo(ctx, "k"); !errors.Is(err, cause) {
+			c.Errorf("Undo: %v, want an error that wraps %q", err, cause)
+		}
+		if err := c.limiter.Reset(ctx, "k"); !errors.Is(err, cause) {
+			c.Errorf("Reset: %v, want an error that wraps %q", err, cause)
+		}
+	}
+	c.granted("k", perHour(2))
+	c.refused("k", perHour(2))
+}
+
+func extremeWindows(c *trial) {
+	for i, windows := range []map[time.Duration]int{
+		{math.MaxInt64: 1},
+		{math.MaxInt64: 1, time.Hour: math.MaxInt},
+		{math.MaxInt64 - 1: 1, 1: math.MaxInt},
+		{1000000*time.Hour + 1: 1},
+	} {
+		key := fmt.Sprint("k", i)
+		c.granted(key, windows)
+		c.refused(key, windows)
+		c.undo(key)
+		c.granted(key, windows)
+		c.refused(key, windows)
+	}
+	for range 50 {
+		c.granted("many", perHour(math.MaxInt))
+		c.take("short", map[time.Duration]int{1: 1})
+	}
+}

@@ -1,0 +1,52 @@
+package limitertest
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// resolution is how coarse the clock of a limiter may be: it may round a span up,
+// by this much, and never down.
+const resolution = time.Millisecond
+
+// moment is when something happened, as far as the one who asked can know.
+type moment struct{ sent, answered time.Time }
+
+// atLeast and atMost bound the time that passed since m.
+func (now moment) atLeast(m moment) time.Duration { return now.sent.Sub(m.answered) }
+func (now moment) atMost(m moment) time.Duration  { return now.answered.Sub(m.sent) }
+
+// ledger is the log of one key: all events that were granted and not given back,
+// however old, oldest first.
+type ledger struct{ events []moment }
+
+// judge returns what is surely wrong with an answer, or "". Drift is by how much
+// the clocks of both sides may have run apart.
+func (l *ledger) judge(windows map[time.Duration]int, now moment, wait, drift time.Duration) string {
+	// Bounds of the wait: 0 or less means that there may be, or surely is, room.
+	shortest, longest := time.Duration(math.MinInt64), time.Duration(math.MinInt64)
+	for per, n := range windows {
+		if n > len(l.events) {
+			continue
+		}
+		nth := l.events[len(l.events)-n] // the window is full while this one is in it
+		shortest = max(shortest, per-now.atMost(nth))
+		longest = max(longest, per-max(now.atLeast(nth), 0))
+	}
+	switch {
+	case wait < 0:
+		return "a negative wait"
+	case wait == 0 && shortest > drift:
+		return fmt.Sprintf("too many: the windows %v are full for another %v", windows, shortest)
+	case wait == 0:
+		return ""
+	case longest <= -drift-resolution:
+		return "refused, and there is room in every window"
+	case wait < shortest-drift:
+		return fmt.Sprintf("the wait is too short, want %v", shortest)
+	case wait-longest > drift+resolution:
+		return fmt.Sprintf("the wait is too long, want %v", longest)
+	}
+	return ""
+}

@@ -1,0 +1,131 @@
+package limitertest
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// The cases of this file let time pass. What they expect at a certain time they
+// leave to the ledger, which allows for a machine that stalls.
+
+// per is a window of n events in one span of the trial.
+func (c *trial) per(n int) map[time.Duration]int { return map[time.Duration]int{c.span: n} }
+
+// greedyClient takes whatever it can get. It starts as the one that gets 2n
+// through fixed windows and token buckets: a rest that is almost a span, then eight
+// tries at each sixtieth of it.
+func greedyClient(c *trial) {
+	windows := map[time.Duration]int{c.span: 5, c.span / 10: 3, 6 * c.span: 20}
+	minute := c.span / 60
+	random := rand.New(rand.NewPCG(1, 2))
+	start := time.Now()
+	c.granted("k", windows)
+	c.pass(50 * minute)
+	for time.Since(start) < 3*c.span {
+		for range 8 {
+			c.take("k", windows)
+		}
+		c.pass(minute)
+	}
+	for time.Since(start) < time.Duration(c.hours)*c.span {
+		if wait := c.wait("k", windows); wait > 0 && random.IntN(3) == 0 {
+			c.pass(wait) // as early as it may
+		} else {
+			c.pass(rand.N(2 * minute))
+		}
+		if random.IntN(20) == 0 {
+			c.undo("k")
+		}
+	}
+}
+
+func spanEndsOnTime(c *trial) {
+	c.granted("k", c.per(2))
+	c.granted("k", c.per(2))
+	for start := time.Now(); !c.take("k", c.per(2)); c.pass(c.span / 100) {
+		if time.Since(start) > 100*c.span {
+			c.Fatal("the span never ends")
+		}
+	}
+}
+
+func refusedTakesRecordNothing(c *trial) {
+	windows := map[time.Duration]int{c.span: 1, 3 * c.span: 2}
+	for range 3 {
+		for range 5 {
+			c.take("k", windows)
+		}
+		c.pass(c.span / 3)
+	}
+	// Waits are judged as any answer: they end a span after the last that was
+	// granted, however many were refused since.
+	for granted := 0; granted < 3; {
+		if wait := c.wait("k", windows); wait > 0 {
+			c.pass(wait / 2)
+			c.take("k", windows)
+			c.pass(wait - wait/2)
+		} else {
+			granted++
+		}
+	}
+}
+
+func slowestWindow(c *trial) {
+	windows := map[time.Duration]int{c.span: 3, 2 * c.span: 3, c.span / 2: 1}
+	for range 3 {
+		for wait := c.wait("k", windows); wait > 0; wait = c.wait("k", windows) {
+			c.pass(wait)
+		}
+	}
+	for range 3 {
+		wait := c.wait("k", windows)
+		c.pass(wait)
+		if wait > 0 {
+			c.granted("k", windows)
+		}
+	}
+}
+
+func undoRemovesNewest(c *trial) {
+	windows := map[time.Duration]int{4 * c.span: 2}
+	c.granted("k", windows)
+	c.pass(c.span)
+	c.granted("k", windows)
+	c.undo("k")
+	c.granted("k", windows)
+	// Full again, and until the first event is over, not the second: the wait is
+	// judged by that.
+	wait := c.wait("k", windows)
+	c.undo("k")
+	c.undo("k")
+	c.granted("k", windows)
+	c.pass(wait)
+	c.take("k", windows)
+	c.take("k", windows)
+}
+
+// changingWindows takes with several sets, the longest span in each.
+func changingWindows(c *trial) {
+	sets := []map[time.Duration]int{
+		{3 * c.span: 6, c.span: 2},
+		{3 * c.span: 4},
+		{3 * c.span: 8, c.span / 4: 1},
+		{3 * c.span: 1},
+		{3 * c.span: 20, c.span / 8: 4, c.span: 7},
+	}
+	random := rand.New(rand.NewPCG(3, 4))
+	for start := time.Now(); time.Since(start) < time.Duration(c.hours)*c.span; {
+		c.take("k", sets[random.IntN(len(sets))])
+		c.pass(c.span / 20)
+	}
+	// One short span, again and again, must not make the limiter forget what a
+	// longer one needs.
+	c.reset("k")
+	day := map[time.Duration]int{1000 * c.span: 4}
+	c.granted("k", day)
+	for len(c.ledger("k").events) < 4 {
+		c.take("k", c.per(2))
+		c.pass(c.span)
+	}
+	c.refused("k", day)
+}

@@ -1,0 +1,248 @@
+package stepup
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ErrLimiterFull is returned by [MemoryLimiter.Take] for a new key while
+// MaxKeys other keys hold events that still count.
+var ErrLimiterFull = errors.New("stepup: limiter is full of live keys")
+
+// MemoryLimiter is a [Limiter] for an app of one process. Its zero value is
+// ready to use, it is safe for concurrent use, and it must not be copied after
+// that. Two processes with one MemoryLimiter each allow twice as much, and a
+// restart forgets everything: where that matters use package redislimit.
+//
+// It keeps a sliding log: the time of each event that still counts, 8 bytes
+// each. Token buckets and fixed windows are smaller and let up to 2n events
+// through in some span of length per.
+//
+// An attacker who can make up keys must not be able to push out the counter
+// that stops him. So a key is evicted only when all its events are over, and
+// while MaxKeys keys are live a new one is refused with [ErrLimiterFull]. There
+// is no goroutine that cleans up: each Take removes up to two dead keys, which
+// is one more than it can add.
+type MemoryLimiter struct {
+	// MaxKeys bounds the number of keys with live events; 0 or less means
+	// 100,000, about 30 MB with five events each. It is read by each Take and
+	// must not be changed while the limiter is in use.
+	MaxKeys int
+
+	mu    sync.Mutex
+	start time.Time // all times below are counted from here, on the monotonic clock
+	logs  map[string]*eventLog
+	queue expiryQueue // the same logs, the first to die on top
+}
+
+const defaultMaxKeys = 100_000
+
+var _ Limiter = (*MemoryLimiter)(nil)
+
+// eventLog holds the events of one key that may still count.
+type eventLog struct {
+	key     string
+	times   []time.Duration // oldest first
+	keep    time.Duration   // the longest span that this key was taken with
+	expires time.Duration   // newest event + keep
+	index   int             // in the queue
+}
+
+// Take implements [Limiter]. It does not block but for the lock, and returns an
+// error only for a done context, for arguments that are refused, and
+// [ErrLimiterFull].
+func (m *MemoryLimiter) Take(ctx context.Context, key string, windows map[time.Duration]int) (time.Duration, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("stepup: limiter: %w", err)
+	}
+	longest, err := longestSpan(key, windows)
+	if err != nil {
+		return 0, err
+	}
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	m.sweep(now)
+
+	log := m.live(key, now)
+	if log == nil {
+		return 0, m.add(key, longest, now)
+	}
+	log.forget(now)
+	log.keep = max(log.keep, longest)
+	wait := log.wait(now, windows)
+	if wait == 0 {
+		log.times = append(log.times, now)
+	}
+	m.reschedule(log)
+	return wait, nil
+}
+
+// Undo implements [Limiter].
+func (m *MemoryLimiter) Undo(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("stepup: limiter: %w", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	log := m.live(key, m.now())
+	if log == nil {
+		return nil
+	}
+	log.times = log.times[:len(log.times)-1]
+	if len(log.times) == 0 {
+		m.remove(log)
+		return nil
+	}
+	m.reschedule(log)
+	return nil
+}
+
+// Reset implements [Limiter].
+func (m *MemoryLimiter) Reset(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("stepup: limiter: %w", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if log, ok := m.logs[key]; ok {
+		m.remove(log)
+	}
+	return nil
+}
+
+// now is the time since the first use. The difference of two times of one
+// process is taken on the monotonic clock, so setting the wall clock back or
+// forth opens and closes nothing.
+func (m *MemoryLimiter) now() time.Duration {
+	if m.start.IsZero() {
+		m.start = time.Now()
+	}
+	return time.Since(m.start)
+}
+
+// sweep evicts dead keys, two at most, so that no caller pays for many others.
+func (m *MemoryLimiter) sweep(now time.Duration) {
+	for range 2 {
+		if len(m.queue) == 0 || m.queue[0].expires > now {
+			return
+		}
+		m.remove(m.queue[0])
+	}
+}
+
+// live returns the log of key, or nil if key has no event that still counts.
+func (m *MemoryLimiter) live(key string, now time.Duration) *eventLog {
+	log, ok := m.logs[key]
+	if !ok {
+		return nil
+	}
+	if log.expires <= now {
+		m.remove(log)
+		return nil
+	}
+	return log
+}
+
+// add opens the log of a new key with its first event, which no window can
+// refuse.
+func (m *MemoryLimiter) add(key string, longest, now time.Duration) error {
+	limit := m.MaxKeys
+	if limit <= 0 {
+		limit = defaultMaxKeys
+	}
+	if len(m.logs) >= limit { // after sweep: the first to die is still live
+		return ErrLimiterFull
+	}
+	if m.logs == nil {
+		m.logs = make(map[string]*eventLog)
+	}
+	// The caller's key may be a piece of a much larger string.
+	log := &eventLog{key: strings.Clone(key), times: []time.Duration{now}, keep: longest}
+	log.expires = log.expiry()
+	m.logs[log.key] = log
+	heap.Push(&m.queue, log)
+	return nil
+}
+
+// reschedule moves log to its place in the queue after its events or its span
+// changed.
+func (m *MemoryLimiter) reschedule(log *eventLog) {
+	if expires := log.expiry(); expires != log.expires {
+		log.expires = expires
+		heap.Fix(&m.queue, log.index)
+	}
+}
+
+func (m *MemoryLimiter) remove(log *eventLog) {
+	delete(m.logs, log.key)
+	heap.Remove(&m.queue, log.index)
+}
+
+// forget drops the events that are over, in place.
+func (l *eventLog) forget(now time.Duration) {
+	over := 0
+	for over < len(l.times) && now-l.times[over] >= l.keep {
+		over++
+	}
+	l.times = slices.Delete(l.times, 0, over)
+}
+
+// wait returns how long it takes until all windows have room: 0 if they have.
+// A window is full exactly when its nth newest event is younger than its span.
+func (l *eventLog) wait(now time.Duration, windows map[time.Duration]int) time.Duration {
+	var wait time.Duration
+	for per, n := range windows {
+		if n > len(l.times) {
+			continue
+		}
+		age := now - l.times[len(l.times)-n]
+		wait = max(wait, per-age)
+	}
+	return wait
+}
+
+// expiry is the time when the newest event is over. A sum that overflowed would
+// be in the past, and the key would be free again.
+func (l *eventLog) expiry() time.Duration {
+	newest := l.times[len(l.times)-1]
+	if l.keep > math.MaxInt64-newest {
+		return math.MaxInt64
+	}
+	return newest + l.keep
+}
+
+// expiryQueue is a heap of logs, the first to expire on top.
+type expiryQueue []*eventLog
+
+func (q expiryQueue) Len() int           { return len(q) }
+func (q expiryQueue) Less(i, j int) bool { return q[i].expires < q[j].expires }
+
+func (q expiryQueue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].index, q[j].index = i, j
+}
+
+// Push implements [heap.Interface].
+func (q *expiryQueue) Push(x any) {
+	log := x.(*eventLog)
+	log.index = len(*q)
+	*q = append(*q, log)
+}
+
+// Pop implements [heap.Interface].
+func (q *expiryQueue) Pop() any {
+	last := len(*q) - 1
+	log := (*q)[last]
+	(*q)[last] = nil // else the slice would keep it alive
+	*q = (*q)[:last]
+	return log
+}

@@ -1,0 +1,246 @@
+package stepup_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/limitertest"
+)
+
+func TestMemoryLimiterBehavesAsALimiter(t *testing.T) {
+	limitertest.Run(t, func(t *testing.T) limitertest.Limiter {
+		return new(stepup.MemoryLimiter)
+	})
+}
+
+// limiterCase asserts on one MemoryLimiter.
+type limiterCase struct {
+	*testing.T
+	stepup.MemoryLimiter
+}
+
+func (c *limiterCase) want(key string, windows map[time.Duration]int, wantWait time.Duration, wantErr error) {
+	c.Helper()
+	wait, err := c.Take(context.Background(), key, windows)
+	if wait != wantWait || !errors.Is(err, wantErr) {
+		c.Errorf("Take(%q, %v) = %v, %v, want %v, %v", key, windows, wait, err, wantWait, wantErr)
+	}
+}
+
+func TestMemoryLimiterFullOfLiveKeys(t *testing.T) {
+	minute := map[time.Duration]int{time.Minute: 1}
+	hour := map[time.Duration]int{time.Hour: 1}
+	tests := []struct {
+		name string
+		run  func(*limiterCase)
+	}{
+		{"refuses new keys and keeps counting the old ones", func(c *limiterCase) {
+			for i := range 1000 {
+				c.want(fmt.Sprint("made up ", i), hour, 0, stepup.ErrLimiterFull)
+			}
+			c.want("a", hour, time.Hour, nil)
+			c.want("b", minute, time.Minute, nil)
+			c.want("c", minute, time.Minute, nil)
+		}},
+		{"has room as soon as one key is over and not before", func(c *limiterCase) {
+			time.Sleep(time.Minute - 1)
+			c.want("new", hour, 0, stepup.ErrLimiterFull)
+			time.Sleep(1)
+			c.want("new", hour, 0, nil)
+			c.want("newer", hour, 0, nil)
+			c.want("newest", hour, 0, stepup.ErrLimiterFull)
+			c.want("a", hour, 59*time.Minute, nil)
+		}},
+		{"does not take a key for dead that was renewed", func(c *limiterCase) {
+			time.Sleep(30 * time.Second)
+			c.want("b", map[time.Duration]int{time.Minute: 2}, 0, nil)
+			time.Sleep(30 * time.Second)
+			c.want("new", hour, 0, nil) // in place of c
+			c.want("newer", hour, 0, stepup.ErrLimiterFull)
+			time.Sleep(30 * time.Second)
+			c.want("newer", hour, 0, nil) // in place of b
+		}},
+		{"has room after an undo", func(c *limiterCase) {
+			if err := c.Undo(context.Background(), "b"); err != nil {
+				c.Error(err)
+			}
+			c.want("new", hour, 0, nil)
+			c.want("b", minute, 0, stepup.ErrLimiterFull)
+		}},
+		{"has room after a reset", func(c *limiterCase) {
+			if err := c.Reset(context.Background(), "a"); err != nil {
+				c.Error(err)
+			}
+			c.want("new", hour, 0, nil)
+			c.want("a", minute, 0, stepup.ErrLimiterFull)
+		}},
+		{"is not made roomier by undo and reset of unknown keys", func(c *limiterCase) {
+			for range 5 {
+				c.Undo(context.Background(), "unknown")
+				c.Reset(context.Background(), "unknown")
+			}
+			c.want("new", hour, 0, stepup.ErrLimiterFull)
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := &limiterCase{T: t, MemoryLimiter: stepup.MemoryLimiter{MaxKeys: 3}}
+				c.want("a", hour, 0, nil)
+				c.want("b", minute, 0, nil)
+				c.want("c", minute, 0, nil)
+				tt.run(c)
+			})
+		})
+	}
+}
+
+// Dead keys make room by themselves, also while all traffic is for other keys.
+func TestMemoryLimiterForgetsDeadKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &limiterCase{T: t, MemoryLimiter: stepup.MemoryLimiter{MaxKeys: 61}}
+		c.want("lasting", map[time.Duration]int{100 * time.Hour: 1}, 0, nil)
+		for i := range 10_000 {
+			c.want(fmt.Sprint("key ", i), map[time.Duration]int{time.Minute: 1}, 0, nil)
+			time.Sleep(time.Second)
+		}
+		c.want("lasting", map[time.Duration]int{100 * time.Hour: 1}, 100*time.Hour-10_000*time.Second, nil)
+	})
+}
+
+// The longest span ends beyond what a time can hold, on a clock that has run for
+// a while: if that overflowed, the key would count as dead.
+func TestMemoryLimiterLongestSpan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &limiterCase{T: t}
+		c.want("start the clock", map[time.Duration]int{1: 1}, 0, nil)
+		time.Sleep(1000 * time.Hour)
+		forever := map[time.Duration]int{math.MaxInt64: 1}
+		c.want("k", forever, 0, nil)
+		c.want("k", forever, math.MaxInt64, nil)
+		time.Sleep(1000 * time.Hour)
+		c.want("k", forever, math.MaxInt64-1000*time.Hour, nil)
+	})
+}
+
+func TestMemoryLimiterIsBounded(t *testing.T) {
+	windows := map[time.Duration]int{30 * time.Second: 1, time.Hour: 5, 24 * time.Hour: 10}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	limiter := new(stepup.MemoryLimiter)
+	full := 0
+	for i := range 300_000 {
+		_, err := limiter.Take(t.Context(), limiterKey(i), windows)
+		switch {
+		case errors.Is(err, stepup.ErrLimiterFull):
+			full++
+		case err != nil:
+			t.Fatal(err)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if full != 200_000 {
+		t.Errorf("%d of 300,000 live keys were refused, want 200,000", full)
+	}
+	grown := (int64(after.HeapAlloc) - int64(before.HeapAlloc)) >> 20
+	t.Logf("100,000 live keys take %d MiB", grown)
+	if grown > 64 {
+		t.Errorf("the heap grew by %d MiB, want 64 at most", grown)
+	}
+	runtime.KeepAlive(limiter)
+}
+
+// What an attacker can do all day must cost little: a refused take allocates
+// nothing.
+func TestMemoryLimiterRefusesWithoutGarbage(t *testing.T) {
+	limiter := new(stepup.MemoryLimiter)
+	windows := map[time.Duration]int{time.Hour: 1}
+	ctx := t.Context()
+	refuse := func() { limiter.Take(ctx, "k", windows) }
+	refuse() // the first is allowed
+	if got := testing.AllocsPerRun(1000, refuse); got != 0 {
+		t.Errorf("%v allocations in a refused take, want 0", got)
+	}
+}
+
+// limiterKey is a key as long as those of the guard.
+func limiterKey(i int) string {
+	sum := sha256.Sum256(fmt.Append(nil, i))
+	return hex.EncodeToString(sum[:])
+}
+
+// BenchmarkMemoryLimiter compares a take with the least that counts anything: a
+// map with a mutex. Both run in turns, so that x-bare-map compares like with like.
+func BenchmarkMemoryLimiter(b *testing.B) {
+	keys := make([]string, 1<<14)
+	for i := range keys {
+		keys[i] = limiterKey(i)
+	}
+	for _, bench := range []struct {
+		name    string
+		windows map[time.Duration]int
+	}{
+		{"refused", map[time.Duration]int{1000 * time.Hour: 1}},
+		{"refused by three windows", map[time.Duration]int{1000 * time.Hour: 1, 2000 * time.Hour: 1, 3000 * time.Hour: 1}},
+		{"granted to dead keys", map[time.Duration]int{1: 1}},
+	} {
+		for _, goroutines := range []int{1, 8} {
+			b.Run(fmt.Sprintf("%s/goroutines=%d", bench.name, goroutines), func(b *testing.B) {
+				var limiter stepup.MemoryLimiter
+				var mu sync.Mutex
+				counts := make(map[string]int)
+				take := func(i int) { limiter.Take(context.Background(), keys[i%len(keys)], bench.windows) }
+				count := func(i int) {
+					mu.Lock()
+					counts[keys[i%len(keys)]]++
+					mu.Unlock()
+				}
+				for i := range keys {
+					take(i)
+					count(i)
+				}
+				const chunk = 1 << 15
+				var took, counted time.Duration
+				calls := 0
+				b.ReportAllocs()
+				for b.Loop() {
+					took += spread(goroutines, chunk, take)
+					counted += spread(goroutines, chunk, count)
+					calls += chunk
+				}
+				b.ReportMetric(0, "ns/op") // of a chunk of both: says nothing
+				b.ReportMetric(float64(took.Nanoseconds())/float64(calls), "ns/take")
+				b.ReportMetric(float64(counted.Nanoseconds())/float64(calls), "ns/bare")
+				b.ReportMetric(float64(took)/float64(counted), "x-bare-map")
+			})
+		}
+	}
+}
+
+// spread calls f(0) to f(calls-1) from several goroutines and returns how long it
+// took.
+func spread(goroutines, calls int, f func(int)) time.Duration {
+	start := time.Now()
+	var wg sync.WaitGroup
+	for g := range goroutines {
+		wg.Go(func() {
+			for i := g; i < calls; i += goroutines {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(start)
+}
