@@ -1,0 +1,182 @@
+package stytch
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+const (
+	userAgent = "rung/v0 (+https://github.com/rungauth/rung)"
+
+	// maxAnswer bounds the body of an answer, after decompression. A member
+	// with an organization is a few kilobytes.
+	maxAnswer = 1 << 20
+)
+
+// A call is one request to the API.
+type call struct {
+	name   string // what errors say of it; the URL may hold an e-mail address
+	method string
+	path   string // with an escaped query, if there is one
+	body   any    // nil = none
+}
+
+// An answer is the body of a success.
+type answer interface {
+	// missing names a field that the service always sends and that this
+	// answer lacks, or is "".
+	missing() string
+}
+
+// do makes the call and decodes a success into out. The package comment lists
+// the errors. If there is one, out is not to be used.
+func (c *Client) do(ctx context.Context, call call, out answer) error {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrNotSent, call.name, err)
+	}
+	var watch connWatch
+	req, err := c.newRequest(watch.trace(ctx), call)
+	if err != nil {
+		return refuse(call.name, err)
+	}
+	// Not http.Client.Do: it follows redirects, and a redirect would take the
+	// secret and the body to another host (RFC 9110 section 15.4). To refuse
+	// in CheckRedirect is not enough for a typed error, as a Location that
+	// can not be parsed fails before that. A transport follows nothing.
+	resp, err := c.http.Transport.RoundTrip(req)
+	switch {
+	case err != nil && watch.neverSent(err):
+		return fmt.Errorf("%w: %s: %w", ErrNotSent, call.name, cmp.Or(ctx.Err(), err))
+	case err != nil:
+		return fmt.Errorf("stytch: %s: %w", call.name, brokenOff(ctx, err))
+	case resp == nil || resp.Body == nil:
+		return fmt.Errorf("stytch: %s: the transport returned no answer (%T)", call.name, c.http.Transport)
+	}
+	defer resp.Body.Close()
+
+	body, err := readBody(resp.Body)
+	// stytch-api 1.3: only 200 and 201 are successes.
+	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
+		return newAPIError(resp, body) // whatever became of the body
+	}
+	if errors.Is(err, errTooLarge) {
+		return fmt.Errorf("%w: %s: %w", ErrResponse, call.name, err)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrResponse, call.name, brokenOff(ctx, err))
+	}
+	if err := decode(body, out); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrResponse, call.name, err)
+	}
+	return nil
+}
+
+// newRequest builds the HTTP request of call, with credentials.
+func (c *Client) newRequest(ctx context.Context, call call) (*http.Request, error) {
+	var body io.Reader
+	if call.body != nil {
+		data, err := encode(call.body)
+		if err != nil {
+			return nil, err
+		}
+		// A *bytes.Reader lets net/http send the body again on another
+		// connection. It does that to a POST or DELETE only if the first
+		// connection had died before anything was written to it.
+		body = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, call.method, c.baseURL+call.path, body)
+	if err != nil {
+		return nil, errors.New("the URL can not be built")
+	}
+	c.authorize(req)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", userAgent)
+	return req, nil
+}
+
+// encode returns v as JSON without the escapes that HTML needs.
+func encode(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		// The text of the error may quote a value; its type does not.
+		return nil, fmt.Errorf("can not be encoded as JSON (%T)", err)
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+var errTooLarge = errors.New("over 1 MiB")
+
+func readBody(r io.Reader) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
+	if err == nil && len(body) > maxAnswer {
+		return nil, errTooLarge
+	}
+	return body, err
+}
+
+// decode fills out from body, which must be one complete JSON object. Numbers
+// of metadata and claims become json.Number, as float64 would round large ids.
+func decode(body []byte, out answer) error {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	if err := dec.Decode(out); err != nil {
+		return describe(err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return errors.New("more than one JSON object")
+	}
+	if field := out.missing(); field != "" {
+		return fmt.Errorf("%s is missing", field)
+	}
+	return nil
+}
+
+// describe says where body is wrong without quoting it, as the errors of
+// encoding/json and time do: it may hold tokens and phone numbers.
+func describe(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Errorf("%s is not a %v", kind.Field, kind.Type)
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("not JSON at byte %d", syntax.Offset)
+	}
+	return fmt.Errorf("not the expected JSON (%T)", err)
+}
+
+// connWatch observes whether a request was ever given a connection. That is
+// the only point at which net/http lets one be sure: once it has a connection,
+// another goroutine writes, and may do so even after an error was returned.
+type connWatch struct{ asked, got atomic.Bool }
+
+func (w *connWatch) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { w.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { w.got.Store(true) },
+	})
+}
+
+// neverSent reports whether surely nothing was sent by the transport that
+// returned err. A transport that is not net/http's may not call the hooks; of
+// such a one only a failure to dial is sure.
+func (w *connWatch) neverSent(err error) bool {
+	if w.asked.Load() {
+		return !w.got.Load()
+	}
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial" && !w.got.Load()
+}

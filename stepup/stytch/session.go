@@ -1,0 +1,46 @@
+package stytch
+
+import (
+	"time"
+
+	"github.com/rungauth/rung/jwks"
+)
+
+// A MemberSession is a session as the service holds it. Numbers in
+// CustomClaims are json.Number.
+type MemberSession struct {
+	MemberSessionID  string `json:"member_session_id"`
+	MemberID         string `json:"member_id"`
+	OrganizationID   string `json:"organization_id"`
+	OrganizationSlug string `json:"organization_slug"`
+
+	StartedAt      time.Time `json:"started_at"`
+	LastAccessedAt time.Time `json:"last_accessed_at"`
+	ExpiresAt      time.Time `json:"expires_at"`
+
+	// AuthenticationFactors is what the member has proved in this session,
+	// and when. The same type comes out of a session JWT.
+	AuthenticationFactors []jwks.Factor `json:"authentication_factors"`
+
+	Roles        []string       `json:"roles"` // role ids
+	CustomClaims map[string]any `json:"custom_claims"`
+}
+
+// DeviceInfo is what a TelemetryID told about the member's device.
+type DeviceInfo struct {
+	VisitorID           string                  `json:"visitor_id"`
+	VisitorIDDetails    *DeviceAttributeDetails `json:"visitor_id_details"` // nil = none
+	IPAddress           string                  `json:"ip_address"`
+	IPAddressDetails    *DeviceAttributeDetails `json:"ip_address_details"` // nil = none
+	IPGeoCity           string                  `json:"ip_geo_city"`
+	IPGeoRegion         string                  `json:"ip_geo_region"`
+	IPGeoCountry        string                  `json:"ip_geo_country"`
+	IPGeoCountryDetails *DeviceAttributeDetails `json:"ip_geo_country_details"` // nil = none
+}
+
+// DeviceAttributeDetails says how well an attribute of a device is known.
+type DeviceAttributeDetails struct {
+	IsNew       bool      `json:"is_new"`
+	FirstSeenAt time.Time `json:"first_seen_at"`
+	LastSeenAt  time.Time `json:"last_seen_at"`
+}
