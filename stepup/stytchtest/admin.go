@@ -3,6 +3,284 @@ package stytchtest
 import (
 	"net"
 	"net/http"
+	"time"
 )
 
-func (s *Server) adminRoutes() http.Handler { _ = net.SplitHostPort; return http.NotFoundHandler() }
+// adminRoutes serves what a test in another language needs and the service does
+// not have: /_emulator/. It takes no credentials; who reaches it may do anything.
+func (s *Server) adminRoutes() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, do := range map[string]adminEndpoint{
+		"POST /_emulator/organizations": s.adminAddOrganization,
+		"POST /_emulator/members":       s.adminAddMember,
+		"POST /_emulator/sessions":      s.adminSignIn,
+		"GET /_emulator/messages":       s.adminMessages,
+		"GET /_emulator/calls":          s.adminCalls,
+		"POST /_emulator/keys/rotate":   s.adminRotateKeys,
+		"POST /_emulator/faults":        s.adminFail,
+		"POST /_emulator/clock":         s.adminAdvance,
+		"/_emulator/":                   adminUnknownRoute,
+	} {
+		mux.Handle(pattern, s.administer(do))
+	}
+	mux.Handle("GET /_emulator/phone", s.phonePage())
+	mux.Handle("GET /_emulator/phone/", phoneFiles())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !localHost(r.Host) {
+			s.failure(&apiError{
+				status:  http.StatusForbidden,
+				kind:    "forbidden_host",
+				message: "The admin API answers to loopback names only.",
+			}).write(w)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// localHost reports whether a Host header is one that only this machine's own
+// programs send. A web page on the internet can point a name of its own at
+// 127.0.0.1 and would then be same-origin with the admin API, but its requests
+// still carry that name (DNS rebinding).
+func localHost(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	return loopback(host) || "https://"+host == inProcessURL
+}
+
+// An adminEndpoint does one admin call and returns what to write as JSON.
+type adminEndpoint func(r *http.Request, body []byte) (any, *apiError)
+
+// administer runs one admin call. A POST must be declared as JSON, which decode
+// checks: a page of another origin can not send that without a preflight, and no
+// preflight is answered here.
+func (s *Server) administer(do adminEndpoint) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := readBody(w, r)
+		if err != nil {
+			s.failure(err).write(w)
+			return
+		}
+		result, err := do(r, body)
+		if err != nil {
+			s.failure(err).write(w)
+			return
+		}
+		jsonReply(http.StatusOK, result).write(w)
+	})
+}
+
+func adminUnknownRoute(*http.Request, []byte) (any, *apiError) {
+	return nil, refuse("route_not_found")
+}
+
+func (s *Server) adminAddOrganization(r *http.Request, body []byte) (any, *apiError) {
+	var req struct {
+		OrganizationName string `json:"organization_name"`
+		OrganizationSlug string `json:"organization_slug"`
+		MFAPolicy        string `json:"mfa_policy"`
+	}
+	if err := decode(r, body, &req); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, err := s.addOrganization(Organization{
+		Name: req.OrganizationName, Slug: req.OrganizationSlug, MFAPolicy: req.MFAPolicy,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return o.json(), nil
+}
+
+func (s *Server) adminAddMember(r *http.Request, body []byte) (any, *apiError) {
+	var req struct {
+		OrganizationID         string `json:"organization_id"`
+		EmailAddress           string `json:"email_address"`
+		Name                   string `json:"name"`
+		MFAPhoneNumber         string `json:"mfa_phone_number"`
+		MFAPhoneNumberVerified *bool  `json:"mfa_phone_number_verified"`
+		MFAEnrolled            bool   `json:"mfa_enrolled"`
+	}
+	if err := decode(r, body, &req); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, err := s.findOrganization(req.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.addMember(InOrganization(&o.Organization), func(m *member) {
+		if req.EmailAddress != "" {
+			m.email = req.EmailAddress
+		}
+		if req.Name != "" {
+			m.name = req.Name
+		}
+		m.enrolled = req.MFAEnrolled
+		m.phone.number = req.MFAPhoneNumber
+		m.phone.verified = req.MFAPhoneNumber != "" &&
+			(req.MFAPhoneNumberVerified == nil || *req.MFAPhoneNumberVerified)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return m.json(s.now()), nil
+}
+
+func (s *Server) adminSignIn(r *http.Request, body []byte) (any, *apiError) {
+	var req struct {
+		OrganizationID         string `json:"organization_id"`
+		MemberID               string `json:"member_id"`
+		SessionDurationMinutes *int   `json:"session_duration_minutes"`
+		Impersonated           bool   `json:"impersonated"`
+		JWTAgeSeconds          int64  `json:"jwt_age_seconds"`
+		Factors                []struct {
+			Type           string `json:"type"`
+			DeliveryMethod string `json:"delivery_method"`
+			AgeSeconds     int64  `json:"age_seconds"`
+		} `json:"factors"`
+	}
+	if err := decode(r, body, &req); err != nil {
+		return nil, err
+	}
+	if err := checkDuration(req.SessionDurationMinutes); err != nil {
+		return nil, err
+	}
+	in := signIn{
+		duration:     defaultSessionMinutes * time.Minute,
+		jwtAge:       time.Duration(req.JWTAgeSeconds) * time.Second,
+		impersonated: req.Impersonated,
+	}
+	if req.SessionDurationMinutes != nil {
+		in.duration = time.Duration(*req.SessionDurationMinutes) * time.Minute
+	}
+	for _, f := range req.Factors {
+		age := time.Duration(f.AgeSeconds) * time.Second
+		in.factors = append(in.factors, factorAge{f.Type, f.DeliveryMethod, age})
+	}
+	answer, err := s.adminStartSession(req.OrganizationID, req.MemberID, in)
+	if err != nil {
+		return nil, err
+	}
+	s.complete(&answer, "")
+	return map[string]any{
+		"session_jwt":    answer.SessionJWT,
+		"session_token":  answer.SessionToken,
+		"member_session": answer.MemberSession,
+	}, nil
+}
+
+func (s *Server) adminStartSession(organizationID, memberID string, in signIn) (sessionAnswer, *apiError) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, err := s.findOrganization(organizationID)
+	if err != nil {
+		return sessionAnswer{}, err
+	}
+	m, err := s.findMember(o, memberID)
+	if err != nil {
+		return sessionAnswer{}, err
+	}
+	ss, err := s.startSession(m, in)
+	if err != nil {
+		return sessionAnswer{}, err
+	}
+	answer := s.sessionAnswer(ss)
+	answer.claims = s.sessionClaims(ss, s.now().Add(-in.jwtAge))
+	return answer, nil
+}
+
+func (s *Server) adminMessages(r *http.Request, _ []byte) (any, *apiError) {
+	type messageJSON struct {
+		MemberID    string `json:"member_id"`
+		PhoneNumber string `json:"phone_number"`
+		Code        string `json:"code"`
+		Locale      string `json:"locale"`
+		SentAt      string `json:"sent_at"`
+	}
+	if err := checkQuery(r.URL.Query(), "member_id"); err != nil {
+		return nil, err
+	}
+	messages := []messageJSON{}
+	for _, m := range s.Messages(r.URL.Query().Get("member_id")) {
+		messages = append(messages, messageJSON{m.MemberID, m.PhoneNumber, m.Code, m.Locale, wireTime(m.SentAt)})
+	}
+	return map[string]any{"messages": messages}, nil
+}
+
+func (s *Server) adminCalls(*http.Request, []byte) (any, *apiError) {
+	type callJSON struct {
+		Method    string `json:"method"`
+		Path      string `json:"path"`
+		Status    int    `json:"status"`
+		ErrorType string `json:"error_type"`
+		At        string `json:"at"`
+	}
+	calls := []callJSON{}
+	for _, c := range s.Calls() {
+		calls = append(calls, callJSON{c.Method, c.Path, c.Status, c.ErrorType, c.At.UTC().Format(time.RFC3339Nano)})
+	}
+	return map[string]any{"calls": calls}, nil
+}
+
+func (s *Server) adminRotateKeys(r *http.Request, body []byte) (any, *apiError) {
+	var req struct {
+		Overlap bool `json:"overlap"`
+	}
+	if err := decode(r, body, &req); err != nil {
+		return nil, err
+	}
+	s.RotateKeys(req.Overlap)
+	return struct{}{}, nil
+}
+
+func (s *Server) adminFail(r *http.Request, body []byte) (any, *apiError) {
+	var req struct {
+		Path        string            `json:"path"`
+		Status      int               `json:"status"`
+		ErrorType   string            `json:"error_type"`
+		Body        string            `json:"body"`
+		Header      map[string]string `json:"header"`
+		DelayMS     int64             `json:"delay_ms"`
+		Times       int               `json:"times"`
+		HangUp      bool              `json:"hang_up"`
+		AfterEffect bool              `json:"after_effect"`
+		Tamper      Tamper            `json:"tamper"`
+	}
+	if err := decode(r, body, &req); err != nil {
+		return nil, err
+	}
+	f := Fault{
+		Path: req.Path, Times: req.Times,
+		Status: req.Status, ErrorType: req.ErrorType, Body: req.Body, Header: http.Header{},
+		Delay:  time.Duration(req.DelayMS) * time.Millisecond,
+		HangUp: req.HangUp, AfterEffect: req.AfterEffect, Tamper: req.Tamper,
+	}
+	for name, value := range req.Header {
+		f.Header.Set(name, value)
+	}
+	if err := f.check(); err != nil {
+		return nil, refuseBecause("bad_request", err.Error())
+	}
+	s.Fail(f)
+	return struct{}{}, nil
+}
+
+func (s *Server) adminAdvance(r *http.Request, body []byte) (any, *apiError) {
+	var req struct {
+		AdvanceSeconds int64 `json:"advance_seconds"`
+	}
+	if err := decode(r, body, &req); err != nil {
+		return nil, err
+	}
+	if req.AdvanceSeconds < 0 {
+		return nil, refuseBecause("bad_request", "advance_seconds must not be negative.")
+	}
+	s.Advance(time.Duration(req.AdvanceSeconds) * time.Second)
+	return struct{}{}, nil
+}

@@ -3,6 +3,7 @@ package stytchtest
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -76,8 +77,22 @@ func (s *Server) sessionClaims(ss *session, minted time.Time) map[string]any {
 		"last_accessed_at":       wireTime(accessed),
 		"expires_at":             wireTime(ss.expires),
 		"attributes":             map[string]any{"user_agent": "", "ip_address": ""},
-		"authentication_factors": ss.factorsAt(minted),
-		"roles":                  ss.json().Roles,
+		"authentication_factors": factorObjects(s.factorsKnownAt(ss, minted)),
+		"roles":                  slices.Clone(ss.member.roles),
 	}
 	return claims
+}
+
+// factorsKnownAt leaves out what was proved between the minting and now: a JWT is
+// a snapshot of its session. A factor of the future stays, since a test that
+// asked for one means to have it in the JWT.
+func (s *Server) factorsKnownAt(ss *session, minted time.Time) []*factor {
+	var known []*factor
+	now := s.now()
+	for _, f := range ss.factors {
+		if !f.authenticated.After(minted) || f.authenticated.After(now) {
+			known = append(known, f)
+		}
+	}
+	return known
 }

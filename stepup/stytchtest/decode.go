@@ -48,7 +48,9 @@ func decode(r *http.Request, body []byte, into any) *apiError {
 			return refuseBecause("bad_request", "The field "+quoted(name)+" is repeated.")
 		}
 	}
-	if err := json.Unmarshal(body, into); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields() // in nested objects
+	if err := decoder.Decode(into); err != nil {
 		var mismatch *json.UnmarshalTypeError
 		if errors.As(err, &mismatch) {
 			return refuseBecause("bad_request", "The field "+quoted(mismatch.Field)+" must not be of type "+mismatch.Value+".")

@@ -15,12 +15,11 @@ type apiError struct {
 // errorJSON is the body of every refusal.
 // https://stytch.com/docs/api-reference/b2b/api/errors/400
 type errorJSON struct {
-	StatusCode   int            `json:"status_code"`
-	RequestID    string         `json:"request_id"`
-	ErrorType    string         `json:"error_type"`
-	ErrorMessage string         `json:"error_message"`
-	ErrorURL     string         `json:"error_url"`
-	ErrorDetails map[string]any `json:"error_details"`
+	StatusCode   int    `json:"status_code"`
+	RequestID    string `json:"request_id"`
+	ErrorType    string `json:"error_type"`
+	ErrorMessage string `json:"error_message"`
+	ErrorURL     string `json:"error_url"`
 }
 
 // refuse returns the error of a type in the table below.
@@ -44,7 +43,6 @@ func (e *apiError) json(requestID string) errorJSON {
 		ErrorType:    e.kind,
 		ErrorMessage: e.message,
 		ErrorURL:     "https://stytch.com/docs/api-reference/b2b/api/errors/" + strconv.Itoa(e.status) + "#" + e.kind,
-		ErrorDetails: map[string]any{},
 	}
 }
 

@@ -1,6 +1,7 @@
 package stytchtest
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -26,7 +27,8 @@ type Fault struct {
 	// the session revoked, and only then the answer is late, replaced or lost.
 	AfterEffect bool
 
-	// HangUp closes the connection instead of answering.
+	// HangUp closes the connection instead of answering. On a reused connection
+	// net/http's transport sends a GET once more by itself.
 	HangUp bool
 
 	// Unreachable makes the connection fail before the request is sent. Only
@@ -51,9 +53,29 @@ type Fault struct {
 }
 
 // Fail arranges a fault. Faults that match the same call are used up one after
-// the other, in the order in which they were arranged.
+// the other, in the order in which they were arranged. It panics on values that
+// no answer can have.
 func (s *Server) Fail(f Fault) {
+	if err := f.check(); err != nil {
+		panic("stytchtest: Fail: " + err.Error())
+	}
 	s.faults.add(f)
+}
+
+func (f Fault) check() error {
+	switch {
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return errors.New("the status must be between 200 and 599")
+	case f.Times < 0:
+		return errors.New("times must not be negative")
+	case f.Delay < 0:
+		return errors.New("the delay must not be negative")
+	case f.Unreachable && f.AfterEffect:
+		return errors.New("what is unreachable has no effect")
+	case !f.Tamper.valid():
+		return errors.New("there is no such tamper")
+	}
+	return nil
 }
 
 // ClearFaults forgets the faults that have not been used up.

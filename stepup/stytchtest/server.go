@@ -26,8 +26,10 @@
 // comes with the request. Where the documentation leaves something open, the
 // less kind reading is the default: an OTP authentication without
 // session_duration_minutes leaves the session 60 minutes from now, and custom
-// claims sent without a duration are dropped. The fields of [Server] switch the
-// readings for which no side is clearly the unkind one.
+// claims sent without a duration are dropped. A lock stops codes from being sent
+// and taken; sessions of the member go on. The fields of [Server] switch the
+// readings for which no side is clearly the unkind one, and [Server.Fail] makes
+// any call answer as yet another reading would have it.
 //
 // # What it does not imitate
 //

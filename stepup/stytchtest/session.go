@@ -86,20 +86,13 @@ func (ss *session) prove(f *factor) {
 	ss.factors = append(ss.factors, f)
 }
 
-// factorsAt returns the objects of the factors that were proved by t: a JWT is a
-// snapshot of its session and can not tell of what came later.
-func (ss *session) factorsAt(t time.Time) []map[string]any {
+// factorObjects returns the authentication_factors of the session or its JWT.
+func factorObjects(factors []*factor) []map[string]any {
 	objects := []map[string]any{}
-	for _, f := range ss.factors {
-		if !f.authenticated.After(t) {
-			objects = append(objects, f.json())
-		}
+	for _, f := range factors {
+		objects = append(objects, f.json())
 	}
 	return objects
-}
-
-func (ss *session) hasSecondFactor() bool {
-	return slices.ContainsFunc(ss.factors, func(f *factor) bool { return f.order == "SECONDARY" })
 }
 
 func (ss *session) shift(d time.Duration) {
@@ -132,7 +125,7 @@ func (ss *session) json() *sessionJSON {
 		StartedAt:             wireTime(ss.started),
 		LastAccessedAt:        wireTime(ss.accessed),
 		ExpiresAt:             wireTime(ss.expires),
-		AuthenticationFactors: ss.factorsAt(ss.accessed),
+		AuthenticationFactors: factorObjects(ss.factors),
 		Roles:                 slices.Clone(ss.member.roles),
 		CustomClaims:          maps.Clone(ss.claims),
 	}

@@ -1,0 +1,63 @@
+// Command stytch-emulator serves an emulated Stytch B2B project to programs in
+// any language, until it is interrupted.
+//
+// It prints one line of JSON with the base URL and the credentials:
+//
+//	{"url":"http://127.0.0.1:41967","project_id":"project-test-…","secret":"secret-test-…"}
+//
+// Members and sessions are made with the admin API below /_emulator/, and the
+// page /_emulator/phone shows the text messages.
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/rungauth/rung/stepup/stytchtest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, args []string, out, log io.Writer) error {
+	srv := stytchtest.NewUnstartedServer()
+	flags := flag.NewFlagSet("stytch-emulator", flag.ExitOnError)
+	addr := flags.String("addr", "127.0.0.1:0", "loopback address to listen on; port 0 picks a free one")
+	projectID := flags.String("project-id", "", "project id that clients present (default random)")
+	secret := flags.String("secret", "", "secret that clients present (default random)")
+	flags.BoolVar(&srv.BaseURLIssuer, "base-url-issuer", false, "put the base URL into session JWTs as issuer, as behind a custom domain")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	srv.ProjectID = cmp.Or(*projectID, srv.ProjectID)
+	srv.Secret = cmp.Or(*secret, srv.Secret)
+	if err := srv.Listen(*addr); err != nil {
+		return err
+	}
+	defer srv.Close()
+	fmt.Fprintf(log, "the simulated phone is at %s/_emulator/phone\n", srv.URL)
+	err := json.NewEncoder(out).Encode(struct {
+		URL       string `json:"url"`
+		ProjectID string `json:"project_id"`
+		Secret    string `json:"secret"`
+	}{srv.URL, srv.ProjectID, srv.Secret})
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
