@@ -1,0 +1,130 @@
+package stepup
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Cookies says how the session cookies of the app are written. The server can
+// not see which of the two ways an app uses, so it must be said: make one with
+// ServerCookies or SDKCookies, and change its fields where the app differs.
+// The zero value is refused by New.
+type Cookies struct {
+	JWTName   string        // cookie of the session JWT; "" = stytch_session_jwt
+	TokenName string        // cookie of the opaque session token; "" = stytch_session
+	Domain    string        // "" = this host only
+	Path      string        // "" = "/"
+	SameSite  http.SameSite // 0 = Lax
+
+	mode cookieMode
+}
+
+type cookieMode uint8
+
+const (
+	cookiesUnset cookieMode = iota
+	cookiesServer
+	cookiesSDK
+)
+
+// ServerCookies is for apps whose server alone handles the session: Secure and
+// HttpOnly, so that a script can not read the tokens.
+func ServerCookies() Cookies { return Cookies{mode: cookiesServer} }
+
+// SDKCookies is for apps whose pages use Stytch's browser SDK. Its cookies are
+// Secure and readable by scripts: the SDK takes a cookie that it can not read
+// for a sign-out. They have exactly its attributes (Lax, Path "/", this host
+// only), so that they replace its own instead of standing beside them.
+func SDKCookies() Cookies { return Cookies{mode: cookiesSDK} }
+
+// What browsers keep of a cookie: name and value together (RFC 6265bis, 5.6).
+const maxCookieBytes = 4096
+
+// errCookieSize: a browser would drop the cookie without a word, and the
+// member would be asked for codes in a circle.
+var errCookieSize = errors.New("stepup: cookie is larger than the 4096 bytes that browsers keep")
+
+func (c Cookies) withDefaults() (Cookies, error) {
+	if c.mode == cookiesUnset {
+		return c, errors.New("stepup: Config.Cookies must be made with ServerCookies or SDKCookies")
+	}
+	if c.JWTName == "" {
+		c.JWTName = "stytch_session_jwt"
+	}
+	if c.TokenName == "" {
+		c.TokenName = "stytch_session"
+	}
+	if c.Path == "" {
+		c.Path = "/"
+	}
+	if c.SameSite == 0 {
+		c.SameSite = http.SameSiteLaxMode
+	}
+	if c.JWTName == c.TokenName {
+		return c, errors.New("stepup: Config.Cookies: JWTName and TokenName must differ")
+	}
+	for _, name := range []string{c.JWTName, c.TokenName} {
+		probe := http.Cookie{Name: name, Value: "x", Path: c.Path, Domain: c.Domain}
+		if err := probe.Valid(); err != nil {
+			return c, fmt.Errorf("stepup: Config.Cookies: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// session makes one of the two session cookies. It lives as long as the
+// session, not as the JWT: an expired JWT is what a renewal is asked with.
+func (c Cookies) session(name, value string, expires time.Time, secure bool) *http.Cookie {
+	return &http.Cookie{
+		Name: name, Value: value,
+		Domain: c.Domain, Path: c.Path, Expires: expires.UTC(),
+		Secure: secure, HttpOnly: c.mode == cookiesServer, SameSite: c.SameSite,
+	}
+}
+
+func (c Cookies) expired(name string, secure bool) *http.Cookie {
+	cookie := c.session(name, "", time.Unix(1, 0), secure)
+	cookie.MaxAge = -1
+	return cookie
+}
+
+// setCookies writes all of the cookies or none of them. One that was set
+// earlier in the same response is replaced, not repeated: which of two a
+// browser keeps is its own affair.
+func setCookies(w http.ResponseWriter, cookies ...*http.Cookie) error {
+	for _, c := range cookies {
+		if len(c.Name)+len(c.Value) > maxCookieBytes {
+			return errCookieSize
+		}
+		if err := c.Valid(); err != nil {
+			return fmt.Errorf("stepup: cookie %s can not be written", c.Name) // the cause would quote its value
+		}
+	}
+	for _, c := range cookies {
+		dropCookie(w, c.Name)
+		http.SetCookie(w, c)
+	}
+	return nil
+}
+
+// dropCookie takes back a cookie that this response was going to set.
+func dropCookie(w http.ResponseWriter, name string) {
+	lines := w.Header()["Set-Cookie"]
+	kept := lines[:0:0]
+	for _, line := range lines {
+		if !strings.HasPrefix(line, name+"=") {
+			kept = append(kept, line)
+		}
+	}
+	if len(kept) == len(lines) {
+		return
+	}
+	if len(kept) == 0 {
+		w.Header().Del("Set-Cookie")
+		return
+	}
+	w.Header()["Set-Cookie"] = kept
+}

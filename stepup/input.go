@@ -1,0 +1,95 @@
+package stepup
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/go-json-experiment/json"
+)
+
+// input is what a client tells the verify handler.
+type input struct {
+	policy  string
+	next    string
+	session string
+	code    string
+	isForm  bool // it came from a form, which always names its session
+}
+
+// What the handler reads of a body. A code and a way back fit many times.
+const maxInput = 4 << 10
+
+var (
+	errInput     = errors.New("stepup: request body can not be read")
+	errMediaType = errors.New("stepup: request body is neither a form nor JSON")
+)
+
+func statusOfInput(err error) int {
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, errMediaType):
+		return http.StatusUnsupportedMediaType
+	}
+	return http.StatusBadRequest
+}
+
+// readInput reads the query of a GET and the body of a POST, never both: a
+// code in a URL would end up in logs and in the Referer of other sites.
+func readInput(w http.ResponseWriter, r *http.Request) (input, error) {
+	if !isUnsafe(r.Method) {
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			return input{}, fmt.Errorf("%w: query", errInput)
+		}
+		return oneOfEach(query)
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxInput)
+	switch mediaType(r.Header.Get("Content-Type")) {
+	case "application/x-www-form-urlencoded":
+		if err := r.ParseForm(); err != nil {
+			return input{}, fmt.Errorf("%w: %w", errInput, err)
+		}
+		in, err := oneOfEach(r.PostForm)
+		in.code, in.isForm = r.PostForm.Get("code"), true
+		return in, err
+	case "application/json":
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return input{}, fmt.Errorf("%w: %w", errInput, err)
+		}
+		return parseInput(body)
+	}
+	return input{}, errMediaType
+}
+
+// oneOfEach refuses a field that comes twice: two readers of such a form could
+// each see another one.
+func oneOfEach(values url.Values) (input, error) {
+	for _, name := range []string{"policy", "next", "session", "code"} {
+		if len(values[name]) > 1 {
+			return input{}, fmt.Errorf("%w: more than one %s", errInput, name)
+		}
+	}
+	return input{policy: values.Get("policy"), next: values.Get("next"), session: values.Get("session")}, nil
+}
+
+// parseInput reads one JSON object and nothing around it. Names match exactly
+// and once, unknown ones are refused: a misspelled "code" is better refused
+// than taken for none.
+func parseInput(body []byte) (input, error) {
+	var in struct {
+		Policy  string `json:"policy"`
+		Next    string `json:"next"`
+		Session string `json:"session"`
+		Code    string `json:"code"`
+	}
+	if err := json.Unmarshal(body, &in, json.RejectUnknownMembers(true)); err != nil {
+		return input{}, fmt.Errorf("%w: not the JSON that is expected", errInput)
+	}
+	return input{policy: in.Policy, next: in.Next, session: in.Session, code: in.Code}, nil
+}

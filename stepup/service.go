@@ -1,0 +1,91 @@
+package stepup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rungauth/rung/stepup/stytch"
+)
+
+// So many calls to Stytch may be under way at once. When Stytch is slow, the
+// ones beyond are refused at once instead of piling up.
+const maxCallsInFlight = 100
+
+var errBusy = errors.New("stepup: too many calls to Stytch are under way")
+
+// service bounds what this process asks of Stytch, in number and in time.
+// Calls do not end with the request that began them: others may wait for the
+// same answer, and a code that was judged must be accounted for even if its
+// sender has hung up.
+type service struct {
+	client *stytch.Client
+	slots  chan struct{}
+
+	mu      sync.Mutex
+	closed  bool
+	running sync.WaitGroup
+	cancels map[*context.CancelFunc]struct{}
+}
+
+func newService(client *stytch.Client) *service {
+	return &service{
+		client:  client,
+		slots:   make(chan struct{}, maxCallsInFlight),
+		cancels: make(map[*context.CancelFunc]struct{}),
+	}
+}
+
+// call runs fn with a context that outlives ctx and ends after patience, or
+// when the service is closed. A panic in fn becomes an error.
+func (s *service) call(ctx context.Context, patience time.Duration, fn func(context.Context) error) (err error) {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	default:
+		return errBusy
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if !s.begin(&cancel) {
+		return errBusy
+	}
+	defer s.end(&cancel)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("stepup: panic in a call to Stytch: %v", p)
+		}
+	}()
+	return fn(ctx)
+}
+
+func (s *service) begin(cancel *context.CancelFunc) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.running.Add(1)
+	s.cancels[cancel] = struct{}{}
+	return true
+}
+
+func (s *service) end(cancel *context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.cancels, cancel)
+	s.running.Done()
+}
+
+// close cuts the calls under way short and waits for them.
+func (s *service) close() {
+	s.mu.Lock()
+	s.closed = true
+	for cancel := range s.cancels {
+		(*cancel)()
+	}
+	s.mu.Unlock()
+	s.running.Wait()
+}
