@@ -153,6 +153,18 @@ func (f *factorObject) readDetails(dec *jsontext.Decoder, name []byte) error {
 	return dec.SkipValue()
 }
 
+// appendTexts appends all strings of the factor, for counting their bytes.
+func (f *factorObject) appendTexts(to []string) []string {
+	return append(to,
+		f.Type, f.DeliveryMethod, f.SequenceOrder,
+		f.Phone.ID, string(f.Phone.Number),
+		f.Email.ID, f.Email.Address,
+		f.SSO.ID, f.SSO.ProviderID, f.SSO.ExternalID,
+		f.OAuth.ID, f.OAuth.ProviderSubject, f.OAuth.EmailID,
+		f.TOTPID, f.RecoveryCodeID, f.TrustedAuthTokenID, f.AccessTokenClientID,
+		f.Impersonator.ID, f.Impersonator.EmailAddress)
+}
+
 // stringMember says where the string of one member goes.
 type stringMember struct {
 	name string

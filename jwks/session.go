@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -104,4 +105,22 @@ func (s Session) LogValue() slog.Value {
 		slog.String("member_id", s.memberID),
 		slog.String("organization_id", s.organizationID),
 	)
+}
+
+// size returns about how many bytes of memory the session takes up, from
+// above: strings are rounded up to the allocator's steps.
+func (s *Session) size() int {
+	const header, step = 16, 16
+	n := int(reflect.TypeFor[Session]().Size()) + cap(s.custom)
+	texts := []string{s.id, s.memberID, s.organizationID, s.slug}
+	texts = append(texts, s.roles...)
+	n += header * cap(s.roles)
+	for i := range s.factors {
+		texts = s.factors[i].appendTexts(texts)
+	}
+	n += int(reflect.TypeFor[factorObject]().Size()) * cap(s.factors)
+	for _, text := range texts {
+		n += (len(text) + step - 1) / step * step
+	}
+	return n
 }

@@ -1,0 +1,258 @@
+package jwks
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// stytchPrefix begins the names of the claims that are Stytch's own; no custom
+// claim can have it.
+const stytchPrefix = "https://stytch.com/"
+
+// claims is the payload of a token while it is read.
+type claims struct {
+	project  string // in: what aud must hold
+	issuer   string
+	audience bool // whether aud holds the project
+	session  Session
+}
+
+// parseClaims reads the payload of a token whose signature is good, and checks
+// everything in it but the time. Names match exactly, and none may appear
+// twice at any level: custom claims sit beside ours in the same object, so a
+// lax reading would let one of them take the place of "sub".
+func (v *Verifier) parseClaims(payload []byte) (*Session, error) {
+	c := claims{project: v.projectID}
+	if err := json.Unmarshal(payload, &c); err != nil {
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			return nil, invalid("a name appears twice in the claims")
+		}
+		return nil, invalid("claims not as they must be")
+	}
+	if err := c.check(v.issuers); err != nil {
+		return nil, err
+	}
+	s := c.session
+	if s.expiresAt.IsZero() {
+		s.expiresAt = s.TokenExpiresAt()
+	}
+	return &s, nil
+}
+
+// check refuses the tokens of other projects, and those of this project that
+// are no sessions of a member: M2M and Connected Apps access tokens carry the
+// same issuer and audience and are signed with the same keys, but lack the
+// session, the organization, or both.
+func (c *claims) check(issuers [2]string) error {
+	s := &c.session
+	switch {
+	case c.issuer != issuers[0] && c.issuer != issuers[1]:
+		return invalid("another issuer")
+	case !c.audience:
+		return invalid("another audience")
+	case s.tokenExpires == 0 || s.issuedAt == 0 || s.notBefore == 0:
+		return invalid("exp, iat or nbf is missing")
+	case s.memberID == "":
+		return invalid("no member id")
+	case s.id == "":
+		return invalid("no session id")
+	case s.organizationID == "":
+		return invalid("no organization id")
+	}
+	return nil
+}
+
+// checkTime compares exp, nbf and iat with the clock, each with the leeway.
+// Expiry comes last, so that ErrExpired means that nothing else is wrong.
+func (v *Verifier) checkTime(s *Session, now time.Time) error {
+	latest := now.Add(v.leeway)
+	switch {
+	case time.Unix(s.notBefore, 0).After(latest):
+		return invalid("not valid yet")
+	case time.Unix(s.issuedAt, 0).After(latest):
+		return invalid("issued in the future")
+	case v.isPast(s.tokenExpires, now):
+		return &ExpiredError{Session: s}
+	}
+	return nil
+}
+
+// isPast reports whether a token with this exp has ended.
+func (v *Verifier) isPast(exp int64, now time.Time) bool {
+	return !now.Before(time.Unix(exp, 0).Add(v.leeway))
+}
+
+// UnmarshalJSONFrom reads the payload.
+// https://www.rfc-editor.org/rfc/rfc7519#section-4.1
+func (c *claims) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	s := &c.session
+	err := readObject(dec, func(name []byte) (err error) {
+		switch string(name) {
+		case "iss":
+			c.issuer, err = readString(dec)
+			return err
+		case "aud":
+			return c.readAudience(dec)
+		case "sub":
+			s.memberID, err = readString(dec)
+			return err
+		case "exp":
+			s.tokenExpires, err = readSeconds(dec)
+			return err
+		case "iat":
+			s.issuedAt, err = readSeconds(dec)
+			return err
+		case "nbf":
+			s.notBefore, err = readSeconds(dec)
+			return err
+		case "jti":
+			return dec.SkipValue()
+		case stytchPrefix + "session":
+			return s.readSession(dec)
+		case stytchPrefix + "organization":
+			return s.readOrganization(dec)
+		}
+		if bytes.HasPrefix(name, []byte(stytchPrefix)) {
+			return dec.SkipValue()
+		}
+		return s.readCustom(dec, name)
+	})
+	if s.custom != nil {
+		s.custom = append(s.custom, '}')
+	}
+	return err
+}
+
+// readAudience reads aud, which may be one string or an array of them.
+func (c *claims) readAudience(dec *jsontext.Decoder) error {
+	one := func() error {
+		audience, err := readString(dec)
+		c.audience = c.audience || audience == c.project
+		return err
+	}
+	if dec.PeekKind() == '[' {
+		return readArray(dec, one)
+	}
+	return one()
+}
+
+// readSeconds reads a time in whole seconds since 1970. The bound keeps
+// arithmetic with it from overflowing.
+func readSeconds(dec *jsontext.Decoder) (int64, error) {
+	const year10000 = 253402300800
+	if dec.PeekKind() != '0' {
+		return 0, wrongKind(dec)
+	}
+	number, err := dec.ReadValue()
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(string(number), 10, 64)
+	if err != nil || n <= 0 || n >= year10000 {
+		return 0, errKind
+	}
+	return n, nil
+}
+
+func (s *Session) readSession(dec *jsontext.Decoder) error {
+	return readObject(dec, func(name []byte) (err error) {
+		switch string(name) {
+		case "id":
+			s.id, err = readString(dec)
+			return err
+		case "started_at":
+			return readTimeInto(dec, &s.startedAt)
+		case "last_accessed_at":
+			return readTimeInto(dec, &s.lastAccessedAt)
+		case "expires_at":
+			return readTimeInto(dec, &s.expiresAt)
+		case "authentication_factors":
+			return lenient(readArray(dec, func() error {
+				var f factorObject
+				err := f.UnmarshalJSONFrom(dec)
+				s.factors = append(s.factors, f)
+				return err
+			}))
+		case "roles":
+			return lenient(readArray(dec, func() error {
+				role, err := readString(dec)
+				if err == nil {
+					s.roles = append(s.roles, role)
+				}
+				return lenient(err)
+			}))
+		}
+		return dec.SkipValue()
+	})
+}
+
+func (s *Session) readOrganization(dec *jsontext.Decoder) error {
+	return readObject(dec, func(name []byte) (err error) {
+		switch string(name) {
+		case "organization_id":
+			s.organizationID, err = readString(dec)
+			return err
+		case "slug":
+			return readStringInto(dec, &s.slug)
+		}
+		return dec.SkipValue()
+	})
+}
+
+// readCustom keeps a claim that is not ours as it is.
+func (s *Session) readCustom(dec *jsontext.Decoder, name []byte) (err error) {
+	separator := byte(',')
+	if s.custom == nil {
+		separator = '{'
+	}
+	s.custom, err = jsontext.AppendQuote(append(s.custom, separator), name)
+	if err != nil {
+		return err
+	}
+	value, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	s.custom = append(append(s.custom, ':'), value...)
+	return nil
+}
+
+// Claims decodes the session's custom claims into v, which must be a pointer
+// as for [encoding/json.Unmarshal]. Custom claims are those whose names are
+// neither registered (iss, sub, aud, exp, nbf, iat, jti) nor begin with
+// "https://stytch.com/". A session without any leaves v as it is.
+//
+// Unlike with encoding/json the names of struct fields and their tags must
+// match in case: a claim "Plan" does not end up in a field tagged "plan".
+func (s *Session) Claims(v any) error {
+	custom := s.custom
+	if custom == nil {
+		custom = []byte("{}")
+	}
+	err := json.Unmarshal(custom, v)
+	if err == nil {
+		return nil
+	}
+	// The cause quotes values of claims, which have no business in a log.
+	var semantic *json.SemanticError
+	if errors.As(err, &semantic) {
+		return fmt.Errorf("jwks: custom claims: a value at %q does not fit into a Go %v", semantic.JSONPointer, semantic.GoType)
+	}
+	return errors.New("jwks: custom claims do not decode")
+}
+
+// unverifiedTimes reads iat and exp of a payload whose signature nobody has
+// checked. It serves one purpose: telling two refusals apart.
+func unverifiedTimes(payload []byte) (iat, exp int64, err error) {
+	var c claims
+	if err := json.Unmarshal(payload, &c); err != nil {
+		return 0, 0, err
+	}
+	return c.session.issuedAt, c.session.tokenExpires, nil
+}

@@ -1,0 +1,92 @@
+package jwks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+const (
+	fetchTimeout = 5 * time.Second // for one fetch, body included
+	maxSetLength = 256 << 10       // a set of one key has under 4 KB
+)
+
+var errTooLong = fmt.Errorf("answer is longer than %d KiB", maxSetLength>>10)
+
+// fetcher gets the key set over HTTP. What it fetches decides who is let in,
+// so it goes to the one URL that was configured and nowhere else.
+type fetcher struct {
+	client *http.Client
+	url    string
+}
+
+// newFetcher copies client, so that ours follows no redirects whatever the
+// caller's does.
+func newFetcher(client *http.Client, url string) *fetcher {
+	if client == nil {
+		client = &http.Client{Transport: &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			ForceAttemptHTTP2:      true,
+			TLSHandshakeTimeout:    fetchTimeout,
+			MaxResponseHeaderBytes: 64 << 10,
+			// One fetch in ten minutes: a connection kept for the next one
+			// would only be a goroutine that outlives Close.
+			DisableKeepAlives: true,
+		}}
+	}
+	copied := *client
+	copied.Jar = nil
+	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &fetcher{client: &copied, url: url}
+}
+
+// fetch returns the body of a 200 answer. It takes at most fetchTimeout and
+// never holds more than maxSetLength bytes, however long or slow or well
+// packed the answer is.
+func (f *fetcher) fetch(ctx context.Context) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, f.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Cache-Control", "no-cache")
+	response, err := f.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("answer has status %d", response.StatusCode)
+	}
+	if response.ContentLength > maxSetLength {
+		return nil, errTooLong
+	}
+	body := make([]byte, maxSetLength+1)
+	n, err := io.ReadFull(contextReader{ctx, response.Body}, body)
+	switch {
+	case err == nil:
+		return nil, errTooLong
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return body[:n], nil
+	}
+	return nil, err
+}
+
+// contextReader stops between two reads when ctx is done. The transport of
+// net/http does so by itself, another one may not.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(b)
+}

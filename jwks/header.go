@@ -1,0 +1,72 @@
+package jwks
+
+import (
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// header is the JOSE header of a token.
+type header struct {
+	algorithm string
+	keyID     string
+}
+
+// maxKeyIDLength bounds a key id. Stytch's have about 45 bytes.
+const maxKeyIDLength = 128
+
+// parseHeader reads and checks a header. Nothing in it is trusted to say how
+// the token is to be verified: the algorithm is pinned, and the key is chosen
+// among the project's own by its id.
+func parseHeader(b []byte) (header, error) {
+	var h header
+	if err := json.Unmarshal(b, &h); err != nil {
+		return header{}, invalid("header not as it must be")
+	}
+	switch {
+	case h.algorithm != "RS256":
+		// "none" would need no key, HS256 could be keyed with the public one
+		// (RFC 8725 section 3.1).
+		return header{}, invalid("algorithm is not RS256")
+	case h.keyID == "":
+		// Without an id every key would have to be tried.
+		return header{}, invalid("no key id")
+	case !isKeyID(h.keyID):
+		return header{}, invalid("key id too long or not printable")
+	}
+	return h, nil
+}
+
+// UnmarshalJSONFrom knows three names and refuses any other: "crit" and "b64"
+// change what is signed (RFC 7515 section 4.1.11, RFC 7797), "jku", "x5u",
+// "jwk" and "x5c" bring their own key (RFC 8725 section 3.10), and the rest of
+// the registry has no place in a session JWT.
+func (h *header) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	return readObject(dec, func(name []byte) (err error) {
+		switch string(name) {
+		case "alg":
+			h.algorithm, err = readString(dec)
+			return err
+		case "kid":
+			h.keyID, err = readString(dec)
+			return err
+		case "typ":
+			// An access token says "at+jwt" (RFC 8725 section 3.11).
+			typ, err := readString(dec)
+			if err == nil && typ != "JWT" {
+				return errKind
+			}
+			return err
+		}
+		return errKind
+	})
+}
+
+// isKeyID reports whether s can be the id of a key: short and printable ASCII.
+func isKeyID(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= maxKeyIDLength
+}

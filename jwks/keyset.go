@@ -1,0 +1,104 @@
+package jwks
+
+import (
+	"context"
+	"crypto/rsa"
+	"slices"
+	"time"
+
+	"github.com/MicahParks/jwkset"
+	"github.com/MicahParks/keyfunc/v3"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// knownAfter is how old a token's iat must be when a fetch begins for the set
+// that it brings to be the last word on the token's key. A key is published
+// before it signs, but caches lie between it and us.
+const knownAfter = time.Minute
+
+// keySet is a set of admitted keys. It is never changed, only replaced. A nil
+// *keySet is one that holds nothing and knows nothing.
+type keySet struct {
+	byID    map[string]jwkset.JWK
+	public  map[*rsa.PublicKey]bool // the same keys
+	keyfunc keyfunc.Keyfunc
+	begun   time.Time // when the fetch that brought it began
+}
+
+// newKeySet makes a set of keys. Those that are in old as well stay the same
+// pointers, so that the tokens they signed stay remembered.
+func newKeySet(old *keySet, byID map[string]jwkset.JWK, begun time.Time) (*keySet, error) {
+	set := &keySet{byID: byID, public: make(map[*rsa.PublicKey]bool, len(byID)), begun: begun}
+	for id, key := range byID {
+		public := key.Key().(*rsa.PublicKey)
+		if old != nil {
+			if before, ok := old.byID[id]; ok && public.Equal(before.Key()) {
+				byID[id], public = before, before.Key().(*rsa.PublicKey)
+			}
+		}
+		set.public[public] = true
+	}
+	var err error
+	set.keyfunc, err = keyfunc.New(keyfunc.Options{
+		Storage:      storage{Storage: jwkset.NewMemoryStorage(), byID: byID},
+		UseWhitelist: []jwkset.USE{jwkset.UseSig, ""},
+	})
+	return set, err
+}
+
+// find returns the key that a token with this header must be signed with, or
+// nil where the set has none of the kind.
+func (s *keySet) find(ctx context.Context, h header) *rsa.PublicKey {
+	if s == nil {
+		return nil
+	}
+	key, err := s.keyfunc.KeyfuncCtx(ctx)(&jwt.Token{Header: map[string]any{
+		"alg":            h.algorithm,
+		jwkset.HeaderKID: h.keyID,
+	}})
+	if err != nil {
+		return nil
+	}
+	public, _ := key.(*rsa.PublicKey)
+	return public
+}
+
+// holds reports whether a key that was found in an earlier set still counts.
+func (s *keySet) holds(key *rsa.PublicKey) bool { return s != nil && s.public[key] }
+
+// isLastWord reports whether a key that the set lacks can not have signed a
+// token issued at iat.
+func (s *keySet) isLastWord(iat time.Time) bool {
+	return s != nil && !s.begun.Before(iat.Add(knownAfter))
+}
+
+// without returns the ids of the keys that are in s and not in other, sorted.
+func (s *keySet) without(other *keySet) []string {
+	if s == nil {
+		return nil
+	}
+	var ids []string
+	for id, key := range s.byID {
+		if !other.holds(key.Key().(*rsa.PublicKey)) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// storage shows a set's keys to keyfunc, which for a token with a key id calls
+// KeyRead and nothing else. The other methods are those of an empty storage.
+type storage struct {
+	jwkset.Storage
+	byID map[string]jwkset.JWK
+}
+
+// KeyRead implements [jwkset.Storage].
+func (s storage) KeyRead(_ context.Context, keyID string) (jwkset.JWK, error) {
+	key, ok := s.byID[keyID]
+	if !ok {
+		return jwkset.JWK{}, jwkset.ErrKeyNotFound
+	}
+	return key, nil
+}

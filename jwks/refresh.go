@@ -1,0 +1,132 @@
+package jwks
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+const (
+	refreshEvery = 10 * time.Minute // ± 10 %
+	retryEvery   = 30 * time.Second // after a failure, while keys are held
+
+	// While none are held, every request fails: try soon and often.
+	minBackoff = 250 * time.Millisecond
+	maxBackoff = 2 * time.Second
+
+	// maxFlights bounds fetches that hang. While no keys are held the next one
+	// does not wait for them, or a server that hung once would cost 5 s more
+	// after it is well again.
+	maxFlights = 4
+)
+
+// result is what came of a flight.
+type result struct {
+	flight *flight
+	body   []byte
+	err    error
+	took   time.Duration
+}
+
+// run keeps the keyring fresh until ctx is done. It is the only goroutine that
+// starts fetches and replaces the set; fetches belong to it and not to the
+// request that caused them, so a client that hangs up fails no other.
+func (k *keyring) run(ctx context.Context) {
+	defer close(k.closed)
+	var flights sync.WaitGroup
+	defer flights.Wait()
+
+	results := make(chan result)
+	inFlight := 0
+	start := func(f *flight) {
+		inFlight++
+		flights.Go(func() {
+			body, err := k.fetcher.fetch(ctx)
+			select {
+			case results <- result{f, body, err, time.Since(f.begun)}:
+			case <-ctx.Done():
+			}
+		})
+	}
+
+	backoff := minBackoff
+	due := time.NewTimer(0)
+	defer due.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case f := <-k.asks:
+			start(f)
+		case <-due.C:
+			if inFlight < maxFlights {
+				start(newFlight(false))
+			}
+			if k.current(time.Now()) != nil {
+				due.Reset(jitter(retryEvery))
+				continue
+			}
+			due.Reset(jitter(backoff))
+			backoff = min(2*backoff, maxBackoff)
+		case r := <-results:
+			inFlight--
+			if k.settle(r) {
+				backoff = minBackoff
+				due.Reset(refreshEvery*9/10 + rand.N(refreshEvery/5))
+			}
+		}
+	}
+}
+
+// jitter returns between half of d and d, so that many instances that lost
+// their keys at one time do not ask for them at one time.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2) }
+
+// settle replaces the set by the one that a flight brought, if that is good
+// and newer, wakes those that wait for it, and tells the events. It reports
+// whether the flight brought a good set.
+func (k *keyring) settle(r result) bool {
+	old := k.set.Load()
+	set, rejected, err := r.keys(old)
+	k.mu.Lock()
+	k.lastErr = err
+	// Flights can overtake each other. The older answer may lack a new key or
+	// bring a withdrawn one back.
+	if err == nil && (old == nil || set.begun.After(old.begun)) {
+		k.set.Store(set)
+		close(k.arrived)
+		k.arrived = make(chan struct{})
+	} else {
+		set = old
+	}
+	k.mu.Unlock()
+	close(r.flight.ended)
+
+	event := Event{Kind: KeysFetched, Forced: r.flight.forced, Took: r.took}
+	if err != nil {
+		event.Kind, event.Err = FetchFailed, err
+	}
+	if set != nil {
+		event.Keys, event.Added, event.Removed = len(set.byID), set.without(old), old.without(set)
+	}
+	k.onEvent(event)
+	for _, s := range rejected {
+		k.onEvent(Event{Kind: KeySkipped, Forced: r.flight.forced, Keys: event.Keys, KeyID: s.keyID, Err: s.why})
+	}
+	return err == nil
+}
+
+// keys makes a set of what the flight brought, and says which of its keys are
+// not used.
+func (r result) keys(old *keySet) (*keySet, []skipped, error) {
+	if r.err != nil {
+		return nil, nil, r.err
+	}
+	byID, rejected, err := admit(r.body)
+	if err != nil {
+		return nil, rejected, err
+	}
+	set, err := newKeySet(old, byID, r.flight.begun)
+	return set, rejected, err
+}

@@ -1,0 +1,181 @@
+package jwks
+
+import (
+	"context"
+	"crypto/rsa"
+	"encoding/base64"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// maxWait bounds how long Verify waits for keys, whatever is wrong.
+const maxWait = 300 * time.Millisecond
+
+// Verifier verifies the session JWTs of one Stytch project. It is made by
+// [New], and its methods may be called concurrently.
+type Verifier struct {
+	projectID string
+	issuers   [2]string
+	leeway    time.Duration
+	strict    *base64.Encoding
+
+	keyring  *keyring
+	memo     *memo // nil = none
+	digester *digester
+
+	stop context.CancelFunc
+}
+
+// New returns a Verifier. It fails only if config is bad, with an error that
+// names the field, and never waits for the network: the keys are fetched in
+// the background, from the start until [Verifier.Close].
+func New(config Config) (*Verifier, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	v := &Verifier{
+		projectID: config.ProjectID,
+		issuers:   [2]string{"stytch.com/" + config.ProjectID, config.BaseURL},
+		leeway:    config.Leeway,
+		strict:    base64.RawURLEncoding.Strict(),
+	}
+	url := config.BaseURL + "/v1/b2b/sessions/jwks/" + config.ProjectID
+	v.keyring = newKeyring(newFetcher(config.HTTPClient, url), config.MaxStale, config.OnEvent)
+	if v.digester = newDigester(); v.digester != nil && config.MemoTokens > 0 {
+		v.memo = newMemo(config.MemoTokens, config.MemoBytes, config.Leeway)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	v.stop = stop
+	go v.keyring.run(ctx)
+	return v, nil
+}
+
+// Ready waits until there are keys to verify with. It returns nil at once
+// where there are, and otherwise an error that wraps [ErrUnavailable] and says
+// why not, once ctx is done or the Verifier is closed. Call it from a
+// readiness probe, with a deadline.
+func (v *Verifier) Ready(ctx context.Context) error {
+	_, err := v.keyring.wait(ctx, nil)
+	return err
+}
+
+// Close ends the fetching of keys and waits until it has ended. It may be
+// called more than once, but not from Config.OnEvent. A closed Verifier goes
+// on with the keys that it holds until they are too old.
+func (v *Verifier) Close() {
+	v.stop()
+	<-v.keyring.closed
+}
+
+// Verify checks a session JWT and returns what it says. Its error wraps
+// exactly one of [ErrInvalidToken], [ErrExpired] and [ErrUnavailable], and the
+// session is nil then.
+//
+// Verify waits only when the keys are not known yet, or not that of the token,
+// and then at most 300 ms or until ctx is done. It never uses ctx for fetching:
+// a client that hangs up fails nobody else.
+func (v *Verifier) Verify(ctx context.Context, token string) (*Session, error) {
+	if len(token) > maxTokenLength {
+		return nil, invalid("longer than 8 KiB")
+	}
+	now := time.Now()
+	keys := v.keyring.current(now)
+	if v.memo == nil {
+		session, _, err := v.verify(ctx, keys, token)
+		return session, err
+	}
+	digest := v.digester.digest(token)
+	if entry := v.memo.get(digest); entry != nil && keys.holds(entry.key) {
+		if err := v.checkTime(entry.session, now); err != nil {
+			return nil, err
+		}
+		return entry.session, nil
+	}
+	session, key, err := v.verify(ctx, keys, token)
+	if err != nil {
+		return nil, err
+	}
+	v.memo.put(digest, session, key, now)
+	return session, nil
+}
+
+// verify checks a token that is not remembered. The order is the point: what
+// is cheap to refuse comes first, and no claim is parsed before the signature
+// over it is known to be good. That is why jwt.Parser is not used, which
+// decodes the claims first.
+func (v *Verifier) verify(ctx context.Context, keys *keySet, token string) (*Session, *rsa.PublicKey, error) {
+	parts, err := split(v.strict, token)
+	if err != nil {
+		return nil, nil, err
+	}
+	header, err := parseHeader(parts.header)
+	if err != nil {
+		return nil, nil, err
+	}
+	key := keys.find(ctx, header)
+	if key == nil {
+		key, err = v.awaitKey(ctx, header, parts.payload)
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := jwt.SigningMethodRS256.Verify(parts.signed, parts.signature, key); err != nil {
+		return nil, nil, invalid("signature is wrong")
+	}
+	session, err := v.parseClaims(parts.payload)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := v.checkTime(session, time.Now()); err != nil {
+		return nil, nil, err
+	}
+	return session, key, nil
+}
+
+// awaitKey returns the key that a header names although it was not known a
+// moment ago: it waits for the first set, and asks for a newer one where that
+// can change anything.
+//
+// The claims decide between two refusals here, without a look at the
+// signature. That is safe because neither lets anybody in.
+func (v *Verifier) awaitKey(ctx context.Context, h header, payload []byte) (*rsa.PublicKey, error) {
+	patience := time.NewTimer(maxWait)
+	defer patience.Stop()
+	keys, err := v.keyring.wait(ctx, patience.C)
+	if err != nil {
+		return nil, err
+	}
+	if key := keys.find(ctx, h); key != nil {
+		return key, nil
+	}
+
+	iat, exp, err := unverifiedTimes(payload)
+	if err != nil || iat == 0 || exp == 0 {
+		return nil, invalid("unknown key, and claims not as they must be")
+	}
+	issued := time.Unix(iat, 0)
+	switch {
+	case issued.After(time.Now().Add(v.leeway)):
+		return nil, invalid("unknown key, and issued in the future")
+	case keys.isLastWord(issued):
+		return nil, invalid("unknown key")
+	}
+
+	v.keyring.refetch(ctx, patience.C)
+	now := time.Now()
+	keys = v.keyring.current(now)
+	if key := keys.find(ctx, h); key != nil {
+		return key, nil
+	}
+	switch {
+	case keys.isLastWord(issued):
+		return nil, invalid("unknown key")
+	case keys != nil && v.isPast(exp, now):
+		return nil, invalid("unknown key, and expired")
+	}
+	// The key may be newer than what we hold. Calling the token invalid would
+	// sign out whoever comes first after a rotation.
+	return nil, &unavailable{"unknown key, and no key set newer than the token", ctx.Err()}
+}
