@@ -90,9 +90,9 @@ func (s *Server) checkOrganization(o Organization) *apiError {
 }
 
 func validSlug(slug string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyz"
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	return len(slug) >= 2 && len(slug) <= 128 &&
-		strings.Trim(strings.ToLower(slug), letters+digits+"-._~") == ""
+		strings.Trim(slug, letters+digits+"-._~") == ""
 }
 
 // findOrganization takes an id or a slug, as the service does.

@@ -1,0 +1,259 @@
+// Runs the official Stytch SDK for Node against an emulator. The emulator's base
+// URL and credentials are in the environment; each case prints one line of JSON,
+// {"name": …} or {"name": …, "error": …}, and the last line is {"ran": …}, so that
+// the Go test, which reads them, notices a script that stops half-way.
+import assert from "node:assert/strict";
+import stytch from "stytch";
+
+const { EMULATOR_URL: env, EMULATOR_PROJECT_ID: project_id, EMULATOR_SECRET: secret } = process.env;
+const client = new stytch.B2BClient({ project_id, secret, env });
+
+// The admin API stands for the parts of the world that the SDK does not reach.
+async function admin(path, body) {
+  const response = await fetch(`${env}/_emulator/${path}`, body && {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  assert.equal(response.status, 200, `/_emulator/${path}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+let members = 0;
+
+// signIn makes an organization with a member who has just logged in.
+async function signIn(options = {}) {
+  members++;
+  const { organization_id } = await admin("organizations", {});
+  const member = await admin("members", {
+    organization_id,
+    mfa_phone_number: `+1415555${String(1000 + members)}`,
+  });
+  const session = await admin("sessions", { organization_id, member_id: member.member_id, ...options });
+  return { ids: { organization_id, member_id: member.member_id }, member, ...session };
+}
+
+async function lastCode(member_id) {
+  const { messages } = await admin(`messages?member_id=${member_id}`);
+  return messages.at(-1).code;
+}
+
+async function sendTo(who) {
+  const answer = await client.otps.sms.send({ ...who.ids, session_jwt: who.session_jwt });
+  return { answer, code: await lastCode(who.ids.member_id) };
+}
+
+// refused checks that the SDK throws its typed error.
+async function refused(call, status_code, error_type) {
+  await assert.rejects(call, (error) => {
+    assert.ok(error instanceof stytch.StytchError, `a ${error.constructor.name}: ${error.message}`);
+    assert.equal(error.error_type, error_type);
+    assert.equal(error.status_code, status_code);
+    assert.match(error.request_id, /^request-id-test-/);
+    assert.match(error.error_url, new RegExp(`/errors/${status_code}#${error_type}$`));
+    assert.ok(error.error_message);
+    return true;
+  });
+}
+
+async function calls(path) {
+  return (await admin("calls")).calls.filter((call) => call.path === path).length;
+}
+
+function smsFactor(session) {
+  return session.authentication_factors.find((f) => f.type === "otp" && f.delivery_method === "sms");
+}
+
+const wrong = (code) => (code === "271828" ? "314159" : "271828");
+
+const cases = {
+  async "send texts the member a code"() {
+    const who = await signIn();
+    const { answer, code } = await sendTo(who);
+    assert.equal(answer.status_code, 200);
+    assert.equal(answer.member_id, who.ids.member_id);
+    assert.equal(answer.member.mfa_phone_number, who.member.mfa_phone_number);
+    assert.equal(answer.organization.organization_id, who.ids.organization_id);
+    assert.match(code, /^[0-9]{6}$/);
+  },
+
+  async "authenticate adds the factor to the session"() {
+    const who = await signIn();
+    const { code } = await sendTo(who);
+    const answer = await client.otps.sms.authenticate({
+      ...who.ids, code, session_jwt: who.session_jwt,
+      session_duration_minutes: 30, session_custom_claims: { plan: "pro" },
+    });
+    assert.equal(answer.member_session.member_session_id, who.member_session.member_session_id);
+    assert.equal(smsFactor(answer.member_session).phone_number_factor.phone_number, who.member.mfa_phone_number);
+    assert.deepEqual(answer.member_session.custom_claims, { plan: "pro" });
+    assert.notEqual(answer.session_jwt, who.session_jwt);
+    const local = await client.sessions.authenticateJwtLocal({ session_jwt: answer.session_jwt });
+    assert.ok(smsFactor(local));
+    assert.equal(local.custom_claims.plan, "pro");
+  },
+
+  async "sessions.authenticate takes the session token"() {
+    const who = await signIn();
+    const answer = await client.sessions.authenticate({ session_token: who.session_token });
+    assert.equal(answer.session_token, who.session_token);
+    assert.equal(answer.member.member_id, who.ids.member_id);
+    assert.equal(answer.verdict, null);
+  },
+
+  async "sessions.authenticate refreshes an expired JWT"() {
+    const who = await signIn({ jwt_age_seconds: 3600 });
+    await assert.rejects(client.sessions.authenticateJwtLocal({ session_jwt: who.session_jwt }));
+    const answer = await client.sessions.authenticate({ session_jwt: who.session_jwt });
+    await client.sessions.authenticateJwtLocal({ session_jwt: answer.session_jwt });
+  },
+
+  async "sessions.authenticateJwtLocal asks nobody but the JWKS"() {
+    const who = await signIn({ factors: [{ type: "otp", delivery_method: "sms", age_seconds: 90 }] });
+    const before = await calls("/v1/b2b/sessions/authenticate");
+    const session = await client.sessions.authenticateJwtLocal({ session_jwt: who.session_jwt });
+    assert.equal(await calls("/v1/b2b/sessions/authenticate"), before);
+    assert.equal(session.member_session_id, who.member_session.member_session_id);
+    assert.equal(session.member_id, who.ids.member_id);
+    assert.equal(session.organization_id, who.ids.organization_id);
+    assert.equal(session.organization_slug, who.member_session.organization_slug);
+    assert.deepEqual(session.roles, ["stytch_member"]);
+    assert.deepEqual(session.authentication_factors, who.member_session.authentication_factors);
+  },
+
+  async "sessions.authenticateJwt is local while it can be"() {
+    const who = await signIn();
+    const before = await calls("/v1/b2b/sessions/authenticate");
+    const { member_session } = await client.sessions.authenticateJwt({ session_jwt: who.session_jwt });
+    assert.equal(member_session.member_session_id, who.member_session.member_session_id);
+    assert.equal(await calls("/v1/b2b/sessions/authenticate"), before);
+  },
+
+  async "sessions.authenticateJwt is remote when the JWT is too old"() {
+    const who = await signIn({ jwt_age_seconds: 3600 });
+    const before = await calls("/v1/b2b/sessions/authenticate");
+    const answer = await client.sessions.authenticateJwt({ session_jwt: who.session_jwt });
+    assert.equal(answer.member_session.member_session_id, who.member_session.member_session_id);
+    assert.equal(await calls("/v1/b2b/sessions/authenticate"), before + 1);
+  },
+
+  async "keys may be rotated with an overlap"() {
+    const who = await signIn();
+    await admin("keys/rotate", { overlap: true });
+    const fresh = await signIn();
+    const late = new stytch.B2BClient({ project_id, secret, env });
+    await late.sessions.authenticateJwtLocal({ session_jwt: who.session_jwt });
+    await late.sessions.authenticateJwtLocal({ session_jwt: fresh.session_jwt });
+  },
+
+  async "sessions.getJWKS answers every member of a key"() {
+    const { keys } = await client.sessions.getJWKS({ project_id });
+    for (const key of keys) {
+      for (const name of ["kty", "use", "key_ops", "alg", "kid", "x5c", "x5tS256", "n", "e"]) {
+        assert.ok(key[name], `${name} is missing`);
+      }
+    }
+    assert.ok(keys.length > 0);
+  },
+
+  async "sessions.get lists the sessions of a member"() {
+    const who = await signIn();
+    const { member_sessions } = await client.sessions.get(who.ids);
+    assert.deepEqual(member_sessions.map((s) => s.member_session_id), [who.member_session.member_session_id]);
+  },
+
+  async "sessions.revoke ends a session"() {
+    const who = await signIn();
+    await client.sessions.revoke({ member_session_id: who.member_session.member_session_id });
+    await refused(client.sessions.authenticate({ session_jwt: who.session_jwt }), 404, "session_not_found");
+    await refused(client.sessions.authenticate({ session_token: who.session_token }), 404, "session_not_found");
+    assert.deepEqual((await client.sessions.get(who.ids)).member_sessions, []);
+  },
+
+  async "organizations.members.get finds by id and by e-mail"() {
+    const who = await signIn();
+    const { organization_id } = who.ids;
+    const byID = await client.organizations.members.get(who.ids);
+    assert.deepEqual(byID.member, who.member);
+    const byEmail = await client.organizations.members.get({ organization_id, email_address: who.member.email_address });
+    assert.deepEqual(byEmail.member, who.member);
+  },
+
+  async "organizations.members.update and deleteMFAPhoneNumber change the number"() {
+    const who = await signIn();
+    const change = { ...who.ids, mfa_phone_number: "+14155559999" };
+    await refused(client.organizations.members.update(change), 400, "duplicate_member_phone_number_for_member");
+    const without = await client.organizations.members.deleteMFAPhoneNumber(who.ids);
+    assert.equal(without.member.mfa_phone_number, "");
+    const { member } = await client.organizations.members.update(change);
+    assert.equal(member.mfa_phone_number, "+14155559999");
+    assert.equal(member.mfa_phone_number_verified, false);
+  },
+
+  async "a wrong code is not found"() {
+    const who = await signIn();
+    const { code } = await sendTo(who);
+    await refused(
+      client.otps.sms.authenticate({ ...who.ids, code: wrong(code), session_jwt: who.session_jwt }),
+      404, "otp_code_not_found",
+    );
+  },
+
+  async "a superseded code is not found"() {
+    const who = await signIn();
+    const first = await sendTo(who);
+    await sendTo(who);
+    await refused(
+      client.otps.sms.authenticate({ ...who.ids, code: first.code, session_jwt: who.session_jwt }),
+      404, "otp_code_not_found",
+    );
+  },
+
+  async "an expired code does not authenticate"() {
+    const who = await signIn();
+    const { code } = await sendTo(who);
+    await admin("clock", { advance_seconds: 120 });
+    await refused(
+      client.otps.sms.authenticate({ ...who.ids, code, session_jwt: who.session_jwt }),
+      401, "unable_to_auth_otp_code",
+    );
+  },
+
+  async "a used code does not authenticate"() {
+    const who = await signIn();
+    const { code } = await sendTo(who);
+    const request = { ...who.ids, code, session_jwt: who.session_jwt };
+    await client.otps.sms.authenticate(request);
+    await refused(client.otps.sms.authenticate(request), 401, "unable_to_auth_otp_code");
+  },
+
+  async "ten wrong codes lock the member"() {
+    const who = await signIn();
+    const { code } = await sendTo(who);
+    const request = (code) => client.otps.sms.authenticate({ ...who.ids, code, session_jwt: who.session_jwt });
+    for (let i = 0; i < 10; i++) {
+      await refused(request(wrong(code)), 404, "otp_code_not_found");
+    }
+    await refused(request(code), 429, "user_lock_limit_reached");
+    const { member } = await client.organizations.members.get(who.ids);
+    assert.equal(member.is_locked, true);
+  },
+
+  async "a bad secret is refused"() {
+    const who = await signIn();
+    const other = new stytch.B2BClient({ project_id, secret: "secret-test-wrong", env });
+    await refused(other.otps.sms.send(who.ids), 401, "unauthorized_credentials");
+  },
+};
+
+for (const [name, run] of Object.entries(cases)) {
+  let error;
+  try {
+    await run();
+  } catch (thrown) {
+    error = String(thrown?.stack ?? thrown);
+  }
+  console.log(JSON.stringify({ name, error }));
+}
+console.log(JSON.stringify({ ran: Object.keys(cases).length }));
