@@ -17,6 +17,12 @@ import (
 	"github.com/rungauth/rung/stepup/limitertest"
 )
 
+// The suite has an interface of its own, which must stay the same as ours.
+var (
+	_ stepup.Limiter      = limitertest.Limiter(nil)
+	_ limitertest.Limiter = stepup.Limiter(nil)
+)
+
 func TestMemoryLimiterBehavesAsALimiter(t *testing.T) {
 	limitertest.Run(t, func(t *testing.T) limitertest.Limiter {
 		return new(stepup.MemoryLimiter)

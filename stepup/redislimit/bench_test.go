@@ -1,0 +1,58 @@
+//go:build unix
+
+package redislimit_test
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/rungauth/rung/stepup/redislimit"
+	"github.com/rungauth/rung/stepup/redislimit/internal/redistest"
+)
+
+// BenchmarkTake is one round trip over a unix socket; ping is the least that one
+// costs.
+func BenchmarkTake(b *testing.B) {
+	server := redistest.Start(b)
+	client := redislimit.NewClient(&redis.Options{Network: "unix", Addr: server.Socket})
+	defer client.Close()
+	limiter, err := redislimit.New(client, redislimit.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("ping", func(b *testing.B) {
+		for b.Loop() {
+			if err := client.Ping(b.Context()).Err(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for _, held := range []int{1, 1000} {
+		windows := map[time.Duration]int{time.Minute: held, time.Hour: held, 24 * time.Hour: held}
+		key := strconv.Itoa(held)
+		for range held {
+			limiter.Take(b.Context(), key, windows)
+		}
+		b.Run(fmt.Sprintf("refused/events=%d", held), func(b *testing.B) {
+			for b.Loop() {
+				if wait, err := limiter.Take(b.Context(), key, windows); err != nil || wait == 0 {
+					b.Fatal(wait, err)
+				}
+			}
+		})
+	}
+	b.Run("granted to new keys", func(b *testing.B) {
+		windows := map[time.Duration]int{time.Second: 1, 2 * time.Second: 5, 3 * time.Second: 10}
+		i := 0
+		for b.Loop() {
+			i++
+			if wait, err := limiter.Take(b.Context(), strconv.Itoa(i), windows); err != nil || wait != 0 {
+				b.Fatal(wait, err)
+			}
+		}
+	})
+}

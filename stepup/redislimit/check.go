@@ -1,0 +1,40 @@
+package redislimit
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Check reports, at start-up, what would make limits unreliable: a server that
+// can not be reached, or one that drops keys when its memory is full
+// (maxmemory is set and maxmemory-policy is not noeviction), so that whoever
+// fills it reopens every limit. In a cluster it asks one node.
+//
+// It is not for readiness probes: an instance without Redis still serves every
+// member whose step-up is fresh. An app that can not change its server may log
+// the error and go on.
+func (l *Limiter) Check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("redislimit: check: %w", err)
+	}
+	info, err := l.client.Eval(ctx, "return redis.call('INFO', 'memory')", l.keys("check")).Text()
+	if err != nil {
+		return fmt.Errorf("redislimit: check: %w", err)
+	}
+	var limit, policy string
+	for lines := bufio.NewScanner(strings.NewReader(info)); lines.Scan(); {
+		name, value, _ := strings.Cut(lines.Text(), ":")
+		switch name {
+		case "maxmemory":
+			limit = value
+		case "maxmemory_policy":
+			policy = value
+		}
+	}
+	if limit != "0" && policy != "noeviction" {
+		return fmt.Errorf("redislimit: check: maxmemory-policy is %q, so a full server forgets limits: want noeviction", policy)
+	}
+	return nil
+}

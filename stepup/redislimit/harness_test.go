@@ -1,0 +1,61 @@
+//go:build unix
+
+package redislimit_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/rungauth/rung/stepup/redislimit"
+	"github.com/rungauth/rung/stepup/redislimit/internal/redistest"
+)
+
+// patient is a client for the preparations of a test, which may take as long as
+// the machine likes.
+func patient(t *testing.T, socket string) *redis.Client {
+	client := redislimit.NewClient(&redis.Options{
+		Network: "unix", Addr: socket,
+		DialTimeout: time.Minute, ReadTimeout: time.Minute, WriteTimeout: time.Minute, PoolTimeout: time.Minute,
+	})
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+// tuned is a client as an app has it.
+func tuned(t *testing.T, socket string) *redis.Client {
+	client := redislimit.NewClient(&redis.Options{Network: "unix", Addr: socket})
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func open(t *testing.T, client redis.Scripter) *redislimit.Limiter {
+	t.Helper()
+	limiter, err := redislimit.New(client, redislimit.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return limiter
+}
+
+// started is a limiter on a server of its own, with the client that shows what is
+// in it.
+func started(t *testing.T, args ...string) (*redislimit.Limiter, *redis.Client, *redistest.Server) {
+	t.Helper()
+	server := redistest.Start(t, args...)
+	client := patient(t, server.Socket)
+	return open(t, client), client, server
+}
+
+func take(t *testing.T, limiter *redislimit.Limiter, key string, windows map[time.Duration]int) time.Duration {
+	t.Helper()
+	wait, err := limiter.Take(context.Background(), key, windows)
+	if err != nil {
+		t.Fatalf("Take(%q, %v): %v", key, windows, err)
+	}
+	return wait
+}
+
+func perHour(n int) map[time.Duration]int { return map[time.Duration]int{time.Hour: n} }

@@ -1,0 +1,308 @@
+//go:build unix
+
+package redislimit_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/rungauth/rung/stepup/redislimit"
+)
+
+func TestNewRefuses(t *testing.T) {
+	deaf := redis.NewClient(&redis.Options{})
+	defer deaf.Close()
+	deafCluster := redis.NewClusterClient(&redis.ClusterOptions{})
+	defer deafCluster.Close()
+	deafRing := redis.NewRing(&redis.RingOptions{})
+	defer deafRing.Close()
+	good := redislimit.NewClient(&redis.Options{})
+	defer good.Close()
+	tests := []struct {
+		name   string
+		client redis.Scripter
+		config redislimit.Config
+		want   string // "" = accepted
+	}{
+		{"no client", nil, redislimit.Config{}, "client is nil"},
+		{"a client that ignores deadlines", deaf, redislimit.Config{}, "ContextTimeoutEnabled"},
+		{"a cluster client that ignores deadlines", deafCluster, redislimit.Config{}, "ContextTimeoutEnabled"},
+		{"a ring that ignores deadlines", deafRing, redislimit.Config{}, "ContextTimeoutEnabled"},
+		{"a prefix with a brace", good, redislimit.Config{Prefix: "a{b"}, "Config.Prefix"},
+		{"nothing of a good client", good, redislimit.Config{Prefix: "app:"}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := redislimit.New(tt.client, tt.config)
+			switch {
+			case tt.want == "" && err != nil:
+				t.Errorf("New: %v", err)
+			case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("New: %v, want an error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestNewClientKeepsWhatIsSet(t *testing.T) {
+	options := &redis.Options{Addr: "redis.test:1", PoolSize: 3, ReadTimeout: time.Second, MaxRetries: 7}
+	client := redislimit.NewClient(options)
+	defer client.Close()
+	got := client.Options()
+	if got.Addr != "redis.test:1" || got.PoolSize != 3 || got.ReadTimeout != time.Second {
+		t.Errorf("options that were set are changed: %q %d %v", got.Addr, got.PoolSize, got.ReadTimeout)
+	}
+	if !got.ContextTimeoutEnabled || got.MaxRetries != 0 || got.DialerRetries != 1 || got.WriteTimeout != 100*time.Millisecond {
+		t.Errorf("not tuned: %+v", got)
+	}
+	if options.MaxRetries != 7 || options.ContextTimeoutEnabled {
+		t.Error("the caller's options are changed")
+	}
+}
+
+// One Redis key holds all of a limiter key, in the slot of its hash tag, and dies
+// by itself.
+func TestOneKeyWithAnExpiry(t *testing.T) {
+	limiter, client, _ := started(t)
+	ctx := t.Context()
+	take(t, limiter, "member", map[time.Duration]int{time.Minute: 2, time.Hour: 3})
+	take(t, limiter, "member", map[time.Duration]int{time.Minute: 2, time.Hour: 3})
+	if keys := client.Keys(ctx, "*").Val(); !slices.Equal(keys, []string{"rung:{member}"}) {
+		t.Fatalf("keys %q, want one", keys)
+	}
+	if ttl := client.PTTL(ctx, "rung:{member}").Val(); ttl <= 59*time.Minute || ttl > time.Hour+2*time.Millisecond {
+		t.Errorf("the key lives for %v, want the longest span", ttl)
+	}
+	// A shorter span must not make it die earlier, a longer one keeps it, even
+	// when refused.
+	take(t, limiter, "member", map[time.Duration]int{time.Second: 9})
+	if ttl := client.PTTL(ctx, "rung:{member}").Val(); ttl <= 59*time.Minute {
+		t.Errorf("after a shorter span the key lives for %v", ttl)
+	}
+	if take(t, limiter, "member", map[time.Duration]int{24 * time.Hour: 1}) == 0 {
+		t.Error("a fourth event was granted, want refused")
+	}
+	if ttl := client.PTTL(ctx, "rung:{member}").Val(); ttl <= 23*time.Hour {
+		t.Errorf("after a longer span the key lives for %v", ttl)
+	}
+	for range 3 {
+		if err := limiter.Undo(ctx, "member"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := client.DBSize(ctx).Val(); n != 0 {
+		t.Errorf("%d keys after the last event was undone, want none", n)
+	}
+	take(t, limiter, "member", perHour(1))
+	if err := limiter.Reset(ctx, "member"); err != nil {
+		t.Fatal(err)
+	}
+	if n := client.DBSize(ctx).Val(); n != 0 {
+		t.Errorf("%d keys after a reset, want none", n)
+	}
+}
+
+func TestPrefixesDoNotShare(t *testing.T) {
+	_, client, _ := started(t)
+	for _, prefix := range []string{"", "a:", "a:b:"} {
+		limiter, err := redislimit.New(client, redislimit.Config{Prefix: prefix})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{"k", "b:k", "{k}"} {
+			if take(t, limiter, key, perHour(1)) != 0 {
+				t.Errorf("prefix %q and key %q: refused, so another has the same name", prefix, key)
+			}
+		}
+	}
+}
+
+// Events of the future, as they look when the server's clock was set back: they
+// refuse on, but for one span only.
+func TestServerClockSetBack(t *testing.T) {
+	limiter, client, _ := started(t)
+	ctx := t.Context()
+	ahead := client.Time(ctx).Val().Add(1000 * time.Hour).UnixMicro()
+	client.RPush(ctx, "rung:{k}", time.Hour.Microseconds(), ahead, ahead+1, ahead+2)
+	client.PExpire(ctx, "rung:{k}", 1001*time.Hour)
+
+	wait := take(t, limiter, "k", perHour(3))
+	if wait <= 59*time.Minute || wait > time.Hour {
+		t.Fatalf("wait %v, want an hour: no more, and no less", wait)
+	}
+	if wait := take(t, limiter, "k", perHour(4)); wait != 0 {
+		t.Errorf("wait %v with room for a fourth", wait)
+	}
+	log := client.LRange(ctx, "rung:{k}", 1, -1).Val()
+	if len(log) != 4 || !slices.IsSortedFunc(log, func(a, b string) int { return int(number(t, a) - number(t, b)) }) {
+		t.Errorf("log %q, want four times in order", log)
+	}
+}
+
+// A key without an expiry is what is left when somebody restores, renames or
+// plants one. It may refuse, and must not refuse for ever.
+func TestPlantedKeyRepairsItself(t *testing.T) {
+	limiter, client, _ := started(t)
+	ctx := t.Context()
+	now := client.Time(ctx).Val().UnixMicro()
+	span := map[time.Duration]int{100 * time.Millisecond: 1}
+	plants := map[string]func(key string){
+		"a counter":                 func(key string) { client.Set(ctx, key, 5, 0) },
+		"a text":                    func(key string) { client.Set(ctx, key, "x", 0) },
+		"a hash":                    func(key string) { client.HSet(ctx, key, "a", 1) },
+		"a log without expiry":      func(key string) { client.RPush(ctx, key, 100_000, now) },
+		"a log of the future":       func(key string) { client.RPush(ctx, key, 100_000, now+int64(1e12)) },
+		"a log with no events":      func(key string) { client.RPush(ctx, key, 100_000) },
+		"a list of something else":  func(key string) { client.RPush(ctx, key, "a", "b", "c") },
+		"a log with a broken event": func(key string) { client.RPush(ctx, key, 100_000, "b") },
+	}
+	for name, plant := range plants {
+		t.Run(name, func(t *testing.T) {
+			key := "rung:{" + name + "}"
+			plant(key)
+			_, err := limiter.Take(ctx, name, span) // may be granted, refused or an error
+			if ttl := client.PTTL(ctx, key).Val(); ttl < 0 && client.Exists(ctx, key).Val() > 0 {
+				t.Errorf("after a take (error %v) the key has no expiry", err)
+			}
+			for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+				if wait, err := limiter.Take(ctx, name, span); err == nil && wait == 0 {
+					break
+				}
+				if time.Since(start) > 30*time.Second {
+					t.Fatal("it refuses for ever")
+				}
+			}
+		})
+	}
+}
+
+// A log that lost its expiry keeps what a longer span needs, also when it is next
+// taken with a shorter one.
+func TestRepairDoesNotForget(t *testing.T) {
+	limiter, client, _ := started(t)
+	ctx := t.Context()
+	take(t, limiter, "k", perHour(1))
+	client.Persist(ctx, "rung:{k}")
+	take(t, limiter, "k", map[time.Duration]int{time.Millisecond: 1})
+	if ttl := client.PTTL(ctx, "rung:{k}").Val(); ttl <= 59*time.Minute {
+		t.Errorf("the key lives for %v, want an hour", ttl)
+	}
+}
+
+func TestScriptFlush(t *testing.T) {
+	limiter, client, _ := started(t)
+	ctx := t.Context()
+	for range 3 {
+		if err := client.ScriptFlush(ctx).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if wait := take(t, limiter, "k", perHour(3)); wait != 0 {
+			t.Errorf("wait %v, want none", wait)
+		}
+	}
+	client.ScriptFlush(ctx)
+	if take(t, limiter, "k", perHour(3)) == 0 {
+		t.Error("a fourth event was granted")
+	}
+	client.ScriptFlush(ctx)
+	if err := limiter.Undo(ctx, "k"); err != nil {
+		t.Error(err)
+	}
+	if take(t, limiter, "k", perHour(3)) != 0 {
+		t.Error("undo had no effect")
+	}
+}
+
+// One command per take is what the server sees, granted or refused.
+func TestOneRoundTrip(t *testing.T) {
+	limiter, client, _ := started(t)
+	ctx := t.Context()
+	windows := map[time.Duration]int{time.Minute: 5, time.Hour: 50, 24 * time.Hour: 100}
+	take(t, limiter, "k", windows) // loads the script
+	client.ConfigResetStat(ctx)
+	for range 20 {
+		take(t, limiter, "k", windows)
+	}
+	stats := client.Info(ctx, "commandstats").Val()
+	if !strings.Contains(stats, "cmdstat_evalsha:calls=20,") || strings.Contains(stats, "cmdstat_eval:") {
+		t.Errorf("want 20 times EVALSHA and no EVAL:\n%s", stats)
+	}
+}
+
+// The server runs in cluster mode, and refuses scripts that touch keys of
+// different slots or that they did not declare.
+func TestCluster(t *testing.T) {
+	limiter, client, server := started(t, "--cluster-enabled", "yes", "--cluster-port", freePort(t), "--bind", "127.0.0.1")
+	ctx := t.Context()
+	if err := client.ClusterAddSlotsRange(ctx, 0, 16383).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for start := time.Now(); !strings.Contains(client.ClusterInfo(ctx).Val(), "cluster_state:ok"); time.Sleep(5 * time.Millisecond) {
+		if time.Since(start) > 30*time.Second {
+			t.Fatal("the cluster does not form")
+		}
+	}
+	cluster := redislimit.NewClusterClient(&redis.ClusterOptions{
+		ClusterSlots: func(context.Context) ([]redis.ClusterSlot, error) {
+			return []redis.ClusterSlot{{Start: 0, End: 16383, Nodes: []redis.ClusterNode{{Addr: server.Socket}}}}, nil
+		},
+		DialTimeout: time.Minute, ReadTimeout: time.Minute, WriteTimeout: time.Minute, PoolTimeout: time.Minute,
+	})
+	defer cluster.Close()
+	for name, limiter := range map[string]*redislimit.Limiter{"client": limiter, "cluster client": open(t, cluster)} {
+		for i := range 50 { // keys all over the slots
+			key := fmt.Sprintf("%s %d }{", name, i)
+			if wait := take(t, limiter, key, map[time.Duration]int{time.Minute: 1, time.Hour: 1}); wait != 0 {
+				t.Errorf("%s: refused for %v", key, wait)
+			}
+			if take(t, limiter, key, map[time.Duration]int{time.Minute: 1, time.Hour: 1}) == 0 {
+				t.Errorf("%s: granted twice", key)
+			}
+			if err := limiter.Undo(ctx, key); err != nil {
+				t.Error(err)
+			}
+			if err := limiter.Reset(ctx, key); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	limiter, client, server := started(t)
+	ctx := t.Context()
+	check := func(want string) {
+		t.Helper()
+		err := limiter.Check(ctx)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("Check: %v, want %q", err, want)
+		}
+	}
+	check("")
+	client.ConfigSet(ctx, "maxmemory-policy", "allkeys-lru")
+	check("") // without a limit nothing is evicted
+	client.ConfigSet(ctx, "maxmemory", "100mb")
+	check("allkeys-lru")
+	client.ConfigSet(ctx, "maxmemory-policy", "volatile-ttl")
+	check("volatile-ttl")
+	client.ConfigSet(ctx, "maxmemory-policy", "noeviction")
+	check("")
+	server.Kill()
+	check("redislimit: check: ")
+}
+
+func number(t *testing.T, s string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

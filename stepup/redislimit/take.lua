@@ -1,0 +1,95 @@
+-- Take from all windows or from none, in one round trip.
+--
+-- KEYS[1]  the log of one limiter key: a list whose first element is the
+--          longest span that the key was taken with, followed by the times of
+--          its events, oldest first. All in microseconds.
+-- ARGV     span, n, span, n, ... at least one pair, all positive.
+--
+-- Returns 0 if the event was recorded, else the time to wait.
+
+local log = KEYS[1]
+
+local function at(i) return tonumber(redis.call('LINDEX', log, i)) end
+
+-- A number of 16 digits; tostring would keep 14.
+local function digits(n) return string.format('%.0f', n) end
+
+-- Milliseconds, rounded up: a key must not die before its newest event.
+local function expire(span)
+  redis.call('PEXPIRE', log, digits(math.ceil(span / 1000) + 1))
+end
+
+-- The time of the server: those of its clients differ from each other.
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
+
+local longest = 0
+for i = 1, #ARGV, 2 do
+  longest = math.max(longest, tonumber(ARGV[i]))
+end
+
+-- Whatever stands here without an expiry would stay for ever, and might refuse
+-- for ever. It gets one before it is read, so that even what is no log of ours,
+-- and ends this script with an error, is gone after the longest span.
+local held = 0
+if redis.call('TYPE', log)['ok'] == 'list' then
+  held = at(0)
+end
+local keep = math.max(held or 0, longest)
+if redis.call('PTTL', log) == -1 then
+  expire(keep)
+end
+if not held then
+  return redis.error_reply('ERR a list that is no limiter log')
+end
+local count = math.max(redis.call('LLEN', log) - 1, 0)
+
+-- The clock of the server was set back, or another server took over: events
+-- from the future count as of now. That is never too early, so no limit opens,
+-- and it ends a span from now and not when the clock has caught up.
+local i = count
+while i > 0 and at(i) > now do
+  redis.call('LSET', log, i, digits(now))
+  i = i - 1
+end
+
+-- Drop the events that are over: the first `over` ones, found by bisection. The
+-- last of them becomes the first element and is overwritten by the span.
+local over, unsure = 0, count
+while over < unsure do
+  local middle = math.ceil((over + unsure) / 2)
+  if now - at(middle) >= held then over = middle else unsure = middle - 1 end
+end
+if over == count then
+  redis.call('DEL', log)
+  keep = longest
+elseif over > 0 then
+  redis.call('LTRIM', log, over, -1)
+  redis.call('LSET', log, 0, digits(keep))
+end
+count = count - over
+
+-- A longer span than any before: the events that are left now live longer.
+if count > 0 and keep > held then
+  redis.call('LSET', log, 0, digits(keep))
+  expire(keep)
+end
+
+-- A window is full exactly when its n-th newest event is younger than its span.
+local wait = 0
+for i = 1, #ARGV, 2 do
+  local span, n = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+  if n <= count then
+    wait = math.max(wait, at(count - n + 1) + span - now)
+  end
+end
+if wait > 0 then
+  return wait
+end
+
+if count == 0 then
+  redis.call('RPUSH', log, digits(keep))
+end
+redis.call('RPUSH', log, digits(now))
+expire(keep)
+return 0
