@@ -48,7 +48,7 @@ func importGraph() map[string]graphRow {
 		"stepup": {
 			ours: []string{"jwks", "stepup/stytch"},
 			thirdParty: []string{
-				"github.com/gorilla/sessions", "github.com/gorilla/securecookie",
+				"github.com/go-json-experiment/json", "github.com/gorilla/sessions", "github.com/gorilla/securecookie",
 				"golang.org/x/sync", "golang.org/x/text",
 			},
 			shuns: []string{"crypto/rsa", "crypto/x509"},

@@ -20,7 +20,7 @@ func (g *Guard) challenge(w http.ResponseWriter, r *http.Request, id *identity, 
 	if mayText(r) && !g.config.AskFirst && !now().Before(bookmark.newest().Add(codeLife)) {
 		sent := g.send(w, r, id, current, bookmark, a, true)
 		if sent.code != CodeChallengePending && sent.code != CodeResent && sent.code != CodeResendCooldown {
-			g.writePage(w, r, id, sent)
+			g.respond(w, r, id, sent)
 			return
 		}
 	}

@@ -68,8 +68,8 @@ func (s *Server) serve(do endpoint, allowed func(*http.Request) bool) http.Handl
 		var out *reply
 		stays := f.AfterEffect || pause(r.Context(), f.Delay)
 		switch {
-		case !stays:
-			// The client has gone before anything happened.
+		case !stays, f.HangUp && !f.AfterEffect:
+			// The client, or the connection, has gone before anything happened.
 		case f.replaces() && !f.AfterEffect:
 			out = s.faultReply(f)
 		case err != nil:
