@@ -60,23 +60,22 @@ func (c *Client) do(ctx context.Context, call call, out answer) error {
 		return fmt.Errorf("%w: %s: %w", ErrNotSent, call.name, cmp.Or(ctx.Err(), err))
 	case err != nil:
 		return fmt.Errorf("stytch: %s: %w", call.name, brokenOff(ctx, err))
-	case resp == nil || resp.Body == nil:
+	case resp == nil:
 		return fmt.Errorf("stytch: %s: the transport returned no answer (%T)", call.name, c.http.Transport)
+	case resp.Body == nil:
+		resp.Body = http.NoBody // http.Client forgives this as well
 	}
 	defer resp.Body.Close()
 
-	body, err := readBody(resp.Body)
-	// stytch-api 1.3: only 200 and 201 are successes.
+	body, err := readBody(ctx, resp.Body)
+	// The API has no other successes, and a 204 or 206 lacks what was asked.
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
 		return newAPIError(resp, body) // whatever became of the body
 	}
-	if errors.Is(err, errTooLarge) {
-		return fmt.Errorf("%w: %s: %w", ErrResponse, call.name, err)
+	if err == nil {
+		err = decode(body, out)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrResponse, call.name, brokenOff(ctx, err))
-	}
-	if err := decode(body, out); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrResponse, call.name, err)
 	}
 	return nil
@@ -117,14 +116,15 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
-var errTooLarge = errors.New("over 1 MiB")
-
-func readBody(r io.Reader) ([]byte, error) {
+func readBody(ctx context.Context, r io.Reader) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
-	if err == nil && len(body) > maxAnswer {
-		return nil, errTooLarge
+	switch {
+	case err != nil:
+		return nil, brokenOff(ctx, err)
+	case len(body) > maxAnswer:
+		return nil, errors.New("over 1 MiB")
 	}
-	return body, err
+	return body, nil
 }
 
 // decode fills out from body, which must be one complete JSON object. Numbers
@@ -178,5 +178,5 @@ func (w *connWatch) neverSent(err error) bool {
 		return !w.got.Load()
 	}
 	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial" && !w.got.Load()
+	return errors.As(err, &op) && op.Op == "dial"
 }

@@ -53,9 +53,9 @@ type APIError struct {
 
 // newAPIError reads what there is to read of a failed answer. It can not fail.
 func newAPIError(resp *http.Response, body []byte) *APIError {
-	// stytch-api: errors carry status_code, request_id, error_type,
-	// error_message and error_url. Each is decoded by itself, so that one of
-	// an unexpected type does not hide the others.
+	// The service sends status_code, request_id, error_type, error_message and
+	// error_url. Each is decoded by itself, so that one of an unexpected type
+	// does not hide the others.
 	var fields map[string]json.RawMessage
 	_ = json.Unmarshal(body, &fields)
 	text := func(name string) (s string) {

@@ -8,7 +8,7 @@ import (
 // Requests and responses carry codes and session tokens as plain strings, for
 // they must be sent and stored. A leak needs one careless
 // log.Printf("%+v", request), so fmt and log/slog print their ids only.
-// encoding/json still encodes a response in full.
+// encoding/json still encodes them in full, phone numbers excepted.
 
 // formatMasked prints what LogValue shows, whatever the verb.
 func formatMasked(s fmt.State, v slog.LogValuer) {

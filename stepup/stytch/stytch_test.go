@@ -1,0 +1,109 @@
+package stytch_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/rungauth/rung/stepup/stytch"
+)
+
+// What must never be printed. All of them are long enough to be told from
+// anything else.
+const (
+	projectID = "project-test-11111111-1111-4111-8111-111111111111"
+	secret    = "secret-test-THE_PROJECT_SECRET="
+	token     = "THE_SESSION_TOKEN_44_CHARACTERS_LONG_0123456"
+	sessJWT   = "eyJhbGciOiJSUzI1NiJ9.THE_SESSION_JWT.c2ln"
+	ist       = "THE_INTERMEDIATE_SESSION_TOKEN_0123456789ABC"
+	code      = "918273"
+	phone     = "+14155550142"
+
+	orgID    = "organization-test-22222222-2222-4222-8222-222222222222"
+	memberID = "member-test-33333333-3333-4333-8333-333333333333"
+)
+
+// Answers with no more than what the service always sends.
+const (
+	memberAnswer = `{"request_id":"request-id-test-1","status_code":200,"member_id":"` + memberID + `",` +
+		`"member":{"member_id":"` + memberID + `"},"organization":{"organization_id":"` + orgID + `"}}`
+	smsAnswer = `{"request_id":"request-id-test-1","status_code":200,"member_id":"` + memberID + `",` +
+		`"member":{"member_id":"` + memberID + `"},"organization":{"organization_id":"` + orgID + `"},` +
+		`"session_token":"","session_jwt":"` + sessJWT + `","member_session":null,"member_device":null}`
+	sessionAnswer = `{"request_id":"request-id-test-1","status_code":200,` +
+		`"member":{"member_id":"` + memberID + `"},"organization":{"organization_id":"` + orgID + `"},` +
+		`"session_token":"","session_jwt":"` + sessJWT + `",` +
+		`"member_session":{"member_session_id":"session-test-1"},"verdict":null}`
+	revokeAnswer = `{"request_id":"request-id-test-1","status_code":200}`
+)
+
+var (
+	sendSMS         = stytch.SendSMSRequest{OrganizationID: orgID, MemberID: memberID, SessionJWT: sessJWT, MFAPhoneNumber: phone}
+	authenticateSMS = stytch.AuthenticateSMSRequest{OrganizationID: orgID, MemberID: memberID, Code: code, SessionJWT: sessJWT}
+)
+
+// request is what a service saw.
+type request struct {
+	Method, URI, Body string
+	Header            http.Header
+}
+
+// roundTripper is an in-process transport.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// answering returns a client whose transport answers all requests alike, and
+// the requests that it got.
+func answering(t testing.TB, status int, body string, header ...string) (*stytch.Client, *[]request) {
+	t.Helper()
+	var got []request
+	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+		var sent []byte
+		if r.Body != nil {
+			sent, _ = io.ReadAll(r.Body)
+		}
+		got = append(got, request{r.Method, r.URL.RequestURI(), string(sent), r.Header})
+		rec := httptest.NewRecorder()
+		for i := 0; i+1 < len(header); i += 2 {
+			rec.Header().Set(header[i], header[i+1])
+		}
+		rec.WriteHeader(status)
+		io.WriteString(rec, body)
+		return rec.Result(), nil
+	})
+	return newClient(t, stytch.Config{HTTPClient: &http.Client{Transport: transport}}), &got
+}
+
+// newClient fills in what every Config needs.
+func newClient(t testing.TB, config stytch.Config) *stytch.Client {
+	t.Helper()
+	config.ProjectID, config.Secret = projectID, secret
+	client, err := stytch.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// mustNotLeak fails if text holds something that must never be printed.
+func mustNotLeak(t testing.TB, text string) {
+	t.Helper()
+	basic := basicCredentials()
+	for _, private := range []string{secret, "THE_PROJECT_SECRET", basic, token, sessJWT, "THE_SESSION_JWT", ist, code, phone, phone[2:]} {
+		for _, form := range []string{private, fmt.Sprintf("%x", private), fmt.Sprintf("%X", private)} {
+			if strings.Contains(text, form) {
+				t.Errorf("%q is printed in: %.300s", private, text)
+			}
+		}
+	}
+}
+
+func basicCredentials() string {
+	r := http.Request{Header: http.Header{}}
+	r.SetBasicAuth(projectID, secret)
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Basic ")
+}
