@@ -247,12 +247,21 @@ func (s *Session) Claims(v any) error {
 	return errors.New("jwks: custom claims do not decode")
 }
 
-// unverifiedTimes reads iat and exp of a payload whose signature nobody has
-// checked. It serves one purpose: telling two refusals apart.
-func unverifiedTimes(payload []byte) (iat, exp int64, err error) {
-	var c claims
-	if err := json.Unmarshal(payload, &c); err != nil {
-		return 0, 0, err
-	}
-	return c.session.issuedAt, c.session.tokenExpires, nil
+// unverifiedTimes are iat and exp of a payload whose signature nobody has
+// checked. They serve one purpose: telling two refusals apart.
+type unverifiedTimes struct{ issuedAt, expires int64 }
+
+// UnmarshalJSONFrom reads the two claims and skips all others.
+func (t *unverifiedTimes) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	return readObject(dec, func(name []byte) (err error) {
+		switch string(name) {
+		case "iat":
+			t.issuedAt, err = readSeconds(dec)
+			return err
+		case "exp":
+			t.expires, err = readSeconds(dec)
+			return err
+		}
+		return dec.SkipValue()
+	})
 }

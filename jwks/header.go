@@ -9,6 +9,7 @@ import (
 type header struct {
 	algorithm string
 	keyID     string
+	refused   bool // whether there is something in it that we refuse
 }
 
 // maxKeyIDLength bounds a key id. Stytch's have about 45 bytes.
@@ -17,12 +18,22 @@ const maxKeyIDLength = 128
 // parseHeader reads and checks a header. Nothing in it is trusted to say how
 // the token is to be verified: the algorithm is pinned, and the key is chosen
 // among the project's own by its id.
-func parseHeader(b []byte) (header, error) {
+func (v *Verifier) parseHeader(segment string) (header, error) {
+	b, err := v.decode(segment)
+	if err != nil {
+		return header{}, err
+	}
+	// Most garbage ends here, before it costs an error with a position in it.
+	if b[0] != '{' || b[len(b)-1] != '}' {
+		return header{}, invalid("header is no JSON object")
+	}
 	var h header
 	if err := json.Unmarshal(b, &h); err != nil {
 		return header{}, invalid("header not as it must be")
 	}
 	switch {
+	case h.refused:
+		return header{}, invalid("header asks for something special")
 	case h.algorithm != "RS256":
 		// "none" would need no key, HS256 could be keyed with the public one
 		// (RFC 8725 section 3.1).
@@ -52,12 +63,11 @@ func (h *header) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		case "typ":
 			// An access token says "at+jwt" (RFC 8725 section 3.11).
 			typ, err := readString(dec)
-			if err == nil && typ != "JWT" {
-				return errKind
-			}
-			return err
+			h.refused = h.refused || typ != "JWT"
+			return lenient(err)
 		}
-		return errKind
+		h.refused = true
+		return dec.SkipValue()
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -174,6 +175,7 @@ type keyServer struct {
 	mu      sync.Mutex
 	answer  func(*http.Request) (*http.Response, error)
 	fetches []time.Time
+	asked   []string // hosts
 }
 
 // serve returns a server of a set of these keys.
@@ -186,6 +188,7 @@ func serve(keys ...signer) *keyServer {
 func (s *keyServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	s.fetches = append(s.fetches, time.Now())
+	s.asked = append(s.asked, r.URL.Host)
 	answer := s.answer
 	s.mu.Unlock()
 	return answer(r)
@@ -195,6 +198,12 @@ func (s *keyServer) fetchCount() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.fetches)
+}
+
+func (s *keyServer) hosts() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.asked)
 }
 
 func (s *keyServer) answerWith(f func(*http.Request) (*http.Response, error)) {

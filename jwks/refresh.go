@@ -93,7 +93,7 @@ func (k *keyring) settle(r result) bool {
 	k.lastErr = err
 	// Flights can overtake each other. The older answer may lack a new key or
 	// bring a withdrawn one back.
-	if err == nil && (old == nil || set.begun.After(old.begun)) {
+	if err == nil && (old == nil || !set.begun.Before(old.begun)) {
 		k.set.Store(set)
 		close(k.arrived)
 		k.arrived = make(chan struct{})

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/golang-jwt/jwt/v5"
 )
 
@@ -18,7 +19,7 @@ type Verifier struct {
 	projectID string
 	issuers   [2]string
 	leeway    time.Duration
-	strict    *base64.Encoding
+	base64    *base64.Encoding // strict
 
 	keyring  *keyring
 	memo     *memo // nil = none
@@ -39,7 +40,7 @@ func New(config Config) (*Verifier, error) {
 		projectID: config.ProjectID,
 		issuers:   [2]string{"stytch.com/" + config.ProjectID, config.BaseURL},
 		leeway:    config.Leeway,
-		strict:    base64.RawURLEncoding.Strict(),
+		base64:    base64.RawURLEncoding.Strict(),
 	}
 	url := config.BaseURL + "/v1/b2b/sessions/jwks/" + config.ProjectID
 	v.keyring = newKeyring(newFetcher(config.HTTPClient, url), config.MaxStale, config.OnEvent)
@@ -106,25 +107,34 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Session, error) {
 // over it is known to be good. That is why jwt.Parser is not used, which
 // decodes the claims first.
 func (v *Verifier) verify(ctx context.Context, keys *keySet, token string) (*Session, *rsa.PublicKey, error) {
-	parts, err := split(v.strict, token)
+	parts, err := split(token)
 	if err != nil {
 		return nil, nil, err
 	}
-	header, err := parseHeader(parts.header)
+	header, err := v.parseHeader(parts.header)
+	if err != nil {
+		return nil, nil, err
+	}
+	signature, err := v.decode(parts.signature)
+	if err != nil {
+		return nil, nil, err
+	}
+	payload, err := v.decode(parts.payload)
 	if err != nil {
 		return nil, nil, err
 	}
 	key := keys.find(ctx, header)
 	if key == nil {
-		key, err = v.awaitKey(ctx, header, parts.payload)
+		key, err = v.awaitKey(ctx, header, payload)
 		if err != nil {
 			return nil, nil, err
 		}
 	}
-	if err := jwt.SigningMethodRS256.Verify(parts.signed, parts.signature, key); err != nil {
+	signed := token[:len(parts.header)+1+len(parts.payload)]
+	if err := jwt.SigningMethodRS256.Verify(signed, signature, key); err != nil {
 		return nil, nil, invalid("signature is wrong")
 	}
-	session, err := v.parseClaims(parts.payload)
+	session, err := v.parseClaims(payload)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -151,11 +161,11 @@ func (v *Verifier) awaitKey(ctx context.Context, h header, payload []byte) (*rsa
 		return key, nil
 	}
 
-	iat, exp, err := unverifiedTimes(payload)
-	if err != nil || iat == 0 || exp == 0 {
+	var times unverifiedTimes
+	if err := json.Unmarshal(payload, &times); err != nil || times.issuedAt == 0 || times.expires == 0 {
 		return nil, invalid("unknown key, and claims not as they must be")
 	}
-	issued := time.Unix(iat, 0)
+	issued := time.Unix(times.issuedAt, 0)
 	switch {
 	case issued.After(time.Now().Add(v.leeway)):
 		return nil, invalid("unknown key, and issued in the future")
@@ -172,7 +182,7 @@ func (v *Verifier) awaitKey(ctx context.Context, h header, payload []byte) (*rsa
 	switch {
 	case keys.isLastWord(issued):
 		return nil, invalid("unknown key")
-	case keys != nil && v.isPast(exp, now):
+	case keys != nil && v.isPast(times.expires, now):
 		return nil, invalid("unknown key, and expired")
 	}
 	// The key may be newer than what we hold. Calling the token invalid would

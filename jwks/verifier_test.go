@@ -276,7 +276,7 @@ func TestVerifyAccepts(t *testing.T) {
 		{"a token as Stytch makes it", key.mint(nil)},
 		{"the base URL as issuer", key.mint(map[string]any{"iss": baseURL})},
 		{"a header without typ", key.sign(`{"alg":"RS256","kid":"`+key.kid+`"}`, payload(nil))},
-		{"a header with spaces", key.sign(` { "kid" : "`+key.kid+`" , "alg" : "RS256" } `, payload(nil))},
+		{"a header with spaces", key.sign(`{ "kid" : "`+key.kid+`" , "alg" : "RS256" }`, payload(nil))},
 		{"an aud that is one string", key.mint(map[string]any{"aud": projectID})},
 		{"our project as one of two audiences", key.mint(map[string]any{"aud": []string{"https://app.example", projectID}})},
 		{"jti", key.mint(map[string]any{"jti": "1"})},

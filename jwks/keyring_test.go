@@ -1,0 +1,585 @@
+package jwks_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rungauth/rung/jwks"
+)
+
+var errDown = errors.New("connection refused")
+
+func down(*http.Request) (*http.Response, error) { return nil, errDown }
+
+// timed is what a Verify came to and how long it took.
+type timed struct {
+	err  error
+	took time.Duration
+}
+
+func verifyTimed(v *jwks.Verifier, token string) timed {
+	begun := time.Now()
+	_, err := v.Verify(context.Background(), token)
+	return timed{err, time.Since(begun)}
+}
+
+func TestRotationUnderLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const sessions = 200
+		signers := []signer{newSigner(0), newSigner(1), newSigner(2)}
+		s := new(keyServer)
+		publish := func(keys ...signer) {
+			s.answerWith(slow(200*time.Millisecond, respond(http.StatusOK, keySet(keys...))))
+		}
+		mint := func(key signer) []string {
+			tokens := make([]string, sessions)
+			for i := range tokens {
+				tokens[i] = key.mint(map[string]any{"sub": fmt.Sprint("member-test-", i)})
+			}
+			return tokens
+		}
+		publish(signers[0])
+		tokens := mint(signers[0])
+		v := ready(t, s)
+		before := s.fetchCount()
+
+		var mu sync.Mutex
+		var all []timed
+		var wg sync.WaitGroup
+		begun := time.Now()
+		for i := range 60 * 500 {
+			time.Sleep(time.Until(begun.Add(time.Duration(i) * 2 * time.Millisecond)))
+			switch i {
+			case 10 * 500:
+				publish(signers[0], signers[1])
+				tokens = mint(signers[1])
+			case 41 * 500:
+				publish(signers[1], signers[2])
+				tokens = mint(signers[2])
+			}
+			token := tokens[i%sessions]
+			wg.Go(func() {
+				got := verifyTimed(v, token)
+				mu.Lock()
+				all = append(all, got)
+				mu.Unlock()
+			})
+		}
+		wg.Wait()
+		waited := 0
+		for _, got := range all {
+			if got.err != nil || got.took > 300*time.Millisecond {
+				t.Fatalf("got error %v after %v, want none within 300ms", got.err, got.took)
+			}
+			if got.took > 0 {
+				waited++
+			}
+		}
+		// Those who came while a new key was being fetched waited for it; had
+		// nobody, the test would not have rotated anything.
+		if waited == 0 || waited > 2*101 {
+			t.Errorf("%d of %d requests waited for a key, want those of 2 × 200ms", waited, len(all))
+		}
+		if got := s.fetchCount() - before; got != 2 {
+			t.Errorf("%d fetches, want one for each rotation", got)
+		}
+	})
+}
+
+// flood shows n made-up key ids at 1,000 a second and checks that none is let
+// in, called invalid, or kept waiting for long.
+func flood(t *testing.T, v *jwks.Verifier, n int) {
+	var wg sync.WaitGroup
+	forger := rsaKeys()[3]
+	good := signer{"forged", forger}.mint(nil)
+	rest := good[strings.IndexByte(good, '.'):]
+	for i := range n {
+		token := encode(fmt.Sprintf(`{"alg":"RS256","kid":"jwk-test-forged-%d","typ":"JWT"}`, i)) + rest
+		wg.Go(func() {
+			got := verifyTimed(v, token)
+			if !errors.Is(got.err, jwks.ErrUnavailable) || got.took > 300*time.Millisecond {
+				t.Errorf("made-up key id: got %v after %v, want ErrUnavailable within 300ms", got.err, got.took)
+			}
+		})
+		time.Sleep(time.Millisecond)
+	}
+	wg.Wait()
+}
+
+func TestFloodOfMadeUpKeyIDs(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer func(*http.Request) (*http.Response, error)
+		n      int
+	}{
+		{"the key server answers", respond(http.StatusOK, keySet(newSigner(0))), 10_000},
+		{"the key server is slow", slow(4*time.Second, respond(http.StatusOK, keySet(newSigner(0)))), 5_000},
+		{"the key server hangs", hang, 6_000},
+		{"the key server is down", down, 1_000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				key := newSigner(0)
+				s := serve(key)
+				v := ready(t, s)
+				s.answerWith(c.answer)
+				before := s.fetchCount()
+
+				good := key.mint(nil)
+				stop := make(chan struct{})
+				var wg sync.WaitGroup
+				wg.Go(func() {
+					for {
+						select {
+						case <-stop:
+							return
+						case <-time.After(10 * time.Millisecond):
+							if got := verifyTimed(v, good); got.err != nil || got.took > 0 {
+								t.Errorf("a good token: got %v after %v, want none at once", got.err, got.took)
+							}
+						}
+					}
+				})
+				flood(t, v, c.n)
+				close(stop)
+				wg.Wait()
+				if got := s.fetchCount() - before; got != 1 {
+					t.Errorf("the flood caused %d fetches, want 1", got)
+				}
+			})
+		})
+	}
+}
+
+func TestRotationInTheMiddleOfAFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		key, next := newSigner(0), newSigner(1)
+		s := serve(key)
+		v := ready(t, s)
+		var wg sync.WaitGroup
+		wg.Go(func() { flood(t, v, 36_000) })
+
+		time.Sleep(5 * time.Second)
+		s.publish(key, next)
+		token := next.mint(nil)
+		rotated := time.Now()
+		for {
+			got := verifyTimed(v, token)
+			if got.err == nil {
+				break
+			}
+			if !errors.Is(got.err, jwks.ErrUnavailable) {
+				t.Fatalf("a good token: got %v, want ErrUnavailable until its key is there", got.err)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		if took := time.Since(rotated); took > 30*time.Second {
+			t.Errorf("the new key was accepted after %v, want 30s at most", took)
+		}
+		wg.Wait()
+		if got := s.fetchCount(); got > 1+2 {
+			t.Errorf("%d fetches in 36 s, want the first and 2 forced ones", got)
+		}
+	})
+}
+
+func TestHangingUpDuringAFetchChangesNothingForOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		key, next := newSigner(0), newSigner(1)
+		s := serve(key)
+		v := ready(t, s)
+		s.answerWith(slow(200*time.Millisecond, respond(http.StatusOK, keySet(key, next))))
+		token := next.mint(nil)
+
+		ctx, hangUp := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(func() { // the one whose token causes the fetch
+			begun := time.Now()
+			_, err := v.Verify(ctx, token)
+			if !errors.Is(err, jwks.ErrUnavailable) || !errors.Is(err, context.Canceled) || time.Since(begun) > 100*time.Millisecond {
+				t.Errorf("who hung up: got %v after %v", err, time.Since(begun))
+			}
+		})
+		synctest.Wait()
+		wg.Go(func() {
+			if got := verifyTimed(v, token); got.err != nil {
+				t.Errorf("who stayed: got %v after %v, want a session", got.err, got.took)
+			}
+		})
+		time.Sleep(100 * time.Millisecond)
+		hangUp()
+		wg.Wait()
+		if got := s.fetchCount(); got != 2 {
+			t.Errorf("%d fetches, want 2", got)
+		}
+	})
+}
+
+func TestUnknownKeyIDs(t *testing.T) {
+	key, other := newSigner(0), signer{"jwk-test-unknown", nil}
+	other.key = rsaKeys()[1]
+	for _, c := range []struct {
+		name   string
+		iat    time.Duration // relative to now
+		exp    time.Duration // default: 5 minutes
+		want   error
+		forced int // fetches that it causes
+	}{
+		{"issued now", 0, 0, jwks.ErrUnavailable, 1},
+		{"issued within the leeway", 4 * time.Second, 0, jwks.ErrUnavailable, 1},
+		{"issued in the future", 6 * time.Second, 0, jwks.ErrInvalidToken, 0},
+		{"issued after the last fetch, a fetch later than a minute tells", -61 * time.Second, 0, jwks.ErrInvalidToken, 1},
+		{"issued a minute before the last fetch", -120 * time.Second, 0, jwks.ErrInvalidToken, 0},
+		{"expired since, and not yet looked for", -50 * time.Second, -6 * time.Second, jwks.ErrInvalidToken, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := serve(key)
+				v := ready(t, s)
+				time.Sleep(time.Minute)
+				if c.exp == 0 {
+					c.exp = 5 * time.Minute
+				}
+				now := time.Now()
+				token := other.mint(map[string]any{
+					"iat": now.Add(c.iat).Unix(), "nbf": now.Add(c.iat).Unix(), "exp": now.Add(c.exp).Unix()})
+				expect(t, v, token, c.want)
+				if got := s.fetchCount() - 1; got != c.forced {
+					t.Errorf("%d forced fetches, want %d", got, c.forced)
+				}
+			})
+		})
+	}
+}
+
+// badAnswers are answers with status 200 that are no good key set.
+func badAnswers() map[string]func(*http.Request) (*http.Response, error) {
+	key := newSigner(0)
+	weak := with(key.jwk(), "n", key.jwk()["n"].(string)[:170])
+	ok := func(body string) func(*http.Request) (*http.Response, error) { return respond(http.StatusOK, body) }
+	stream := func(body func() io.Reader) func(*http.Request) (*http.Response, error) {
+		return func(request *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(body()), ContentLength: -1, Request: request}, nil
+		}
+	}
+	return map[string]func(*http.Request) (*http.Response, error){
+		"an empty object":     ok(`{}`),
+		"null":                ok(`null`),
+		"no keys":             ok(`{"keys":[]}`),
+		"an error object":     ok(`{"status_code":500,"error_type":"internal_server_error","error_message":"Oops"}`),
+		"HTML":                ok(`<!DOCTYPE html><title>Maintenance</title>`),
+		"64 MiB":              stream(func() io.Reader { return io.LimitReader(letters{}, 64<<20) }),
+		"two keys of one id":  ok(toJSON(map[string]any{"keys": []any{key.jwk(), with(newSigner(1).jwk(), "kid", key.kid)}})),
+		"weak keys only":      ok(toJSON(map[string]any{"keys": []any{weak}})),
+		"one byte a second":   stream(func() io.Reader { return &drip{text: keySet(newSigner(1))} }),
+		"half a set":          ok(keySet(newSigner(1))[:300]),
+		"two sets":            ok(keySet(newSigner(1)) + keySet(newSigner(1))),
+		"keys twice":          ok(`{"keys":[],` + keySet(newSigner(1))[1:]),
+		"more than 64 keys":   ok(`{"keys":[` + strings.Repeat("{},", 64) + toJSON(newSigner(1).jwk()) + `]}`),
+		"a redirect":          redirect,
+		"status 204":          respond(http.StatusNoContent, keySet(newSigner(1))),
+		"status 500 and keys": respond(http.StatusInternalServerError, keySet(newSigner(1))),
+	}
+}
+
+func redirect(r *http.Request) (*http.Response, error) {
+	response, err := respond(http.StatusFound, keySet(newSigner(1)))(r)
+	response.Header.Set("Location", "https://evil.example/jwks")
+	return response, err
+}
+
+// letters is an endless JSON string.
+type letters struct{}
+
+func (letters) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'x'
+	}
+	return len(b), nil
+}
+
+// drip gives its text one byte a second.
+type drip struct{ text string }
+
+func (d *drip) Read(b []byte) (int, error) {
+	if d.text == "" {
+		return 0, io.EOF
+	}
+	time.Sleep(time.Second)
+	b[0], d.text = d.text[0], d.text[1:]
+	return 1, nil
+}
+
+func TestBadAnswersKeepTheLastGoodSet(t *testing.T) {
+	for name, answer := range badAnswers() {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				key := newSigner(0)
+				s := serve(key)
+				var failures []error
+				v := ready(t, s, func(c *jwks.Config) {
+					c.OnEvent = func(e jwks.Event) {
+						if e.Kind == jwks.FetchFailed {
+							failures = append(failures, e.Err)
+							if e.Keys != 1 || e.Added != nil || e.Removed != nil {
+								t.Errorf("event %+v, want 1 key as before", e)
+							}
+						}
+					}
+				})
+				s.answerWith(answer)
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				time.Sleep(11*time.Minute + 10*time.Second)
+				runtime.ReadMemStats(&after)
+				synctest.Wait()
+				if len(failures) == 0 {
+					t.Fatal("no fetch has failed: the test shows nothing")
+				}
+				if got := (after.TotalAlloc - before.TotalAlloc) / uint64(len(failures)); got > 1<<20 {
+					t.Errorf("a bad answer costs %d bytes, want at most 1 MiB", got)
+				}
+				expect(t, v, key.mint(nil), nil)
+				for _, request := range s.hosts() {
+					if request != "test.stytch.com" {
+						t.Errorf("a request went to %s", request)
+					}
+				}
+				s.publish(key, newSigner(2))
+				time.Sleep(31 * time.Second)
+				expect(t, v, newSigner(2).mint(nil), nil)
+			})
+		})
+	}
+}
+
+func TestStartDuringAnOutage(t *testing.T) {
+	answers := badAnswers()
+	answers["down"] = down
+	answers["hanging"] = hang
+	for name, answer := range answers {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				key := newSigner(0)
+				s := new(keyServer)
+				s.answerWith(answer)
+				begun := time.Now()
+				v := newVerifier(t, s)
+				if took := time.Since(begun); took > 0 {
+					t.Errorf("New took %v, want it to return at once", took)
+				}
+				for range 80 {
+					got := verifyTimed(v, key.mint(nil))
+					if !errors.Is(got.err, jwks.ErrUnavailable) || errors.Is(got.err, jwks.ErrInvalidToken) || got.took > 300*time.Millisecond {
+						t.Fatalf("got %v after %v, want ErrUnavailable within 300ms", got.err, got.took)
+					}
+					time.Sleep(337 * time.Millisecond)
+				}
+				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+				defer cancel()
+				err := v.Ready(ctx)
+				if !errors.Is(err, jwks.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("Ready: got %v, want ErrUnavailable", err)
+				}
+				if name == "down" && !errors.Is(err, errDown) {
+					t.Errorf("Ready: got %v, want the reason in it", err)
+				}
+				// A token that can not be judged is not called expired or
+				// invalid either, though that would be true.
+				expect(t, v, key.mint(map[string]any{"exp": time.Now().Unix() - 60}), jwks.ErrUnavailable)
+				expect(t, v, "garbage", jwks.ErrInvalidToken)
+
+				s.publish(key)
+				time.Sleep(2 * time.Second)
+				if got := verifyTimed(v, key.mint(nil)); got.err != nil || got.took > 0 {
+					t.Errorf("2 s after the recovery: got %v after %v, want a session at once", got.err, got.took)
+				}
+				if err := v.Ready(context.Background()); err != nil {
+					t.Errorf("Ready: got %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestAttemptsWithoutKeysAreBounded(t *testing.T) {
+	for name, answer := range map[string]func(*http.Request) (*http.Response, error){"down": down, "hanging": hang} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := new(keyServer)
+				s.answerWith(answer)
+				v := newVerifier(t, s)
+				var wg sync.WaitGroup
+				for range 1000 {
+					wg.Go(func() { v.Verify(context.Background(), newSigner(0).mint(nil)) })
+				}
+				time.Sleep(time.Minute)
+				wg.Wait()
+				if got := s.fetchCount(); got < 25 || got > 70 {
+					t.Errorf("%d fetches in a minute, want one in 1 to 2 s", got)
+				}
+			})
+		})
+	}
+}
+
+func TestKeysOutliveAnOutageOfADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		key := newSigner(0)
+		s := serve(key)
+		v := ready(t, s)
+		fetched := time.Now()
+		s.answerWith(down)
+		for time.Since(fetched) < 24*time.Hour-10*time.Minute {
+			expect(t, v, key.mint(nil), nil)
+			time.Sleep(9 * time.Minute)
+		}
+		remembered := key.mint(map[string]any{"exp": time.Now().Unix() + 86400})
+		time.Sleep(time.Until(fetched.Add(24*time.Hour - time.Minute)))
+		expect(t, v, remembered, nil)
+
+		time.Sleep(2 * time.Minute)
+		expect(t, v, key.mint(nil), jwks.ErrUnavailable)
+		expect(t, v, remembered, jwks.ErrUnavailable)
+
+		s.publish(key)
+		time.Sleep(2 * time.Second)
+		expect(t, v, remembered, nil)
+		expect(t, v, key.mint(nil), nil)
+	})
+}
+
+func TestAWithdrawnKeyIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		key, next := newSigner(0), newSigner(1)
+		s := serve(key, next)
+		v := ready(t, s)
+		token := key.mint(map[string]any{"exp": time.Now().Unix() + 3600})
+		kept := next.mint(map[string]any{"exp": time.Now().Unix() + 3600})
+		expect(t, v, token, nil)
+		session := expect(t, v, kept, nil)
+
+		s.publish(next)
+		time.Sleep(11 * time.Minute)
+		expect(t, v, token, jwks.ErrInvalidToken)
+		if expect(t, v, kept, nil) != session {
+			t.Error("a token of the key that stayed was verified anew")
+		}
+		// The id comes back with another key: what the old one signed stays
+		// refused.
+		s.publish(next, signer{key.kid, rsaKeys()[2]})
+		time.Sleep(11 * time.Minute)
+		expect(t, v, token, jwks.ErrInvalidToken)
+		expect(t, v, signer{key.kid, rsaKeys()[2]}.mint(nil), nil)
+	})
+}
+
+func TestAnOlderAnswerDoesNotReplaceANewerOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		withdrawn, key := newSigner(0), newSigner(1)
+		s := new(keyServer)
+		s.answerWith(slow(4*time.Second, respond(http.StatusOK, keySet(withdrawn))))
+		v := newVerifier(t, s)
+		synctest.Wait()
+		s.publish(key)
+		time.Sleep(5 * time.Second)
+		expect(t, v, key.mint(nil), nil)
+		expect(t, v, withdrawn.mint(nil), jwks.ErrUnavailable)
+	})
+}
+
+func TestRefreshEveryTenMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(newSigner(0))
+		ready(t, s)
+		time.Sleep(24 * time.Hour)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		var gaps []time.Duration
+		for i := range s.fetches[1:] {
+			gaps = append(gaps, s.fetches[i+1].Sub(s.fetches[i]))
+		}
+		if lo, hi := slices.Min(gaps), slices.Max(gaps); lo < 9*time.Minute || hi > 11*time.Minute || hi-lo < 10*time.Second {
+			t.Errorf("fetches are %v to %v apart, want 10 min ± 10 %%, and not all alike", lo, hi)
+		}
+	})
+}
+
+func TestClose(t *testing.T) {
+	for name, answer := range map[string]func(*http.Request) (*http.Response, error){
+		"keys": respond(http.StatusOK, keySet(newSigner(0))), "down": down, "hanging": hang,
+	} {
+		t.Run(name, func(t *testing.T) {
+			// The bubble fails if a goroutine is left in it.
+			synctest.Test(t, func(t *testing.T) {
+				s := new(keyServer)
+				s.answerWith(answer)
+				v := newVerifier(t, s)
+				time.Sleep(10 * time.Second)
+				var wg sync.WaitGroup
+				if name != "keys" {
+					wg.Go(func() {
+						if err := v.Ready(context.Background()); !errors.Is(err, jwks.ErrUnavailable) {
+							t.Errorf("Ready: got %v, want ErrUnavailable once closed", err)
+						}
+					})
+					synctest.Wait()
+				}
+				v.Close()
+				v.Close()
+				wg.Wait()
+
+				unknown := verifyTimed(v, newSigner(1).mint(nil))
+				if !errors.Is(unknown.err, jwks.ErrUnavailable) || unknown.took > 300*time.Millisecond {
+					t.Errorf("an unknown key after Close: got %v after %v", unknown.err, unknown.took)
+				}
+				want := jwks.ErrUnavailable
+				if name == "keys" {
+					want = nil
+				}
+				expect(t, v, newSigner(0).mint(nil), want)
+			})
+		})
+	}
+}
+
+func TestEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		key, next := newSigner(0), newSigner(1)
+		var events []jwks.Event
+		s := serve(key)
+		v := ready(t, s, func(c *jwks.Config) { c.OnEvent = func(e jwks.Event) { events = append(events, e) } })
+		last := func() jwks.Event {
+			synctest.Wait()
+			return events[len(events)-1]
+		}
+		if e := last(); e.Kind != jwks.KeysFetched || e.Forced || e.Keys != 1 || !slices.Equal(e.Added, []string{key.kid}) || e.Removed != nil || e.Err != nil {
+			t.Errorf("the first set: got %+v", e)
+		}
+		s.answerWith(slow(50*time.Millisecond, respond(http.StatusOK, keySet(next))))
+		expect(t, v, next.mint(nil), nil)
+		if e := last(); e.Kind != jwks.KeysFetched || !e.Forced || e.Took != 50*time.Millisecond || !slices.Equal(e.Added, []string{next.kid}) || !slices.Equal(e.Removed, []string{key.kid}) {
+			t.Errorf("a rotation: got %+v", e)
+		}
+		s.answerWith(down)
+		time.Sleep(11 * time.Minute)
+		if e := last(); e.Kind != jwks.FetchFailed || !errors.Is(e.Err, errDown) || e.Keys != 1 {
+			t.Errorf("an outage: got %+v", e)
+		}
+		s.answerWith(respond(http.StatusOK, toJSON(map[string]any{"keys": []any{next.jwk(), with(key.jwk(), "use", "enc")}})))
+		time.Sleep(31 * time.Second)
+		if e := last(); e.Kind != jwks.KeySkipped || e.KeyID != key.kid || e.Err == nil || e.Keys != 1 {
+			t.Errorf("a key for encryption: got %+v", e)
+		}
+	})
+}
