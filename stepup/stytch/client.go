@@ -10,7 +10,8 @@
 //
 //   - [ErrRequest]: the arguments were refused here, nothing was sent.
 //   - [ErrNotSent]: the service was not reached, nothing was sent.
-//   - [*APIError]: the service answered with anything but 200 or 201.
+//   - [*APIError]: the answer was anything but 200 or 201. With a status of
+//     4xx nothing was done; with others it may have been.
 //   - [ErrResponse]: the service answered with success, but the answer could
 //     not be understood. What was asked for was probably done.
 //   - any other error: the request may or may not have been carried out.

@@ -137,7 +137,7 @@ func (e *APIError) LogValue() slog.Value {
 }
 
 // Format implements [fmt.Formatter]. Every verb prints what Error returns.
-func (e *APIError) Format(s fmt.State, _ rune) { io.WriteString(s, e.Error()) }
+func (e *APIError) Format(s fmt.State, _ rune) { fmt.Fprint(s, e.Error()) }
 
 // brokenOff reduces the error of a request that may have been sent to what is
 // safe to print. net/http quotes bytes that it could not parse ("malformed

@@ -92,7 +92,8 @@ type AuthenticateSMSResponse struct {
 // given MFAPhoneNumber has that number from then on.
 //
 // Errors are those of the package comment. Unless one wraps [ErrRequest] or
-// [ErrNotSent] or is an [*APIError], a message may be on its way.
+// [ErrNotSent] or is an [*APIError] with a status of 4xx, a message may be on
+// its way.
 func (c *Client) SendSMS(ctx context.Context, req SendSMSRequest) (*SendSMSResponse, error) {
 	const name = "otps/sms/send"
 	if err := req.check(); err != nil {
@@ -112,8 +113,8 @@ func (c *Client) SendSMS(ctx context.Context, req SendSMSRequest) (*SendSMSRespo
 //
 // Errors are those of the package comment. A wrong code is an [*APIError] of
 // Type otp_code_not_found, a used or expired one unable_to_auth_otp_code.
-// Unless an error wraps [ErrRequest] or [ErrNotSent] or is an [*APIError],
-// the factor may have been added: AuthenticateSession tells.
+// Unless an error wraps [ErrRequest] or [ErrNotSent] or is an [*APIError] with
+// a status of 4xx, the factor may have been added: AuthenticateSession tells.
 func (c *Client) AuthenticateSMS(ctx context.Context, req AuthenticateSMSRequest) (*AuthenticateSMSResponse, error) {
 	const name = "otps/sms/authenticate"
 	if err := req.check(); err != nil {
