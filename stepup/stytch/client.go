@@ -16,9 +16,10 @@
 //     not be understood. What was asked for was probably done.
 //   - any other error: the request may or may not have been carried out.
 //
-// A method returns a result or an error, never both. No error, and nothing
-// that fmt or log/slog prints of this package's values, holds the project
-// secret, a session token, a code or a full phone number.
+// A method returns a result or an error, never both. The text of an error, and
+// what fmt and log/slog print of a client, a request or a response, holds no
+// project secret, session token, code or full phone number. [Config] says
+// where such a promise ends.
 package stytch
 
 import (
