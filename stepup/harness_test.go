@@ -237,7 +237,7 @@ func (r reply) wantCode(status int, code string) map[string]any {
 func (r reply) wantPage(status int, state stepup.State, code string) reply {
 	r.t.Helper()
 	r.wantStatus(status)
-	for _, attr := range []string{`data-state="` + string(state) + `"`, `data-code="` + code + `"`} {
+	for _, attr := range []string{`data-stepup="` + string(state) + `"`, `data-code="` + code + `"`} {
 		if !strings.Contains(r.body, attr) {
 			r.t.Fatalf("%s: page is not %s/%s:\n%s", r.from, state, code, r.body)
 		}
