@@ -32,7 +32,7 @@ var ErrLimiterFull = errors.New("stepup: limiter is full of live keys")
 // is one more than it can add.
 type MemoryLimiter struct {
 	// MaxKeys bounds the number of keys with live events; 0 or less means
-	// 100,000, about 30 MB with five events each. It is read by each Take and
+	// 100,000, about 25 MB with five events each. It is read by each Take and
 	// must not be changed while the limiter is in use.
 	MaxKeys int
 

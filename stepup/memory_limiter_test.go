@@ -61,7 +61,7 @@ func TestMemoryLimiterFullOfLiveKeys(t *testing.T) {
 		{"has room as soon as one key is over and not before", func(c *limiterCase) {
 			time.Sleep(time.Minute - 1)
 			c.want("new", hour, 0, stepup.ErrLimiterFull)
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			c.want("new", hour, 0, nil)
 			c.want("newer", hour, 0, nil)
 			c.want("newest", hour, 0, stepup.ErrLimiterFull)

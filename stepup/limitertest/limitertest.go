@@ -35,7 +35,7 @@ type Limiter interface {
 // bubble of testing/synctest, where hours pass at once. Open is called inside the
 // bubble. The limiter must end its goroutines in t.Cleanup, if it has any.
 func Run(t *testing.T, open func(t *testing.T) Limiter) {
-	for _, c := range cases {
+	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c.run(&trial{
@@ -51,7 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) Limiter) {
 // short; it takes about three seconds. Open must return a limiter without events:
 // on a shared server, one with a prefix of its own. The cases run in parallel.
 func RunRealTime(t *testing.T, open func(t *testing.T) Limiter) {
-	for _, c := range cases {
+	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.run(&trial{
@@ -63,27 +63,31 @@ func RunRealTime(t *testing.T, open func(t *testing.T) Limiter) {
 	}
 }
 
-var cases = []struct {
+type testCase struct {
 	name string
 	run  func(*trial)
-}{
-	{"n events are allowed and no more", nEventsAndNoMore},
-	{"all windows are taken or none", allWindowsOrNone},
-	{"1,000 parallel takes get exactly n", parallelTakes},
-	{"parallel takes that are undone leave nothing", parallelUndo},
-	{"undo gives back one event", undoGivesBackOne},
-	{"undo without events gives nothing", undoOfNothing},
-	{"reset forgets one key", resetForgetsOneKey},
-	{"keys never share events", keysNeverShare},
-	{"what could mean no limit is refused", badArguments},
-	{"a done context changes nothing", doneContext},
-	{"extreme windows are windows", extremeWindows},
-	{"a greedy client never gets more than n in any span", greedyClient},
-	{"a span ends on time under constant hits", spanEndsOnTime},
-	{"refused takes do not prolong the wait", refusedTakesRecordNothing},
-	{"the wait is that of the slowest window", slowestWindow},
-	{"undo removes the newest event and not the oldest", undoRemovesNewest},
-	{"windows may change between calls", changingWindows},
+}
+
+func cases() []testCase {
+	return []testCase{
+		{"n events are allowed and no more", nEventsAndNoMore},
+		{"all windows are taken or none", allWindowsOrNone},
+		{"1,000 parallel takes get exactly n", parallelTakes},
+		{"parallel takes that are undone leave nothing", parallelUndo},
+		{"undo gives back one event", undoGivesBackOne},
+		{"undo without events gives nothing", undoOfNothing},
+		{"reset forgets one key", resetForgetsOneKey},
+		{"keys never share events", keysNeverShare},
+		{"what could mean no limit is refused", badArguments},
+		{"a done context changes nothing", doneContext},
+		{"extreme windows are windows", extremeWindows},
+		{"a greedy client never gets more than n in any span", greedyClient},
+		{"a span ends on time under constant hits", spanEndsOnTime},
+		{"refused takes do not prolong the wait", refusedTakesRecordNothing},
+		{"the wait is that of the slowest window", slowestWindow},
+		{"undo removes the newest event and not the oldest", undoRemovesNewest},
+		{"windows may change between calls", changingWindows},
+	}
 }
 
 // trial is one case with its limiter. Time is counted in spans: an hour, or a

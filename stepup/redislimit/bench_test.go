@@ -45,12 +45,12 @@ func BenchmarkTake(b *testing.B) {
 			}
 		})
 	}
+	i := 0
 	b.Run("granted to new keys", func(b *testing.B) {
 		windows := map[time.Duration]int{time.Second: 1, 2 * time.Second: 5, 3 * time.Second: 10}
-		i := 0
 		for b.Loop() {
 			i++
-			if wait, err := limiter.Take(b.Context(), strconv.Itoa(i), windows); err != nil || wait != 0 {
+			if wait, err := limiter.Take(b.Context(), fmt.Sprint("new ", i), windows); err != nil || wait != 0 {
 				b.Fatal(wait, err)
 			}
 		}

@@ -187,7 +187,7 @@ func TestDeadlineIsShorterThanTheClientsTimeouts(t *testing.T) {
 
 // The server stalls with connections open, and comes back.
 func TestRedisThatStalls(t *testing.T) {
-	limiter, client, server := started(t)
+	limiter, _, server := started(t)
 	hurried := open(t, tuned(t, server.Socket))
 	take(t, limiter, "before", perHour(1))
 	server.Pause()
@@ -200,7 +200,6 @@ func TestRedisThatStalls(t *testing.T) {
 		_, err := hurried.Take(t.Context(), "after", perHour(1000))
 		return err == nil
 	})
-	client.FlushAll(t.Context())
 }
 
 // The server dies while takes are under way: each is answered, with a count or
@@ -230,7 +229,7 @@ func TestRedisThatDies(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, func() bool { return done.Load() > 100 })
+	eventually(t, func() bool { return done.Load() > 20 })
 	server.Kill()
 	wg.Wait()
 	if got := granted.Load(); got > 5 {
@@ -306,8 +305,10 @@ func TestRedisThatRefusesWrites(t *testing.T) {
 		limiter, client, _ := started(t)
 		take(t, limiter, "k", perHour(2))
 		client.ConfigSet(t.Context(), "maxmemory", "1")
-		if _, err := limiter.Take(t.Context(), "k", perHour(2)); err == nil {
-			t.Error("Take: no error")
+		for _, key := range []string{"k", "new"} {
+			if _, err := limiter.Take(t.Context(), key, perHour(2)); err == nil {
+				t.Errorf("Take(%q): no error", key)
+			}
 		}
 		client.ConfigSet(t.Context(), "maxmemory", "0")
 		if wait := take(t, limiter, "k", perHour(2)); wait != 0 {
@@ -317,7 +318,7 @@ func TestRedisThatRefusesWrites(t *testing.T) {
 	t.Run("it is a replica", func(t *testing.T) {
 		limiter, client, _ := started(t)
 		take(t, limiter, "k", perHour(2))
-		if err := client.SlaveOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
+		if err := client.ReplicaOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := limiter.Take(t.Context(), "k", perHour(2)); err == nil {

@@ -42,7 +42,8 @@ end
 if not held then
   return redis.error_reply('ERR a list that is no limiter log')
 end
-local count = math.max(redis.call('LLEN', log) - 1, 0)
+local size = redis.call('LLEN', log)
+local count = math.max(size - 1, 0)
 
 -- The clock of the server was set back, or another server took over: events
 -- from the future count as of now. That is never too early, so no limit opens,
@@ -61,8 +62,10 @@ while over < unsure do
   if now - at(middle) >= held then over = middle else unsure = middle - 1 end
 end
 if over == count then
-  redis.call('DEL', log)
   keep = longest
+  if size > 0 then
+    redis.call('DEL', log)
+  end
 elseif over > 0 then
   redis.call('LTRIM', log, over, -1)
   redis.call('LSET', log, 0, digits(keep))
@@ -87,9 +90,12 @@ if wait > 0 then
   return wait
 end
 
+-- For a new key this is the first write, which a full server refuses: then
+-- nothing is recorded, and the caller denies.
 if count == 0 then
-  redis.call('RPUSH', log, digits(keep))
+  redis.call('RPUSH', log, digits(keep), digits(now))
+else
+  redis.call('RPUSH', log, digits(now))
 end
-redis.call('RPUSH', log, digits(now))
 expire(keep)
 return 0
