@@ -410,3 +410,28 @@ func (a *app) verifier() *jwks.Verifier {
 	a.t.Cleanup(v.Close)
 	return v
 }
+
+func withFreshSMS() stytchtest.SignInOption {
+	return stytchtest.WithFactor("otp", "sms", time.Minute)
+}
+
+// slowAnswers makes Stytch answer the next calls only after a second.
+func slowAnswers(n int) stytchtest.Fault {
+	return stytchtest.Fault{Path: "sessions/authenticate", Delay: time.Second, Times: n}
+}
+
+// everyFault is whatever may go wrong with a call.
+func everyFault(path string) []stytchtest.Fault {
+	faults := []stytchtest.Fault{
+		{Status: 400, ErrorType: "invalid_phone_number_country_code"}, {Status: 400, ErrorType: "unsubscribed_phone_number"},
+		{Status: 401, ErrorType: "unauthorized_credentials"}, {Status: 404, ErrorType: "otp_code_not_found"},
+		{Status: 429, ErrorType: "too_many_requests"}, {Status: 429, ErrorType: "user_lock_limit_reached"},
+		{Status: 500}, {Status: 502, Body: "<html>bad gateway</html>"}, {Status: 302, Body: " "}, {Status: 200, Body: "{"},
+		{HangUp: true}, {Unreachable: true}, {Delay: time.Hour},
+		{Tamper: stytchtest.OtherMember}, {Tamper: stytchtest.OtherMemberJWT}, {Tamper: stytchtest.ForgedJWT},
+	}
+	for i := range faults {
+		faults[i].Path = path
+	}
+	return faults
+}
