@@ -39,6 +39,7 @@ func (p *pages) execute(b *bytes.Buffer, t *texts, page Page, get bool) error {
 	if state == nil {
 		return fmt.Errorf("no page for the state %q", page.State)
 	}
+	page.Language = t.tag.String()
 	return state.ExecuteTemplate(b, "page", &view{Page: page, Get: get, pages: p, texts: t})
 }
 
@@ -142,7 +143,7 @@ func (v *view) Seconds(n int) (template.HTML, error) {
 	switch {
 	case n < 120:
 		return v.N("duration.seconds", n)
-	case n < 120*60:
+	case n <= 119*60:
 		return v.N("duration.minutes", (n+59)/60)
 	}
 	return v.N("duration.hours", (n+3599)/3600)
