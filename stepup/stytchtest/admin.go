@@ -151,7 +151,7 @@ func (s *Server) adminSignIn(r *http.Request, body []byte) (any, *apiError) {
 	if err := checkDuration(req.SessionDurationMinutes); err != nil {
 		return nil, err
 	}
-	in := signIn{
+	in := signInOptions{
 		duration:     defaultSessionMinutes * time.Minute,
 		jwtAge:       time.Duration(req.JWTAgeSeconds) * time.Second,
 		impersonated: req.Impersonated,
@@ -175,7 +175,7 @@ func (s *Server) adminSignIn(r *http.Request, body []byte) (any, *apiError) {
 	}, nil
 }
 
-func (s *Server) adminStartSession(organizationID, memberID string, in signIn) (sessionAnswer, *apiError) {
+func (s *Server) adminStartSession(organizationID, memberID string, in signInOptions) (sessionAnswer, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o, err := s.findOrganization(organizationID)

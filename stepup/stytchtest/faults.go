@@ -1,6 +1,7 @@
 package stytchtest
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -83,9 +84,6 @@ func (s *Server) ClearFaults() {
 	s.faults.clear()
 }
 
-// replaces reports whether the fault has an answer of its own.
-func (f Fault) replaces() bool { return f.Status != 0 || f.ErrorType != "" || f.Body != "" }
-
 // matches reports whether the fault is meant for a call of path.
 func (f Fault) matches(path string) bool {
 	if f.Path == "" {
@@ -98,8 +96,41 @@ func (f Fault) matches(path string) bool {
 	return path == wanted || strings.HasSuffix(wanted, "/") && strings.HasPrefix(path, wanted)
 }
 
-// faultReply is the answer of a fault that replaces the right one.
-func (s *Server) faultReply(f Fault) *reply {
+// reply lets call answer, or fails as f says before or after it. Nil means that
+// the connection is to be closed.
+func (s *Server) reply(ctx context.Context, f Fault, call func(Tamper) *reply) *reply {
+	var out *reply
+	if f.AfterEffect {
+		out = call(f.Tamper)
+	}
+	switch {
+	case !pause(ctx, f.Delay), f.HangUp:
+		return nil
+	case f.Status != 0 || f.ErrorType != "" || f.Body != "":
+		return s.substitute(f)
+	case out == nil:
+		return call(f.Tamper)
+	}
+	return out
+}
+
+// pause waits for d, and reports whether the client is still there.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d == 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// substitute is the answer of a fault that has one of its own.
+func (s *Server) substitute(f Fault) *reply {
 	var out *reply
 	switch {
 	case f.Body != "":

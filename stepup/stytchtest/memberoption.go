@@ -1,9 +1,6 @@
 package stytchtest
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // A MemberOption changes what [Server.AddMember] adds.
 type MemberOption func(*member)
@@ -39,7 +36,7 @@ func WithTOTP() MemberOption { return func(m *member) { m.totpID = "pending" } }
 
 // WithRoles replaces the roles, which are stytch_member alone.
 func WithRoles(roles ...string) MemberOption {
-	return func(m *member) { m.roles = slices.Clone(roles) }
+	return func(m *member) { m.roles = append([]string{}, roles...) }
 }
 
 // WithStatus sets the status: active, pending, invited or deleted.

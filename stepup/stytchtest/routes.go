@@ -1,12 +1,10 @@
 package stytchtest
 
 import (
-	"context"
 	"crypto/subtle"
 	"net/http"
 	"path"
 	"strings"
-	"time"
 )
 
 // routes builds the handler of the whole emulator.
@@ -59,36 +57,22 @@ func (s *Server) anonymousOrAuthorized(r *http.Request) bool {
 	return r.Header.Get("Authorization") == "" || s.authorized(r)
 }
 
-// serve runs one API call: fault before, endpoint, fault after, call log, reply.
+// serve runs one API call and logs it.
 func (s *Server) serve(do endpoint, allowed func(*http.Request) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := readBody(w, r)
-		f := s.faults.take(r.URL.Path)
 		call := Call{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: body}
-		var out *reply
-		stays := f.AfterEffect || pause(r.Context(), f.Delay)
-		switch {
-		case !stays, f.HangUp && !f.AfterEffect:
-			// The client, or the connection, has gone before anything happened.
-		case f.replaces() && !f.AfterEffect:
-			out = s.faultReply(f)
-		case err != nil:
-			out = s.failure(err)
-		default:
-			out = s.call(do, allowed, r, body, f)
-		}
-		if f.AfterEffect {
-			stays = pause(r.Context(), f.Delay)
-			if f.replaces() {
-				out = s.faultReply(f)
+		out := s.reply(r.Context(), s.faults.take(r.URL.Path), func(t Tamper) *reply {
+			if err != nil {
+				return s.failure(err)
 			}
-		}
-		lost := !stays || f.HangUp
-		if !lost {
+			return s.call(do, allowed, r, body, t)
+		})
+		if out != nil {
 			call.Status, call.ErrorType = out.status, out.errorType
 		}
 		s.calls.add(call)
-		if lost {
+		if out == nil {
 			panic(http.ErrAbortHandler) // closes the connection without an answer
 		}
 		out.write(w)
@@ -96,7 +80,7 @@ func (s *Server) serve(do endpoint, allowed func(*http.Request) bool) http.Handl
 }
 
 // call does what the request asks for and signs what needs a signature.
-func (s *Server) call(do endpoint, allowed func(*http.Request) bool, r *http.Request, body []byte, f Fault) *reply {
+func (s *Server) call(do endpoint, allowed func(*http.Request) bool, r *http.Request, body []byte, t Tamper) *reply {
 	if !allowed(r) {
 		return s.failure(refuse("unauthorized_credentials"))
 	}
@@ -105,22 +89,7 @@ func (s *Server) call(do endpoint, allowed func(*http.Request) bool, r *http.Req
 		return s.failure(err)
 	}
 	if a, ok := a.(interface{ issued() *sessionAnswer }); ok {
-		s.complete(a.issued(), f.Tamper)
+		s.complete(a.issued(), t)
 	}
 	return s.success(a)
-}
-
-// pause waits for d, and reports whether the client is still there.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -60,8 +60,8 @@ import (
 )
 
 // A Server is one emulated Stytch project. Its methods are safe for concurrent
-// use. The exported fields may be changed until the first request or the first
-// call of a method other than [Server.Listen].
+// use. Its fields may be changed while no call is under way, URL, ProjectID and
+// Secret only before the first.
 type Server struct {
 	// URL is the base URL for clients, without a trailing slash:
 	// "http://127.0.0.1:PORT" once the server listens, "https://stytch.test"

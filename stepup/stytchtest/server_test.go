@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptrace"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,5 +81,112 @@ func TestAMemberStepsUp(t *testing.T) {
 	}
 	if answer["session_jwt"] == "" || answer["session_jwt"] == session.JWT {
 		t.Error("the answer has no new session_jwt")
+	}
+}
+
+func TestCredentialsAreChecked(t *testing.T) {
+	srv := stytchtest.NewUnstartedServer()
+	for _, path := range []string{sendPath, authenticatePath, sessionPath, revokePath, "/v1/b2b/nothing", "/"} {
+		for name, credentials := range map[string][2]string{
+			"none":                 {"", ""},
+			"another secret":       {srv.ProjectID, "secret-test-other"},
+			"another project":      {"project-test-other", srv.Secret},
+			"no secret":            {srv.ProjectID, ""},
+			"secret and project":   {srv.Secret, srv.ProjectID},
+			"a secret that begins": {srv.ProjectID, srv.Secret[:len(srv.Secret)-1]},
+		} {
+			status, text := send(t, srv, "POST", path, object{}, credentials[0], credentials[1])
+			var answer object
+			if err := json.Unmarshal(text, &answer); err != nil {
+				t.Fatal(err)
+			}
+			t.Run(path+" with "+name, func(t *testing.T) {
+				checkRefusal(t, status, answer, 401, "unauthorized_credentials")
+			})
+		}
+	}
+}
+
+func TestUnknownRoutes(t *testing.T) {
+	srv := stytchtest.NewUnstartedServer()
+	for _, route := range []string{
+		"GET /", "GET /v1/b2b", "GET " + sendPath, "PUT " + sendPath, "POST " + sendPath + "/",
+		"POST /" + sendPath, "POST /v1/b2b/otps/../otps/sms/send", "POST /v1/otps/sms/send",
+		"GET //v1/b2b/sessions/jwks/" + srv.ProjectID, "POST /v1/b2b/sessions/exchange",
+	} {
+		t.Run(route, func(t *testing.T) {
+			method, path, _ := strings.Cut(route, " ")
+			status, answer := request(t, srv, method, path, object{})
+			checkRefusal(t, status, answer, 404, "route_not_found")
+		})
+	}
+}
+
+func TestListenRefusesWhatOthersReach(t *testing.T) {
+	for _, addr := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:0", "example.com:0", "127.0.0.1", "127.0.0.1:99999"} {
+		srv := stytchtest.NewUnstartedServer()
+		if err := srv.Listen(addr); err == nil {
+			t.Errorf("%s was accepted", addr)
+			srv.Close()
+		} else if !strings.HasPrefix(err.Error(), "stytchtest: ") {
+			t.Errorf("%s: %v", addr, err)
+		}
+	}
+	srv := stytchtest.NewServer()
+	defer srv.Close()
+	if err := srv.Listen("127.0.0.1:0"); err == nil {
+		t.Error("a server listens twice")
+	}
+}
+
+func TestCloseEndsCallsInProgress(t *testing.T) {
+	srv := stytchtest.NewServer()
+	srv.Fail(stytchtest.Fault{Delay: time.Hour})
+	sent, ended := make(chan struct{}), make(chan error)
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { close(sent) },
+	})
+	go func() {
+		req, err := http.NewRequestWithContext(ctx, "GET", srv.URL+"/v1/b2b/sessions/jwks/"+srv.ProjectID, nil)
+		if err != nil {
+			ended <- err
+			return
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err == nil {
+			res.Body.Close()
+		}
+		ended <- err
+	}()
+	<-sent
+	srv.Close()
+	if err := <-ended; err == nil {
+		t.Error("the delayed call was answered")
+	}
+}
+
+func TestManyServersAreCheap(t *testing.T) {
+	seen := map[string]bool{}
+	for range 300 {
+		srv := stytchtest.NewUnstartedServer()
+		srv.SignIn(srv.AddMember())
+		seen[jwks(t, srv)[0]["n"].(string)] = true
+	}
+	if len(seen) > 8 {
+		t.Errorf("%d keys were made for 300 servers", len(seen))
+	}
+}
+
+func TestTheCallLogIsBounded(t *testing.T) {
+	srv := stytchtest.NewUnstartedServer()
+	for range 10_050 {
+		send(t, srv, "GET", "/nothing", nil, "", "")
+	}
+	if n := len(srv.Calls()); n > 10_000 || n < 5_000 {
+		t.Errorf("the log has %d calls", n)
+	}
+	srv.ResetCalls()
+	if n := len(srv.Calls()); n != 0 {
+		t.Errorf("after ResetCalls it has %d", n)
 	}
 }

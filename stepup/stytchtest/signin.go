@@ -41,8 +41,8 @@ func (ss *Session) SetBearer(r *http.Request) {
 	r.Header.Set("Authorization", "Bearer "+ss.JWT)
 }
 
-// signIn collects what the options of [Server.SignIn] say.
-type signIn struct {
+// signInOptions collects what the options of [Server.SignIn] say.
+type signInOptions struct {
 	jwtAge       time.Duration
 	duration     time.Duration
 	claims       map[string]any
@@ -56,83 +56,89 @@ type factorAge struct {
 }
 
 // A SignInOption changes the session that [Server.SignIn] makes.
-type SignInOption func(*signIn)
+type SignInOption func(*signInOptions)
 
 // WithFactor adds a factor that was proved that long ago, such as ("otp", "sms",
 // 20*time.Minute). Any pair of type and delivery method is taken. A primary
 // factor given here replaces the magic link that a session otherwise begins with.
 func WithFactor(kind, method string, age time.Duration) SignInOption {
-	return func(in *signIn) { in.factors = append(in.factors, factorAge{kind, method, age}) }
+	return func(in *signInOptions) { in.factors = append(in.factors, factorAge{kind, method, age}) }
 }
 
 // WithJWTAge dates the JWT back: beyond five minutes it is a well-signed expired
 // JWT of a living session. It tells only of factors that were proved before it.
 func WithJWTAge(age time.Duration) SignInOption {
-	return func(in *signIn) { in.jwtAge = age }
+	return func(in *signInOptions) { in.jwtAge = age }
 }
 
 // WithDuration makes the session end that long from now instead of in an hour.
 // A negative one makes a session that has ended.
 func WithDuration(d time.Duration) SignInOption {
-	return func(in *signIn) { in.duration = d }
+	return func(in *signInOptions) { in.duration = d }
 }
 
 // WithCustomClaims gives the session custom claims; registered names are ignored,
 // as at the service.
 func WithCustomClaims(claims map[string]any) SignInOption {
-	return func(in *signIn) { in.claims = claims }
+	return func(in *signInOptions) { in.claims = claims }
 }
 
 // WithImpersonation makes the session one in which support staff acts as the
 // member.
 func WithImpersonation() SignInOption {
-	return func(in *signIn) { in.impersonated = true }
+	return func(in *signInOptions) { in.impersonated = true }
 }
 
 // SignIn starts a session of m, as a login just now would: by magic link, for an
 // hour. It panics if m is not a member of this server or the custom claims are
 // not valid.
 func (s *Server) SignIn(m *Member, opts ...SignInOption) *Session {
-	in := signIn{duration: defaultSessionMinutes * time.Minute}
+	in := signInOptions{duration: defaultSessionMinutes * time.Minute}
 	for _, opt := range opts {
 		opt(&in)
 	}
+	signedIn, claims := s.signIn(m, in)
+	signedIn.JWT = s.keys.sign(claims)
+	return signedIn
+}
+
+// signIn starts the session and returns it with the claims of its JWT, which is
+// signed outside the lock.
+func (s *Server) signIn(m *Member, in signInOptions) (*Session, map[string]any) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	ss, err := s.startSession(s.mustFind(m), in)
 	if err != nil {
-		s.mu.Unlock()
 		panic("stytchtest: SignIn: " + err.message)
 	}
-	signedIn := &Session{
+	return &Session{
 		ID:             ss.id,
 		MemberID:       ss.member.id,
 		OrganizationID: ss.member.organization.ID,
 		Token:          ss.token,
 		ExpiresAt:      ss.expires,
-	}
-	claims := s.sessionClaims(ss, s.now().Add(-in.jwtAge))
-	s.mu.Unlock()
-	signedIn.JWT = s.keys.sign(claims)
-	return signedIn
+	}, s.sessionClaims(ss, s.now().Add(-in.jwtAge))
 }
 
 // JWT mints a JWT of a session as if it had been minted that long ago, like the
 // one of a browser tab that slept. It panics if there is no such session.
 func (s *Server) JWT(sessionID string, age time.Duration) string {
+	return s.keys.sign(s.claimsAt(sessionID, age))
+}
+
+func (s *Server) claimsAt(sessionID string, age time.Duration) map[string]any {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	ss := s.sessions[sessionID]
 	if ss == nil {
-		s.mu.Unlock()
 		panic("stytchtest: JWT: the session is not one of this server")
 	}
-	claims := s.sessionClaims(ss, s.now().Add(-age))
-	s.mu.Unlock()
-	return s.keys.sign(claims)
+	return s.sessionClaims(ss, s.now().Add(-age))
 }
 
 // startSession makes a session whose times are consistent: it began no later
 // than its JWT was minted and its first factor was proved.
-func (s *Server) startSession(m *member, in signIn) (*session, *apiError) {
+func (s *Server) startSession(m *member, in signInOptions) (*session, *apiError) {
 	factors := slices.Clone(in.factors)
 	if in.impersonated {
 		factors = append(factors, factorAge{"impersonated", "impersonation", in.jwtAge})

@@ -1,0 +1,74 @@
+package stytchtest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/rungauth/rung/stepup/stytchtest"
+)
+
+// A test of anything that talks to Stytch: start the emulator, sign a member in,
+// have a code sent, read it, use it.
+func Example() {
+	srv := stytchtest.NewServer()
+	defer srv.Close()
+	member := srv.AddMember(stytchtest.WithPhone("+14155550100"))
+	session := srv.SignIn(member, stytchtest.WithFactor("otp", "sms", 20*time.Minute))
+
+	// The code under test would do this, with its client pointed at srv.URL.
+	call := func(path string, fields map[string]string) string {
+		body, _ := json.Marshal(fields)
+		req, _ := http.NewRequest("POST", srv.URL+path, bytes.NewReader(body))
+		req.Header.Set("Content-Type", "application/json")
+		req.SetBasicAuth(srv.ProjectID, srv.Secret)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err.Error()
+		}
+		defer res.Body.Close()
+		return res.Status
+	}
+	fields := map[string]string{
+		"organization_id": member.OrganizationID,
+		"member_id":       member.ID,
+		"session_jwt":     session.JWT,
+	}
+	fmt.Println(call("/v1/b2b/otps/sms/send", fields))
+
+	fields["code"] = srv.LastCode(member)
+	fmt.Println(call("/v1/b2b/otps/sms/authenticate", fields))
+	fmt.Println(call("/v1/b2b/otps/sms/authenticate", fields)) // a second time
+
+	for _, c := range srv.Calls() {
+		fmt.Println(c.Status, c.Path)
+	}
+	// Output:
+	// 200 OK
+	// 200 OK
+	// 401 Unauthorized
+	// 200 /v1/b2b/otps/sms/send
+	// 200 /v1/b2b/otps/sms/authenticate
+	// 401 /v1/b2b/otps/sms/authenticate
+}
+
+// Whatever can go wrong at the service can be arranged.
+func ExampleServer_Fail() {
+	srv := stytchtest.NewUnstartedServer()
+	srv.Fail(stytchtest.Fault{Path: "sessions/jwks/", Status: 503, Times: 2})
+	for range 3 {
+		res, err := srv.Client().Get(srv.URL + "/v1/b2b/sessions/jwks/" + srv.ProjectID)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		res.Body.Close()
+		fmt.Println(res.StatusCode)
+	}
+	// Output:
+	// 503
+	// 503
+	// 200
+}
