@@ -22,7 +22,7 @@ func describeAction(r *http.Request, _ stepup.Policy) string {
 	}
 	switch path {
 	case "/payouts":
-		return "See the payouts"
+		return "Open the payouts"
 	case "/transfers":
 		return "Send a transfer of more than " + transferLimit.String()
 	}

@@ -1,0 +1,179 @@
+package main_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// build compiles the example as "go run" does.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "example")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// process is the running example.
+type process struct {
+	t       *testing.T
+	cmd     *exec.Cmd
+	stderr  strings.Builder // read it after stop
+	stopped bool
+
+	home, phone, emulator string // the addresses that it printed; "" = none
+}
+
+// command is the example, not yet started, without any STYTCH_ setting of the
+// machine that the tests run on.
+func command(binary string, env []string, flags ...string) *exec.Cmd {
+	cmd := exec.Command(binary, append([]string{"-addr", "127.0.0.1:0"}, flags...)...)
+	for _, setting := range os.Environ() {
+		if !strings.HasPrefix(setting, "STYTCH_") {
+			cmd.Env = append(cmd.Env, setting)
+		}
+	}
+	cmd.Env = append(cmd.Env, env...)
+	return cmd
+}
+
+// start runs the example until the end of the test, and reads where it is.
+func start(t *testing.T, binary string, env []string, flags ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: command(binary, env, flags...)}
+	p.cmd.Stderr = &p.stderr
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.stop)
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		label, address, _ := strings.Cut(lines.Text(), " ")
+		address = strings.TrimSpace(address)
+		switch label {
+		case "Ledgerline":
+			p.home = address
+		case "Phone":
+			p.phone = address
+		case "Emulator":
+			p.emulator = address
+		case "Stytch", "Open": // the last line of each of the two ways to run
+			return p
+		}
+	}
+	t.Fatalf("the example ended before it said where it is: %v", lines.Err())
+	return nil
+}
+
+// stop asks the example to end, as a container runtime would, and wants it to
+// end well and to have logged nothing that is secret.
+func (p *process) stop() {
+	p.t.Helper()
+	if p.stopped {
+		return
+	}
+	p.stopped = true
+	var codes []string
+	if p.emulator != "" {
+		codes = p.codes()
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Error(err)
+	}
+	kill := time.AfterFunc(30*time.Second, func() { _ = p.cmd.Process.Kill() })
+	defer kill.Stop()
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Errorf("after SIGTERM: %v", err)
+	}
+	log := p.stderr.String()
+	for _, secret := range append(codes, "eyJ", "+1202555", "panic") {
+		if strings.Contains(log, secret) {
+			p.t.Errorf("the log holds %q:\n%s", secret, log)
+		}
+	}
+}
+
+// codes are those of all messages that the emulator would have sent, newest
+// last.
+func (p *process) codes() []string {
+	p.t.Helper()
+	resp, err := http.Get(p.emulator + "messages")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var answer struct {
+		Messages []struct {
+			Code string `json:"code"`
+		} `json:"messages"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		p.t.Fatal(err)
+	}
+	var codes []string
+	for _, m := range answer.Messages {
+		codes = append(codes, m.Code)
+	}
+	return codes
+}
+
+// onlyCode wants exactly one message to have been sent, and returns its code.
+func (p *process) onlyCode() string {
+	p.t.Helper()
+	codes := p.codes()
+	if len(codes) != 1 {
+		p.t.Fatalf("%d text messages were sent, want 1", len(codes))
+	}
+	return codes[0]
+}
+
+// other returns a code that is not the right one.
+func other(code string) string {
+	if code == "123456" {
+		return "654321"
+	}
+	return "123456"
+}
+
+// call makes a request as a program would and decodes the JSON answer.
+func call(t *testing.T, method, address, bearer, body string, into any) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", "application/json")
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.Header.Get("Set-Cookie") != "" {
+		t.Errorf("%s %s sets a cookie for a bearer token", method, address)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil && !errors.Is(err, io.EOF) {
+		t.Fatalf("%s %s: %d: %v", method, address, resp.StatusCode, err)
+	}
+	return resp
+}
