@@ -282,3 +282,24 @@ func ready(t testing.TB, s *keyServer, changes ...func(*jwks.Config)) *jwks.Veri
 	}
 	return v
 }
+
+// recorder records the events of a verifier.
+type recorder struct {
+	mu     sync.Mutex
+	events []jwks.Event
+}
+
+// record is a change for newVerifier.
+func (r *recorder) record(c *jwks.Config) {
+	c.OnEvent = func(e jwks.Event) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.events = append(r.events, e)
+	}
+}
+
+func (r *recorder) all() []jwks.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.events)
+}

@@ -16,9 +16,9 @@ const (
 	maxBackoff = 2 * time.Second
 
 	// maxFlights bounds fetches that hang. While no keys are held the next one
-	// does not wait for them, or a server that hung once would cost 5 s more
-	// after it is well again.
-	maxFlights = 4
+	// does not wait for them, or a server that hung would cost 5 s more after
+	// it is well again. At most 6 begin within those 5 s.
+	maxFlights = 8
 )
 
 // result is what came of a flight.
@@ -79,9 +79,9 @@ func (k *keyring) run(ctx context.Context) {
 	}
 }
 
-// jitter returns between half of d and d, so that many instances that lost
-// their keys at one time do not ask for them at one time.
-func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2) }
+// jitter returns between three quarters of d and d, so that many instances that
+// lost their keys at one time do not ask for them at one time.
+func jitter(d time.Duration) time.Duration { return d*3/4 + rand.N(d/4) }
 
 // settle replaces the set by the one that a flight brought, if that is good
 // and newer, wakes those that wait for it, and tells the events. It reports
