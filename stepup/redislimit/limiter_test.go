@@ -124,6 +124,61 @@ func TestPrefixesDoNotShare(t *testing.T) {
 	}
 }
 
+// What is over is dropped, the rest keeps its span, and the key lives exactly as
+// long as its newest event: were it a millisecond less, the limit would open early.
+func TestLogForgetsWhatIsOver(t *testing.T) {
+	limiter, client, _ := started(t)
+	ctx := t.Context()
+	hour, day := time.Hour, 24*time.Hour
+	tests := []struct {
+		name string
+		keep time.Duration   // of the log before the take
+		ages []time.Duration // of its events
+		span time.Duration   // of the take
+		want []time.Duration // ages afterwards, without the new one
+		kept time.Duration
+	}{
+		{"an empty log", 0, nil, hour, nil, hour},
+		{"nothing is over", hour, []time.Duration{50 * time.Minute, time.Minute}, hour, []time.Duration{50 * time.Minute, time.Minute}, hour},
+		{"one is over", hour, []time.Duration{61 * time.Minute, 10 * time.Minute}, hour, []time.Duration{10 * time.Minute}, hour},
+		{"many are over", hour, []time.Duration{90 * time.Minute, 80 * time.Minute, 70 * time.Minute, 61 * time.Minute, 59 * time.Minute}, hour, []time.Duration{59 * time.Minute}, hour},
+		{"few are over", hour, []time.Duration{70 * time.Minute, 61 * time.Minute, 4, 3, 2, 1}, hour, []time.Duration{4, 3, 2, 1}, hour},
+		{"all are over", day, []time.Duration{26 * hour, 25 * hour}, hour, nil, hour},
+		{"only the shorter span of the take is over", day, []time.Duration{3 * hour, 2 * hour}, hour, []time.Duration{3 * hour, 2 * hour}, day},
+		{"a longer span keeps the rest and brings nothing back", hour, []time.Duration{2 * hour, time.Minute}, day, []time.Duration{time.Minute}, day},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			key := "rung:{" + tt.name + "}"
+			now := client.Time(ctx).Val().UnixMicro()
+			log := []any{tt.keep.Microseconds()}
+			for _, age := range tt.ages {
+				log = append(log, now-age.Microseconds())
+			}
+			if tt.ages != nil {
+				client.RPush(ctx, key, log...)
+				client.PExpire(ctx, key, day)
+			}
+			if wait := take(t, limiter, tt.name, map[time.Duration]int{tt.span: 1000}); wait != 0 {
+				t.Fatalf("wait %v, want none", wait)
+			}
+			got := client.LRange(ctx, key, 0, -1).Val()
+			want := []string{strconv.FormatInt(tt.kept.Microseconds(), 10)}
+			for _, age := range tt.want {
+				want = append(want, strconv.FormatInt(now-age.Microseconds(), 10))
+			}
+			if len(got) != len(want)+1 || !slices.Equal(got[:len(want)], want) {
+				t.Fatalf("log %q, want %q and the new event", got, want)
+			}
+			end := time.UnixMicro(number(t, got[len(got)-1])).Add(tt.kept)
+			expiry := time.UnixMilli(client.PExpireTime(ctx, key).Val().Milliseconds())
+			if expiry.Before(end) || expiry.After(end.Add(5*time.Second)) {
+				t.Errorf("the key expires at %v, its newest event is over at %v", expiry, end)
+			}
+		})
+	}
+}
+
 // Events of the future, as they look when the server's clock was set back: they
 // refuse on, but for one span only.
 func TestServerClockSetBack(t *testing.T) {
