@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxBody bounds request bodies.
@@ -36,7 +37,7 @@ func decode(r *http.Request, body []byte, into any) *apiError {
 		return refuseBecause("bad_request", "The Content-Type must be application/json.")
 	}
 	names, err := fieldNames(body)
-	if err != nil {
+	if err != nil || !utf8.Valid(body) {
 		return refuseBecause("bad_request", "The body is not one JSON object.")
 	}
 	known := knownNames(reflect.TypeOf(into).Elem())

@@ -23,6 +23,11 @@ func TestFaultsReplaceAnswers(t *testing.T) {
 		contentType string
 	}{
 		{"a status", stytchtest.Fault{Status: 429}, 429, "too_many_requests", "application/json"},
+		{"401", stytchtest.Fault{Status: 401}, 401, "unauthorized_credentials", "application/json"},
+		{"403", stytchtest.Fault{Status: 403}, 403, "organization_suspended", "application/json"},
+		{"404", stytchtest.Fault{Status: 404}, 404, "route_not_found", "application/json"},
+		{"500", stytchtest.Fault{Status: 500}, 500, "internal_server_error", "application/json"},
+		{"503", stytchtest.Fault{Status: 503}, 503, "server_unavailable", "application/json"},
 		{"an unusual status", stytchtest.Fault{Status: 418}, 418, "bad_request", "application/json"},
 		{"an error type", stytchtest.Fault{ErrorType: "session_not_found"}, 404, "session_not_found", "application/json"},
 		{"an error type that is not known", stytchtest.Fault{ErrorType: "too_many_cooks"}, 400, "too_many_cooks", "application/json"},

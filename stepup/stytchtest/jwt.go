@@ -69,7 +69,7 @@ func (s *Server) openJWT(token string) ([]byte, *apiError) {
 	bad := refuse("unable_to_parse_session_jwt")
 	signed, encodedSignature, ok := cutLast(token, ".")
 	encodedHeader, encodedPayload, ok2 := strings.Cut(signed, ".")
-	if !ok || !ok2 {
+	if !ok || !ok2 || strings.ContainsAny(token, "\r\n") { // which encoding/base64 skips
 		return nil, bad
 	}
 	decode := base64.RawURLEncoding.Strict().DecodeString

@@ -240,3 +240,31 @@ func checkKeys(t *testing.T, what string, got object, want ...string) {
 		}
 	}
 }
+
+// JWTs that the emulator's own key signed for somebody else, as all projects and
+// token kinds of the service share their keys.
+func TestAJWTMustBeMeantForTheProject(t *testing.T) {
+	tests := []struct {
+		name   string
+		before func(*stytchtest.Server)
+		after  func(*stytchtest.Server)
+		kind   string
+	}{
+		{"another audience", nil,
+			func(srv *stytchtest.Server) { srv.ProjectID = "project-test-other" }, "jwt_invalid_audience"},
+		{"another issuer", func(srv *stytchtest.Server) { srv.BaseURLIssuer, srv.URL = true, "https://elsewhere.test" },
+			func(srv *stytchtest.Server) { srv.URL = "https://stytch.test" }, "jwt_invalid_issuer"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			srv := stytchtest.NewUnstartedServer()
+			if tt.before != nil {
+				tt.before(srv)
+			}
+			jwt := srv.SignIn(srv.AddMember()).JWT
+			tt.after(srv)
+			status, answer := request(t, srv, "POST", sessionPath, object{"session_jwt": jwt})
+			checkRefusal(t, status, answer, 400, tt.kind)
+		})
+	}
+}

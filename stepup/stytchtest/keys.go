@@ -59,8 +59,8 @@ type keyset struct {
 
 type signingKey struct {
 	kid  string
-	slot int // place in the ring
-	made time.Time
+	slot int            // place in the ring
+	jwk  func() jwkJSON // made once: the certificate in it is signed
 }
 
 func newKeyset(newKid func() string) *keyset {
@@ -91,7 +91,10 @@ func (k *keyset) held() *signingKey {
 
 func (k *keyset) next() *signingKey {
 	k.slot = (k.slot + 1) % ringSize
-	return &signingKey{kid: k.newKid(), slot: k.slot, made: time.Now()}
+	next := &signingKey{kid: k.newKid(), slot: k.slot}
+	made := time.Now()
+	next.jwk = sync.OnceValue(func() jwkJSON { return newJWK(next.kid, ring.key(next.slot), made) })
+	return next
 }
 
 // published returns the keys of the JWKS, the current one first.
@@ -149,15 +152,14 @@ type jwkJSON struct {
 	X5TS256 string   `json:"x5tS256"`
 }
 
-func (k *signingKey) jwk() jwkJSON {
-	key := ring.key(k.slot)
-	certificate := k.certificate(key)
+func newJWK(kid string, key *rsa.PrivateKey, made time.Time) jwkJSON {
+	certificate := certify(key, made)
 	thumbprint := sha256.Sum256(certificate)
 	return jwkJSON{
 		Alg:     "RS256",
 		E:       base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
 		KeyOps:  []string{"verify"},
-		Kid:     k.kid,
+		Kid:     kid,
 		Kty:     "RSA",
 		N:       base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
 		Use:     "sig",
@@ -166,13 +168,13 @@ func (k *signingKey) jwk() jwkJSON {
 	}
 }
 
-// certificate wraps the key as the service does: self-signed, for ten years.
-func (k *signingKey) certificate(key *rsa.PrivateKey) []byte {
+// certify wraps the key as the service does: self-signed, for ten years.
+func certify(key *rsa.PrivateKey, made time.Time) []byte {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
 		Subject:      pkix.Name{Organization: []string{"Stytch"}},
-		NotBefore:    k.made,
-		NotAfter:     k.made.AddDate(10, 0, 0),
+		NotBefore:    made,
+		NotAfter:     made.AddDate(10, 0, 0),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {

@@ -90,7 +90,7 @@ func (s *Server) addMember(opts ...MemberOption) (*member, *apiError) {
 		m.defaultMFA = "sms_otp"
 	}
 	if m.totpID != "" {
-		m.totpID = s.id("member-totp")
+		m.totpID = "member-totp-" + s.environment() + "-" + m.totpID
 	}
 	s.members[m.id] = m
 	return m, nil

@@ -32,7 +32,7 @@ func WithoutPhone() MemberOption { return func(m *member) { m.phone = phone{} } 
 
 // WithTOTP gives the member a TOTP registration: an active MFA factor besides
 // the phone.
-func WithTOTP() MemberOption { return func(m *member) { m.totpID = "pending" } }
+func WithTOTP() MemberOption { return func(m *member) { m.totpID = newUUID() } }
 
 // WithRoles replaces the roles, which are stytch_member alone.
 func WithRoles(roles ...string) MemberOption {

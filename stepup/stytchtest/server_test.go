@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"strings"
 	"testing"
@@ -188,5 +189,27 @@ func TestTheCallLogIsBounded(t *testing.T) {
 	srv.ResetCalls()
 	if n := len(srv.Calls()); n != 0 {
 		t.Errorf("after ResetCalls it has %d", n)
+	}
+}
+
+func TestTheHandlerMayBeEmbedded(t *testing.T) {
+	srv := stytchtest.NewUnstartedServer()
+	own := httptest.NewServer(srv.Handler())
+	defer own.Close()
+	srv.URL = own.URL
+	srv.BaseURLIssuer = true
+	session := srv.SignIn(srv.AddMember())
+	if got := claimsOf(t, session.JWT)["iss"]; got != own.URL {
+		t.Errorf("iss: got %v, want %s", got, own.URL)
+	}
+	for _, client := range []*http.Client{http.DefaultClient, srv.Client()} {
+		res, err := client.Get(own.URL + "/_emulator/phone")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != 200 {
+			t.Errorf("got %d", res.StatusCode)
+		}
 	}
 }

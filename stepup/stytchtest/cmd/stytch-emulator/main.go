@@ -33,7 +33,7 @@ func main() {
 }
 
 // run serves until ctx ends.
-func run(ctx context.Context, args []string, out, log io.Writer) error {
+func run(ctx context.Context, args []string, out, hints io.Writer) error {
 	srv := stytchtest.NewUnstartedServer()
 	flags := flag.NewFlagSet("stytch-emulator", flag.ExitOnError)
 	addr := flags.String("addr", "127.0.0.1:0", "loopback address to listen on; port 0 picks a free one")
@@ -43,13 +43,16 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("stytch-emulator: unexpected argument %q", flags.Arg(0))
+	}
 	srv.ProjectID = cmp.Or(*projectID, srv.ProjectID)
 	srv.Secret = cmp.Or(*secret, srv.Secret)
 	if err := srv.Listen(*addr); err != nil {
 		return err
 	}
 	defer srv.Close()
-	fmt.Fprintf(log, "the simulated phone is at %s/_emulator/phone\n", srv.URL)
+	fmt.Fprintf(hints, "the simulated phone is at %s/_emulator/phone\n", srv.URL)
 	err := json.NewEncoder(out).Encode(struct {
 		URL       string `json:"url"`
 		ProjectID string `json:"project_id"`
