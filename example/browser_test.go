@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,8 +36,15 @@ func newBrowser(t *testing.T) *browser {
 func newPlainBrowser(t *testing.T) *browser {
 	b := newBrowser(t)
 	b.plain = true
-	b.client.Jar = b.client.Jar.(loopbackJar).CookieJar
+	b.client.Jar = plainJar{b.client.Jar}
 	return b
+}
+
+// plainJar keeps no Secure cookies.
+type plainJar struct{ http.CookieJar }
+
+func (j plainJar) SetCookies(u *url.URL, cookies []*http.Cookie) {
+	j.CookieJar.SetCookies(u, slices.DeleteFunc(cookies, func(c *http.Cookie) bool { return c.Secure }))
 }
 
 // loopbackJar keeps Secure cookies of loopback addresses, as browsers do.

@@ -14,10 +14,9 @@ import (
 // TestJourneys runs the example as a process and walks through it. The
 // journeys know what a visitor knows: the printed addresses, links and forms.
 func TestJourneys(t *testing.T) {
-	binary := build(t)
 	for _, journey := range []struct {
 		name string
-		walk func(t *testing.T, binary string)
+		walk func(t *testing.T)
 	}{
 		{"a guarded page asks for a code and opens with it", stepUp},
 		{"a member who gave a code before is asked for none", steppedUpBefore},
@@ -32,13 +31,13 @@ func TestJourneys(t *testing.T) {
 	} {
 		t.Run(journey.name, func(t *testing.T) {
 			t.Parallel()
-			journey.walk(t, binary)
+			journey.walk(t)
 		})
 	}
 }
 
-func stepUp(t *testing.T, binary string) {
-	app := start(t, binary, nil)
+func stepUp(t *testing.T) {
+	app := start(t, nil)
 	b := newBrowser(t)
 	home := b.open(app.home).expect(200, "/", "Ada Moreno", "Ben Okafor", "Chiara Lindt", "simulated")
 	member := home.press("Ada Moreno", nil).expect(200, "/", "Hello, Ada Moreno", "ada@northwind.example", "•••• 42", "magic_link, email")
@@ -61,8 +60,8 @@ func stepUp(t *testing.T, binary string) {
 	app.onlyCode()
 }
 
-func steppedUpBefore(t *testing.T, binary string) {
-	app := start(t, binary, nil)
+func steppedUpBefore(t *testing.T) {
+	app := start(t, nil)
 	signIn := newBrowser(t).open(app.home+"payouts?week=48").expect(200, "/", "Choose who you are")
 	payouts := signIn.press("Ben Okafor", nil).expect(200, "/payouts", "Halden Freight")
 	if payouts.url.RawQuery != "week=48" {
@@ -75,8 +74,8 @@ func steppedUpBefore(t *testing.T, binary string) {
 	newBrowser(t).open(elsewhere).press("Ben Okafor", nil).expect(200, "/", "Hello, Ben Okafor")
 }
 
-func withoutPhone(t *testing.T, binary string) {
-	app := start(t, binary, nil)
+func withoutPhone(t *testing.T) {
+	app := start(t, nil)
 	member := newBrowser(t).open(app.home).press("Chiara Lindt", nil).expect(200, "/", "Hello, Chiara Lindt", "Phone none")
 	member.follow("Payouts").expect(403, "/payouts", "phone number", "administrator")
 	member.follow("Account").expect(200, "/account")
@@ -85,8 +84,8 @@ func withoutPhone(t *testing.T, binary string) {
 	}
 }
 
-func transfers(t *testing.T, binary string) {
-	app := start(t, binary, nil)
+func transfers(t *testing.T) {
+	app := start(t, nil)
 	b := newBrowser(t)
 	form := b.open(app.home).press("Ada Moreno", nil).follow("Transfers").expect(200, "/transfers", "Over $1,000.00 asks for a code")
 	amount := func(typed string) map[string]string {
@@ -133,8 +132,8 @@ func transfers(t *testing.T, binary string) {
 	}
 }
 
-func apiClient(t *testing.T, binary string) {
-	app := start(t, binary, nil)
+func apiClient(t *testing.T) {
+	app := start(t, nil)
 	b := newBrowser(t)
 	home := b.open(app.home).press("Ada Moreno", nil)
 	jwt := ""
@@ -186,14 +185,20 @@ func apiClient(t *testing.T, binary string) {
 	}
 }
 
-func plainHTTP(t *testing.T, binary string) {
-	app := start(t, binary, nil, "-insecure-cookies")
+func plainHTTP(t *testing.T) {
+	app := start(t, nil, "-insecure-cookies")
 	verify := newPlainBrowser(t).open(app.home).press("Ada Moreno", nil).follow("Payouts").expect(200, "/stepup/", "Confirm it is you")
 	if n := len(app.codes()); n != 0 {
 		t.Fatalf("%d text messages before anybody asked for one", n)
 	}
 	verify = verify.press("Send code", nil).expect(200, "/stepup/", "Check your phone")
 	verify.press("Confirm", map[string]string{"code": app.onlyCode()}).expect(200, "/payouts")
+
+	emulator := stytchtest.NewServer()
+	defer emulator.Close()
+	session := emulator.SignIn(emulator.AddMember(stytchtest.WithName("Dora Weiss")))
+	app = start(t, projectOf(emulator), "-insecure-cookies")
+	newPlainBrowser(t).open(app.home).press("Continue", map[string]string{"session_jwt": session.JWT}).expect(200, "/", "Hello, Dora Weiss")
 }
 
 // projectOf are the settings for an emulator that was started elsewhere.
@@ -203,12 +208,12 @@ func projectOf(emulator *stytchtest.Server) []string {
 	}
 }
 
-func ownProject(t *testing.T, binary string) {
+func ownProject(t *testing.T) {
 	emulator := stytchtest.NewServer()
 	defer emulator.Close()
 	member := emulator.AddMember(stytchtest.WithName("Dora Weiss"))
 	session := emulator.SignIn(member)
-	app := start(t, binary, projectOf(emulator))
+	app := start(t, projectOf(emulator))
 	if app.phone != "" || app.emulator != "" {
 		t.Error("an emulator was started beside the project")
 	}
@@ -237,11 +242,11 @@ func ownProject(t *testing.T, binary string) {
 	t.Error("the session was not revoked")
 }
 
-func ownCookies(t *testing.T, binary string) {
+func ownCookies(t *testing.T) {
 	emulator := stytchtest.NewServer()
 	defer emulator.Close()
 	session := emulator.SignIn(emulator.AddMember(stytchtest.WithName("Dora Weiss")))
-	app := start(t, binary, projectOf(emulator))
+	app := start(t, projectOf(emulator))
 	b := newBrowser(t)
 	origin, err := url.Parse(app.home)
 	if err != nil {
@@ -251,7 +256,7 @@ func ownCookies(t *testing.T, binary string) {
 	b.open(app.home).expect(200, "/", "Hello, Dora Weiss").follow("Account").expect(200, "/account")
 }
 
-func badSettings(t *testing.T, binary string) {
+func badSettings(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		env   []string
@@ -263,7 +268,7 @@ func badSettings(t *testing.T, binary string) {
 		{"an address that is none", nil, []string{"-addr", "127.0.0.1:http-ish"}, "listen"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			out, err := command(binary, tt.env, tt.flags...).CombinedOutput()
+			out, err := command(t, tt.env, tt.flags...).CombinedOutput()
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(out), tt.want) {
 				t.Errorf("ended with %v and %q, want status 1 and %q", err, out, tt.want)
@@ -275,8 +280,8 @@ func badSettings(t *testing.T, binary string) {
 	}
 }
 
-func withoutSession(t *testing.T, binary string) {
-	app := start(t, binary, nil)
+func withoutSession(t *testing.T) {
+	app := start(t, nil)
 	b := newBrowser(t)
 	b.open(app.home+"readyz").expect(200, "/readyz", "ready")
 	for _, file := range []string{"ledgerline.css", "phone.css", "phone.js", "icon.svg"} {

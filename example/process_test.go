@@ -8,22 +8,11 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
-
-// build compiles the example as "go run" does.
-func build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "example")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return binary
-}
 
 // process is the running example.
 type process struct {
@@ -36,22 +25,28 @@ type process struct {
 }
 
 // command is the example, not yet started, without any STYTCH_ setting of the
-// machine that the tests run on.
-func command(binary string, env []string, flags ...string) *exec.Cmd {
+// machine that the tests run on. It is the binary of these tests, which TestMain
+// turns into the example: the race detector then watches it too.
+func command(t *testing.T, env []string, flags ...string) *exec.Cmd {
+	t.Helper()
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command(binary, append([]string{"-addr", "127.0.0.1:0"}, flags...)...)
 	for _, setting := range os.Environ() {
 		if !strings.HasPrefix(setting, "STYTCH_") {
 			cmd.Env = append(cmd.Env, setting)
 		}
 	}
-	cmd.Env = append(cmd.Env, env...)
+	cmd.Env = append(append(cmd.Env, "RUN_EXAMPLE=1"), env...)
 	return cmd
 }
 
 // start runs the example until the end of the test, and reads where it is.
-func start(t *testing.T, binary string, env []string, flags ...string) *process {
+func start(t *testing.T, env []string, flags ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: command(binary, env, flags...)}
+	p := &process{t: t, cmd: command(t, env, flags...)}
 	p.cmd.Stderr = &p.stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -73,11 +68,28 @@ func start(t *testing.T, binary string, env []string, flags ...string) *process 
 		case "Emulator":
 			p.emulator = address
 		case "Stytch", "Open": // the last line of each of the two ways to run
+			p.awaitReady()
 			return p
 		}
 	}
 	t.Fatalf("the example ended before it said where it is: %v", lines.Err())
 	return nil
+}
+
+// awaitReady asks until sessions can be verified, as a load balancer does.
+func (p *process) awaitReady() {
+	p.t.Helper()
+	for range 30 { // each waits up to a second
+		resp, err := http.Get(p.home + "readyz")
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode == http.StatusOK {
+			return
+		}
+	}
+	p.t.Fatal("the example does not get ready")
 }
 
 // stop asks the example to end, as a container runtime would, and wants it to
