@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string) error {
 	// page, the events and the answers to API clients carry.
 	money := stepup.Policy{Name: "money", MaxAge: 10 * time.Minute}
 
-	pages, err := verifyPages(project.demo != nil)
+	looks, err := verifyPages(project.demo != nil)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string) error {
 		Policies:        []stepup.Policy{money},
 		InsecureCookies: *insecureCookies,
 		Action:          describeAction,
-		Pages:           pages,
+		Pages:           looks,
 		OnEvent:         stepup.LogEvents(logger),
 	})
 	if err != nil {
