@@ -72,10 +72,14 @@ func (s *Server) administer(do adminEndpoint) http.Handler {
 	})
 }
 
+// adminUnknownRoute answers like the API, so that a misspelt path is JSON and not
+// the text of ServeMux.
 func adminUnknownRoute(*http.Request, []byte) (any, *apiError) {
 	return nil, refuse("route_not_found")
 }
 
+// adminAddOrganization is POST /_emulator/organizations. The answer is the
+// Organization object.
 func (s *Server) adminAddOrganization(r *http.Request, body []byte) (any, *apiError) {
 	var req struct {
 		OrganizationName string `json:"organization_name"`
@@ -96,6 +100,9 @@ func (s *Server) adminAddOrganization(r *http.Request, body []byte) (any, *apiEr
 	return o.json(), nil
 }
 
+// adminAddMember is POST /_emulator/members. The answer is the Member object.
+// Unlike [Server.AddMember] it gives no phone number to a member for whom none is
+// named: a request should hold what it is about.
 func (s *Server) adminAddMember(r *http.Request, body []byte) (any, *apiError) {
 	var req struct {
 		OrganizationID         string `json:"organization_id"`
@@ -132,6 +139,8 @@ func (s *Server) adminAddMember(r *http.Request, body []byte) (any, *apiError) {
 	return m.json(s.now()), nil
 }
 
+// adminSignIn is POST /_emulator/sessions: a login, with the options of
+// [Server.SignIn].
 func (s *Server) adminSignIn(r *http.Request, body []byte) (any, *apiError) {
 	var req struct {
 		OrganizationID         string `json:"organization_id"`
@@ -175,6 +184,8 @@ func (s *Server) adminSignIn(r *http.Request, body []byte) (any, *apiError) {
 	}, nil
 }
 
+// adminStartSession starts the session and prepares the answer, whose JWT is
+// signed once the lock is released.
 func (s *Server) adminStartSession(organizationID, memberID string, in signInOptions) (sessionAnswer, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -195,6 +206,7 @@ func (s *Server) adminStartSession(organizationID, memberID string, in signInOpt
 	return answer, nil
 }
 
+// adminMessages is GET /_emulator/messages, newest last.
 func (s *Server) adminMessages(r *http.Request, _ []byte) (any, *apiError) {
 	type messageJSON struct {
 		MemberID    string `json:"member_id"`
@@ -213,6 +225,8 @@ func (s *Server) adminMessages(r *http.Request, _ []byte) (any, *apiError) {
 	return map[string]any{"messages": messages}, nil
 }
 
+// adminCalls is GET /_emulator/calls. It leaves out what the requests held: a log
+// that a test prints on failure ends up in build logs.
 func (s *Server) adminCalls(*http.Request, []byte) (any, *apiError) {
 	type callJSON struct {
 		Method    string `json:"method"`
@@ -228,6 +242,7 @@ func (s *Server) adminCalls(*http.Request, []byte) (any, *apiError) {
 	return map[string]any{"calls": calls}, nil
 }
 
+// adminRotateKeys is POST /_emulator/keys/rotate.
 func (s *Server) adminRotateKeys(r *http.Request, body []byte) (any, *apiError) {
 	var req struct {
 		Overlap bool `json:"overlap"`
@@ -239,6 +254,8 @@ func (s *Server) adminRotateKeys(r *http.Request, body []byte) (any, *apiError) 
 	return struct{}{}, nil
 }
 
+// adminFail is POST /_emulator/faults. It takes every field of [Fault] except
+// Unreachable, which no network server can be.
 func (s *Server) adminFail(r *http.Request, body []byte) (any, *apiError) {
 	var req struct {
 		Path        string            `json:"path"`
@@ -271,6 +288,7 @@ func (s *Server) adminFail(r *http.Request, body []byte) (any, *apiError) {
 	return struct{}{}, nil
 }
 
+// adminAdvance is POST /_emulator/clock.
 func (s *Server) adminAdvance(r *http.Request, body []byte) (any, *apiError) {
 	var req struct {
 		AdvanceSeconds int64 `json:"advance_seconds"`

@@ -8,6 +8,8 @@ import (
 // An endpoint does one API call. It answers one of the structs below, or refuses.
 type endpoint func(r *http.Request, body []byte) (answer, *apiError)
 
+// An answer is a successful one. It is stamped last, since the request id belongs
+// to the call and not to what the endpoint does.
 type answer interface{ stamp(requestID string) }
 
 // envelope is in every successful answer.
@@ -16,6 +18,7 @@ type envelope struct {
 	StatusCode int    `json:"status_code"`
 }
 
+// stamp repeats the HTTP status in the body, as the service does.
 func (e *envelope) stamp(requestID string) {
 	e.RequestID, e.StatusCode = requestID, http.StatusOK
 }
@@ -28,6 +31,8 @@ type memberAnswer struct {
 	Organization organizationJSON `json:"organization"`
 }
 
+// memberAnswer copies what the emulator holds, so that it can be written after
+// s.mu, which must be held here, is released.
 func (s *Server) memberAnswer(m *member) *memberAnswer {
 	return &memberAnswer{
 		MemberID:     m.id,
@@ -51,6 +56,8 @@ type sessionAnswer struct {
 // issued lets the pipeline find the part of an answer that needs a signature.
 func (a *sessionAnswer) issued() *sessionAnswer { return a }
 
+// sessionAnswer is memberAnswer for authenticate calls. SessionJWT stays empty
+// until the pipeline signs claims.
 func (s *Server) sessionAnswer(ss *session) sessionAnswer {
 	return sessionAnswer{
 		memberAnswer:  *s.memberAnswer(ss.member),
@@ -82,6 +89,8 @@ func (s *Server) failure(err *apiError) *reply {
 	return out
 }
 
+// jsonReply marshals before anything is written, so that an answer is whole or
+// not there.
 func jsonReply(status int, value any) *reply {
 	body, err := json.Marshal(value)
 	if err != nil {
@@ -94,6 +103,7 @@ func jsonReply(status int, value any) *reply {
 	}
 }
 
+// write sends the reply. Content-Length follows from the single Write.
 func (out *reply) write(w http.ResponseWriter) {
 	for name, values := range out.header {
 		w.Header()[name] = values

@@ -28,11 +28,14 @@ func (s *Server) Calls() []Call { return s.calls.list() }
 // ResetCalls empties the call log.
 func (s *Server) ResetCalls() { s.calls.reset() }
 
+// callLog has a lock of its own: a call is logged after s.mu is released.
 type callLog struct {
 	mu    sync.Mutex
 	calls []Call
 }
 
+// add drops the older half when the log is full, which is cheaper than dropping
+// one call each time.
 func (l *callLog) add(c Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

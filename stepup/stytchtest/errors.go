@@ -36,6 +36,8 @@ func refuseBecause(kind, message string) *apiError {
 	return err
 }
 
+// json is the body. The fragment of the URL is the error type, as on the
+// service's error pages.
 func (e *apiError) json(requestID string) errorJSON {
 	return errorJSON{
 		StatusCode:   e.status,
@@ -90,6 +92,7 @@ func describe(kind string) (status int, message string) {
 	return http.StatusBadRequest, describeBadRequest(kind)
 }
 
+// describeBadRequest gives the text of the types whose status is 400.
 func describeBadRequest(kind string) string {
 	switch kind {
 	case "action_available_only_for_active_members":

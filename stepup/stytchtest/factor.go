@@ -30,6 +30,9 @@ func (s *Server) newFactor(m *member, kind, method string, at time.Time) *factor
 	return f
 }
 
+// secondary reports whether a factor is one that comes second by its nature. An
+// e-mail code is of type email_otp at the service, and primary; an otp by e-mail
+// is treated alike.
 func secondary(kind, method string) bool {
 	switch kind {
 	case "otp":
@@ -88,6 +91,7 @@ func (f *factor) same(g *factor) bool {
 		f.detail["phone_id"] == g.detail["phone_id"]
 }
 
+// shift moves all three times: a factor that is older was also created earlier.
 func (f *factor) shift(d time.Duration) {
 	f.authenticated, f.created, f.updated = f.authenticated.Add(d), f.created.Add(d), f.updated.Add(d)
 }

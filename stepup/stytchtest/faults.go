@@ -63,6 +63,7 @@ func (s *Server) Fail(f Fault) {
 	s.faults.add(f)
 }
 
+// check refuses what could not be sent, before a test waits for it in vain.
 func (f Fault) check() error {
 	switch {
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
@@ -153,6 +154,8 @@ func (s *Server) substitute(f Fault) *reply {
 	return out
 }
 
+// kind is the error type of the answer: the given one, or the usual one of the
+// status.
 func (f Fault) kind() string {
 	switch {
 	case f.ErrorType != "":
@@ -181,11 +184,15 @@ func contentType(body string) string {
 	return "application/json"
 }
 
+// faultList holds the faults that are left, oldest first. It has a lock of its
+// own: faults are taken before the emulator looks at anything else.
 type faultList struct {
 	mu   sync.Mutex
 	left []Fault
 }
 
+// add makes Unreachable imply HangUp, the nearest thing that a server which is
+// reached over a network can do.
 func (l *faultList) add(f Fault) {
 	f.Times = max(f.Times, 1)
 	f.HangUp = f.HangUp || f.Unreachable
@@ -212,6 +219,7 @@ func (l *faultList) takeUnreachable(path string) bool {
 	return l.takeIf(path, func(f Fault) bool { return f.Unreachable }).Unreachable
 }
 
+// takeIf looks at the first fault for path only, so that faults keep their order.
 func (l *faultList) takeIf(path string, wanted func(Fault) bool) Fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -20,6 +20,7 @@ func (s *Server) Client() *http.Client {
 	return &http.Client{Transport: inProcess{s}}
 }
 
+// inProcess is the transport of [Server.Client].
 type inProcess struct{ server *Server }
 
 // RoundTrip implements [http.RoundTripper], including its promise to close the
@@ -129,6 +130,7 @@ type recorder struct {
 
 func (w *recorder) Header() http.Header { return w.header }
 
+// WriteHeader keeps the header as it is now: later changes are not sent.
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status, w.sent = status, w.header.Clone()
@@ -140,6 +142,7 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
+// response is what a client would have read from the connection.
 func (w *recorder) response(r *http.Request) *http.Response {
 	w.WriteHeader(http.StatusOK)
 	return &http.Response{

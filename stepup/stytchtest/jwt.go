@@ -36,6 +36,7 @@ func (s *Server) findSessionByJWT(token string) (*session, *apiError) {
 	return s.living(ss)
 }
 
+// jwtClaims are the claims that decide whose session a JWT is.
 type jwtClaims struct {
 	issuer, subject, sessionID string
 	audience                   []string
@@ -93,6 +94,8 @@ func (s *Server) openJWT(token string) ([]byte, *apiError) {
 	return nil, bad
 }
 
+// cutLast is strings.Cut around the last separator: the signature is what follows
+// the last dot, and everything before it is what was signed.
 func cutLast(text, separator string) (before, after string, found bool) {
 	i := strings.LastIndex(text, separator)
 	if i < 0 {

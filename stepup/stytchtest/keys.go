@@ -24,6 +24,8 @@ var ring keyRing
 
 const ringSize = 4
 
+// keyRing makes each key once. Its zero value is ready, and nothing is made before
+// it is asked for: many tests never sign anything.
 type keyRing struct {
 	servers atomic.Uint32
 	slots   [ringSize + 1]struct {
@@ -32,6 +34,8 @@ type keyRing struct {
 	}
 }
 
+// key may be called inside a testing/synctest bubble: it waits on a mutex, never
+// on a channel of another bubble.
 func (r *keyRing) key(slot int) *rsa.PrivateKey {
 	held := &r.slots[slot]
 	held.once.Do(func() {
@@ -57,12 +61,15 @@ type keyset struct {
 	previous *signingKey // published beside current during an overlap
 }
 
+// signingKey is a key under the name that one server gave it.
 type signingKey struct {
 	kid  string
 	slot int            // place in the ring
 	jwk  func() jwkJSON // made once: the certificate in it is signed
 }
 
+// newKeyset takes the next place in the ring, so that two servers of one test,
+// which stand for two projects, sign with different keys.
 func newKeyset(newKid func() string) *keyset {
 	return &keyset{newKid: newKid, slot: int(ring.servers.Add(1)) % ringSize}
 }
@@ -89,6 +96,8 @@ func (k *keyset) held() *signingKey {
 	return k.current
 }
 
+// next moves on in the ring. The name is new each time, also when the ring has
+// come round to a key that served before.
 func (k *keyset) next() *signingKey {
 	k.slot = (k.slot + 1) % ringSize
 	next := &signingKey{kid: k.newKid(), slot: k.slot}
@@ -119,6 +128,9 @@ func (k *keyset) forge(claims map[string]any) string {
 	return signJWT(k.published()[0].kid, ring.foreign(), claims)
 }
 
+// signJWT makes a compact JWS (RFC 7515, section 7.1) with RS256. It is written
+// out here because the library that the rest of the module verifies with should
+// not also be the one that makes the tokens of its tests.
 func signJWT(kid string, key *rsa.PrivateKey, claims map[string]any) string {
 	header, err := json.Marshal(map[string]string{"alg": "RS256", "kid": kid, "typ": "JWT"})
 	if err != nil {
@@ -152,6 +164,7 @@ type jwkJSON struct {
 	X5TS256 string   `json:"x5tS256"`
 }
 
+// newJWK publishes the public half of key.
 func newJWK(kid string, key *rsa.PrivateKey, made time.Time) jwkJSON {
 	certificate := certify(key, made)
 	thumbprint := sha256.Sum256(certificate)

@@ -33,6 +33,7 @@ func (s *Server) StartLogin(m *Member) string {
 	return l.token
 }
 
+// findLogin finds a login that has neither expired nor been consumed.
 func (s *Server) findLogin(m *member, token string) (*login, *apiError) {
 	l := s.logins[token]
 	if l == nil || !s.now().Before(l.expires) {

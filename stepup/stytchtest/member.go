@@ -58,6 +58,8 @@ func (s *Server) AddMember(opts ...MemberOption) *Member {
 	return s.snapshot(m)
 }
 
+// addMember applies the options before it checks anything, so that their order
+// does not matter. s.mu must be held.
 func (s *Server) addMember(opts ...MemberOption) (*member, *apiError) {
 	s.serial++
 	now := s.now()
@@ -108,6 +110,8 @@ func (s *Server) organizationOf(m *member) (*organization, *apiError) {
 	return s.addOrganization(Organization{Name: "Acme", Slug: "default"})
 }
 
+// checkMember refuses a member that the service would not have created. E-mail
+// addresses are unique in an organization, whatever their case.
 func (s *Server) checkMember(m *member) *apiError {
 	if !strings.Contains(m.email, "@") {
 		return refuse("invalid_email")
@@ -136,6 +140,7 @@ func (s *Server) Member(id string) *Member {
 	return nil
 }
 
+// snapshot copies m for a test, which holds no lock.
 func (s *Server) snapshot(m *member) *Member {
 	return &Member{
 		ID:             m.id,
@@ -159,6 +164,7 @@ func (s *Server) DeleteMember(m *Member) {
 	s.revokeAll(held)
 }
 
+// mustFind is for the Go API, where a foreign member is a mistake in the test.
 func (s *Server) mustFind(m *Member) *member {
 	held := s.members[m.ID]
 	if held == nil {
@@ -180,6 +186,8 @@ func (s *Server) findMember(o *organization, id string) (*member, *apiError) {
 	return m, nil
 }
 
+// shift moves the times of m and of its code. The count of failures has none: it
+// ends with a success or a lock.
 func (m *member) shift(d time.Duration) {
 	m.created, m.updated = m.created.Add(d), m.updated.Add(d)
 	m.lockCreated, m.lockExpires = moved(m.lockCreated, d), moved(m.lockExpires, d)

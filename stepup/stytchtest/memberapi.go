@@ -120,6 +120,7 @@ func (s *Server) deletePhone(r *http.Request, _ []byte) (answer, *apiError) {
 	return s.memberAnswer(m), nil
 }
 
+// pathMember finds the member that the path of a request names.
 func (s *Server) pathMember(r *http.Request) (*member, *apiError) {
 	o, err := s.findOrganization(r.PathValue("organization_id"))
 	if err != nil {
@@ -128,6 +129,7 @@ func (s *Server) pathMember(r *http.Request) (*member, *apiError) {
 	return s.findMember(o, r.PathValue("member_id"))
 }
 
+// set changes a field unless the request left it out.
 func set[T any](field *T, value *T) {
 	if value != nil {
 		*field = *value

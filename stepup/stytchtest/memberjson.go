@@ -38,16 +38,20 @@ type memberJSON struct {
 	UpdatedAt              string         `json:"updated_at"`
 }
 
+// roleJSON is a role and where it comes from. A session lists the ids alone.
 type roleJSON struct {
 	RoleID  string           `json:"role_id"`
 	Sources []roleSourceJSON `json:"sources"`
 }
 
+// roleSourceJSON is always a direct assignment here: there are no groups.
 type roleSourceJSON struct {
 	Type    string         `json:"type"`
 	Details map[string]any `json:"details"`
 }
 
+// json makes the object as of now, by which a lock that is over is none. Lists and
+// maps are never null: the SDK for Python refuses an answer in which they are.
 func (m *member) json(now time.Time) memberJSON {
 	object := memberJSON{
 		OrganizationID:         m.organization.ID,

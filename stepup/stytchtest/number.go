@@ -37,6 +37,8 @@ func (s *Server) linkPhone(m *member, number string) {
 	m.updated = s.now()
 }
 
+// unlinkPhone leaves the enrolment as it is, and the sessions in which the number
+// was proved: the service revokes none.
 func (s *Server) unlinkPhone(m *member) {
 	m.phone = phone{}
 	m.passcode = nil

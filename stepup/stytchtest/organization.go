@@ -41,6 +41,7 @@ func (s *Server) AddOrganization(o Organization) *Organization {
 	return &snapshot
 }
 
+// addOrganization fills in what was left out. s.mu must be held.
 func (s *Server) addOrganization(o Organization) (*organization, *apiError) {
 	s.serial++
 	if o.ID == "" {
@@ -65,6 +66,8 @@ func (s *Server) addOrganization(o Organization) (*organization, *apiError) {
 	return added, nil
 }
 
+// checkOrganization refuses an organization that the service would not have
+// created.
 func (s *Server) checkOrganization(o Organization) *apiError {
 	switch {
 	case s.organizations[o.ID] != nil:
@@ -89,6 +92,8 @@ func (s *Server) checkOrganization(o Organization) *apiError {
 	return nil
 }
 
+// validSlug reports whether slug has 2 to 128 of the characters that need no
+// escaping in a URL (RFC 3986, section 2.3), as the service demands.
 func validSlug(slug string) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	return len(slug) >= 2 && len(slug) <= 128 &&
@@ -155,6 +160,8 @@ type organizationJSON struct {
 	UpdatedAt                          string         `json:"updated_at"`
 }
 
+// json makes the object. What the emulator does not imitate has the value that a
+// new organization has.
 func (o *organization) json() organizationJSON {
 	methods, allowed := "ALL_ALLOWED", []string{}
 	if o.MFAMethods != nil {

@@ -13,6 +13,8 @@ type credentials struct {
 	SessionJWT               string `json:"session_jwt"`
 }
 
+// count is how many are given. An empty string is as good as absent, since SDKs
+// leave empty strings out.
 func (c credentials) count() int {
 	n := 0
 	for _, given := range []string{c.IntermediateSessionToken, c.SessionToken, c.SessionJWT} {
@@ -23,6 +25,8 @@ func (c credentials) count() int {
 	return n
 }
 
+// sendRequest is the whole request of send: there is no expiry, template or
+// autofill parameter on the backend endpoint.
 type sendRequest struct {
 	OrganizationID string `json:"organization_id"`
 	MemberID       string `json:"member_id"`
@@ -82,6 +86,8 @@ func (s *Server) otpMember(organizationID, memberID string) (*member, *apiError)
 	return m, nil
 }
 
+// checkMayBeTexted applies the rules on whose session may have a code sent where.
+// They stand between a stolen session and an enrolled phone.
 func (s *Server) checkMayBeTexted(m *member, req sendRequest) *apiError {
 	factors, err := s.provenFactors(m, req.credentials)
 	if err != nil {
@@ -155,6 +161,8 @@ func validLocale(locale string) bool {
 	return false
 }
 
+// validCode reports whether code is six ASCII digits. Others are refused without
+// counting as a failure: they were never a guess at a code.
 func validCode(code string) bool {
 	return len(code) == 6 && strings.Trim(code, digits) == ""
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 )
 
+// authenticateSMSRequest is the whole request of authenticate. The duration is a
+// pointer since an explicit zero is out of range, and absent is not.
 type authenticateSMSRequest struct {
 	OrganizationID         string         `json:"organization_id"`
 	MemberID               string         `json:"member_id"`
@@ -17,6 +19,7 @@ type authenticateSMSRequest struct {
 	credentials
 }
 
+// check looks at what can be judged without the member.
 func (req authenticateSMSRequest) check() *apiError {
 	switch {
 	case req.count() == 0:
@@ -127,6 +130,7 @@ type deviceJSON struct {
 	IPGeoCountryDetails map[string]any `json:"ip_geo_country_details"`
 }
 
+// device invents a device: nothing here takes fingerprints.
 func (s *Server) device(telemetryID string) *deviceJSON {
 	if telemetryID == "" {
 		return nil

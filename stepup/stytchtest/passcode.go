@@ -50,9 +50,9 @@ func (s *Server) text(m *member, locale string) {
 	})
 }
 
-// redeem uses up the code of a member who is not locked, if digits is it. Every failure counts towards
-// the lock: a wrong code, an expired one and a used one. A new code does not
-// reset the count, only success and the end of a lock do.
+// redeem uses up the code of a member who is not locked, if digits is it. Every
+// failure counts towards the lock: a wrong code, an expired one and a used one. A
+// new code does not reset the count, only success and the end of a lock do.
 func (s *Server) redeem(m *member, digits string) *apiError {
 	now := s.now()
 	if !m.lockExpires.IsZero() { // and over, or m would not have come this far
@@ -72,6 +72,8 @@ func (s *Server) redeem(m *member, digits string) *apiError {
 	return nil
 }
 
+// fail counts a failure. The one that fills the count is answered like any other;
+// the lock shows from the next attempt on.
 func (m *member) fail(now time.Time) {
 	m.failures++
 	if m.failures >= lockAfter {
@@ -79,10 +81,13 @@ func (m *member) fail(now time.Time) {
 	}
 }
 
+// lock locks m from now on. A lock under way starts anew.
 func (m *member) lock(now time.Time) {
 	m.lockCreated, m.lockExpires = now, now.Add(lockLife)
 }
 
+// locked reports whether m is locked. The end of a lock is not an event, so
+// everybody who asks brings the time.
 func (m *member) locked(now time.Time) bool { return now.Before(m.lockExpires) }
 
 // LockMember locks a member for an hour, as ten wrong codes in a row do.

@@ -25,6 +25,7 @@ type phoneView struct {
 	Messages []phoneMessage
 }
 
+// phoneMessage is a message and what a reader wants to know about it.
 type phoneMessage struct {
 	Message
 	Name         string // of the member
@@ -55,6 +56,8 @@ func (s *Server) phonePage() http.Handler {
 	})
 }
 
+// phoneView shows the newest messages only: a phone in a long test run would
+// otherwise grow without end, and be sent whole every second.
 func (s *Server) phoneView(memberID string) phoneView {
 	view := phoneView{Member: memberID}
 	seen := map[string]bool{}
@@ -91,6 +94,7 @@ func phoneFiles() http.Handler {
 	})
 }
 
+// phoneHeader keeps codes out of caches, frames and Referer headers.
 func phoneHeader(h http.Header) {
 	h.Set("Content-Security-Policy", phonePolicy)
 	h.Set("Cache-Control", "no-store")

@@ -41,6 +41,8 @@ func (s *Server) routes() http.Handler {
 	})
 }
 
+// unknownRoute is also where a known path with another method ends up: the service
+// names no error of its own for that.
 func unknownRoute(*http.Request, []byte) (answer, *apiError) {
 	return nil, refuse("route_not_found")
 }

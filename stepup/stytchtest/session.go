@@ -31,6 +31,7 @@ const (
 	defaultSessionMinutes = 60
 )
 
+// checkDuration checks a session_duration_minutes; nil = absent.
 func checkDuration(minutes *int) *apiError {
 	if minutes != nil && (*minutes < minSessionMinutes || *minutes > maxSessionMinutes) {
 		return refuse("invalid_session_duration_minutes")
@@ -50,6 +51,7 @@ func (s *Server) Revoke(sessionID string) {
 	held.revoked = true
 }
 
+// revokeAll ends all sessions of m. s.mu must be held.
 func (s *Server) revokeAll(m *member) {
 	for _, ss := range s.sessions {
 		if ss.member == m {
@@ -66,6 +68,8 @@ func (s *Server) living(ss *session) (*session, *apiError) {
 	return ss, nil
 }
 
+// findSessionByToken tells an unknown token from a revoked one no more than the
+// service does.
 func (s *Server) findSessionByToken(token string) (*session, *apiError) {
 	for _, ss := range s.sessions {
 		if ss.token == token {
@@ -95,6 +99,8 @@ func factorObjects(factors []*factor) []map[string]any {
 	return objects
 }
 
+// shift moves the session and its factors. JWTs that were handed out keep their
+// times: they are signed.
 func (ss *session) shift(d time.Duration) {
 	ss.started, ss.accessed, ss.expires = ss.started.Add(d), ss.accessed.Add(d), ss.expires.Add(d)
 	for _, f := range ss.factors {
@@ -116,6 +122,7 @@ type sessionJSON struct {
 	CustomClaims          map[string]json.RawMessage `json:"custom_claims"`
 }
 
+// json makes the object with all factors, unlike a JWT, which may be older.
 func (ss *session) json() *sessionJSON {
 	return &sessionJSON{
 		MemberSessionID:       ss.id,

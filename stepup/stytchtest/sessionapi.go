@@ -8,6 +8,7 @@ import (
 	"time"
 )
 
+// authenticateSessionRequest is the whole request of a session authentication.
 type authenticateSessionRequest struct {
 	SessionToken           string          `json:"session_token"`
 	SessionJWT             string          `json:"session_jwt"`
@@ -99,6 +100,7 @@ func (s *Server) answeredToken(ss *session, byJWT bool) string {
 	return ss.token
 }
 
+// revokeRequest names one session in one of three ways, or all of a member.
 type revokeRequest struct {
 	MemberSessionID string `json:"member_session_id"`
 	SessionToken    string `json:"session_token"`
@@ -148,6 +150,7 @@ func (s *Server) revokeSession(r *http.Request, body []byte) (answer, *apiError)
 	return &envelope{}, nil
 }
 
+// sessionsAnswer has no tokens: the service never lists those.
 type sessionsAnswer struct {
 	envelope
 	MemberSessions []*sessionJSON `json:"member_sessions"`
@@ -182,6 +185,7 @@ func (s *Server) listSessions(r *http.Request, _ []byte) (answer, *apiError) {
 	return out, nil
 }
 
+// jwksAnswer is a JWK set (RFC 7517, section 5) in the envelope of all answers.
 type jwksAnswer struct {
 	envelope
 	Keys []jwkJSON `json:"keys"`

@@ -50,6 +50,7 @@ type signInOptions struct {
 	impersonated bool
 }
 
+// factorAge is a factor by how long ago it was proved.
 type factorAge struct {
 	kind, method string
 	age          time.Duration
@@ -126,6 +127,7 @@ func (s *Server) JWT(sessionID string, age time.Duration) string {
 	return s.keys.sign(s.claimsAt(sessionID, age))
 }
 
+// claimsAt is what a JWT of the session said that long ago.
 func (s *Server) claimsAt(sessionID string, age time.Duration) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -38,6 +38,8 @@ const (
 	NoJWT Tamper = "no_jwt"
 )
 
+// valid reports whether t is none or one of the above. A misspelt one would spoil
+// nothing, and the test that asked for it would pass for the wrong reason.
 func (t Tamper) valid() bool {
 	switch t {
 	case "", OtherMember, OtherMemberJWT, OtherOrganization, OtherSession,
@@ -98,6 +100,7 @@ func (s *Server) replace(a *sessionAnswer, t Tamper) {
 	*a = spoiled
 }
 
+// dropSecondFactors takes back what makes a session stepped up.
 func (ss *session) dropSecondFactors() {
 	ss.factors = slices.DeleteFunc(ss.factors, func(f *factor) bool { return f.order == "SECONDARY" })
 }
