@@ -10,8 +10,8 @@ const (
 	KeysFetched EventKind = "keys_fetched"
 	// FetchFailed: no good key set came back; the one held stays in use.
 	FetchFailed EventKind = "fetch_failed"
-	// KeySkipped: a good key set holds a key that is not used, for the reason
-	// in Err. It is told at every fetch.
+	// KeySkipped: a key set that was fetched holds a key that is not used, for
+	// the reason in Err. It is told at every fetch.
 	KeySkipped EventKind = "key_skipped"
 )
 

@@ -112,7 +112,8 @@ func (k *keyring) settle(r result) bool {
 	}
 	k.onEvent(event)
 	for _, s := range rejected {
-		k.onEvent(Event{Kind: KeySkipped, Forced: r.flight.forced, Keys: event.Keys, KeyID: s.keyID, Err: s.why})
+		id := s.keyID[:min(len(s.keyID), maxKeyIDLength)]
+		k.onEvent(Event{Kind: KeySkipped, Forced: r.flight.forced, Keys: event.Keys, KeyID: id, Err: s.why})
 	}
 	return err == nil
 }

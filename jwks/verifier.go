@@ -53,6 +53,9 @@ func New(config Config) (*Verifier, error) {
 	return v, nil
 }
 
+// ProjectID returns the project whose tokens are accepted.
+func (v *Verifier) ProjectID() string { return v.projectID }
+
 // Ready waits until there are keys to verify with. It returns nil at once
 // where there are, and otherwise an error that wraps [ErrUnavailable] and says
 // why not, once ctx is done or the Verifier is closed. Call it from a

@@ -1,0 +1,205 @@
+package jwks
+
+import (
+	"crypto/rsa"
+	"encoding/binary"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// numbered returns a digest for a number. The first byte chooses the shard.
+func numbered(i int) (d digest) {
+	binary.LittleEndian.PutUint64(d[:], uint64(i))
+	return d
+}
+
+func sessionUntil(exp time.Time, custom int) *Session {
+	return &Session{
+		id:             fmt.Sprintf("session-test-%036d", exp.Unix()),
+		memberID:       strings.Repeat("m", 48),
+		organizationID: strings.Repeat("o", 54),
+		factors:        make([]factorObject, 2),
+		custom:         make([]byte, custom),
+		tokenExpires:   exp.Unix(),
+	}
+}
+
+func (m *memo) check(t *testing.T) {
+	t.Helper()
+	entries, bytes := 0, 0
+	for i := range m.shards {
+		entries += len(m.shards[i].byDigest)
+		for _, e := range m.shards[i].byDigest {
+			bytes += e.size
+			if m.queue[e.index] != e {
+				t.Fatal("an entry is not where it says in the queue")
+			}
+		}
+	}
+	if entries != len(m.queue) || bytes != m.bytes {
+		t.Fatalf("%d entries with %d bytes in the maps, %d with %d by the books", entries, bytes, len(m.queue), m.bytes)
+	}
+	if entries > m.maxEntries || bytes > m.maxBytes {
+		t.Fatalf("%d entries with %d bytes, want at most %d and %d", entries, bytes, m.maxEntries, m.maxBytes)
+	}
+}
+
+func TestMemoDropsOneLivingEntryAtMost(t *testing.T) {
+	now := time.Unix(1790000000, 0)
+	key := new(rsa.PublicKey)
+	small, large := sessionUntil(now.Add(time.Minute), 0), sessionUntil(now.Add(time.Minute), 4096)
+	m := newMemo(100, 100*(small.size()+memoOverhead), 0)
+	for i := range 100 {
+		m.put(numbered(i), sessionUntil(now.Add(time.Duration(100+i)*time.Second), 0), key, now)
+	}
+	m.check(t)
+	if len(m.queue) != 100 {
+		t.Fatalf("%d entries, want 100", len(m.queue))
+	}
+
+	m.put(numbered(1000), large, key, now)
+	m.check(t)
+	if m.get(numbered(1000)) != nil || len(m.queue) != 100 {
+		t.Error("a large token drove several small ones out")
+	}
+	m.put(numbered(1001), small, key, now)
+	m.check(t)
+	if m.get(numbered(1001)) == nil || m.get(numbered(0)) != nil || m.get(numbered(1)) == nil {
+		t.Error("a new token did not take the place of the one that expires first")
+	}
+
+	// What has expired makes room for any number.
+	later := now.Add(3 * time.Minute)
+	m.put(numbered(1002), sessionUntil(later.Add(time.Minute), 4096), key, later)
+	m.check(t)
+	if m.get(numbered(1002)) == nil {
+		t.Error("expired entries were kept, and a living one was not let in")
+	}
+}
+
+func TestMemoForgetsExpiredEntries(t *testing.T) {
+	now := time.Unix(1790000000, 0)
+	key := new(rsa.PublicKey)
+	m := newMemo(1000, 1<<30, 5*time.Second)
+	for i := range 100 {
+		m.put(numbered(i), sessionUntil(now.Add(300*time.Second), 0), key, now)
+	}
+	put := func(i int, at time.Duration) {
+		m.put(numbered(i), sessionUntil(now.Add(time.Hour), 0), key, now.Add(at))
+	}
+	put(1000, 305*time.Second+keptAfterExpiry)
+	if got := len(m.queue); got != 101 {
+		t.Errorf("%d entries within a minute of their end, want 101: bursts of expired tokens are told from it", got)
+	}
+	put(1001, 306*time.Second+keptAfterExpiry)
+	m.check(t)
+	if got := len(m.queue); got != 2 {
+		t.Errorf("%d entries, want the 2 living ones", got)
+	}
+}
+
+func TestMemoReplacesAnEntryAsAWhole(t *testing.T) {
+	now := time.Unix(1790000000, 0)
+	m := newMemo(10, 1<<20, 0)
+	first, second := new(rsa.PublicKey), new(rsa.PublicKey)
+	m.put(numbered(1), sessionUntil(now.Add(time.Minute), 0), first, now)
+	before := m.get(numbered(1))
+	m.put(numbered(1), sessionUntil(now.Add(time.Minute), 0), second, now)
+	m.check(t)
+	if before.key != first || m.get(numbered(1)).key != second || len(m.queue) != 1 {
+		t.Error("the entry that a reader holds was changed, or the new one is not there")
+	}
+}
+
+func TestMemoIsBoundedUnderAMillionTokens(t *testing.T) {
+	n := 1_000_000
+	if testing.Short() {
+		n = 100_000
+	}
+	m := newMemo(16384, 32<<20, 5*time.Second)
+	key := new(rsa.PublicKey)
+	now := time.Unix(1790000000, 0)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range n {
+		// 500 a second, each for five minutes: nearly all are alive.
+		at := now.Add(time.Duration(i) * 2 * time.Millisecond)
+		m.put(numbered(i), sessionUntil(at.Add(300*time.Second), i%1500), key, at)
+	}
+	m.check(t)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	grown := int64(after.HeapAlloc) - int64(before.HeapAlloc)
+	if grown > 40<<20 {
+		t.Errorf("the heap has grown by %d bytes, want about the 32 MiB allowed", grown)
+	}
+	if grown > int64(m.bytes)*11/10 {
+		t.Errorf("the heap has grown by %d bytes, the memo counts %d", grown, m.bytes)
+	}
+	runtime.KeepAlive(m)
+}
+
+func TestDigestsOfLikeTokensDiffer(t *testing.T) {
+	h, other := newDigester(), newDigester()
+	base := strings.Repeat("a", maxTokenLength)
+	seen := map[digest]string{}
+	for _, token := range []string{"", "a", "aa", "a\x00", "\x00", "\x00\x00", base, base[1:], "b" + base[1:], base[1:] + "b",
+		base[:16], base[:17], base[:15] + "b", base[:16] + "\x00"} {
+		d := h.digest(token)
+		if before, ok := seen[d]; ok {
+			t.Errorf("%.20q… and %.20q… have one digest", before, token)
+		}
+		seen[d] = token
+		if h.digest(token) != d {
+			t.Errorf("%.20q… has two digests", token)
+		}
+		if other.digest(token) == d {
+			t.Errorf("%.20q… has one digest under two keys", token)
+		}
+	}
+	s := h.scratch.Get().(*scratch)
+	if strings.Trim(string(s.token[:]), "\x00") != "" {
+		t.Error("a token was left behind in the pool")
+	}
+}
+
+// FuzzAdmit reads arbitrary text as a key set. Whatever is let in is an RSA key
+// that is fit to be one, under an id of its own.
+func FuzzAdmit(f *testing.F) {
+	f.Add([]byte(`{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}`))
+	f.Add([]byte(`{"keys":[{"kty":"oct","kid":"a","k":"AQAB"},{"kty":"oct","kid":"a"}]}`))
+	f.Add([]byte(`{"keys":[{"kty":"RSA","kid":"a","use":"sig","alg":"RS256","e":"AQAB","n":"` + strings.Repeat("x", 342) + `"}]}`))
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		byID, _, err := admit(body)
+		if (err == nil) != (len(byID) > 0) {
+			t.Fatalf("%d keys and error %v", len(byID), err)
+		}
+		for id, key := range byID {
+			public, ok := key.Key().(*rsa.PublicKey)
+			if !ok || public.N.BitLen() < 2048 || public.N.BitLen() > 8192 || public.E < 3 || public.E&1 == 0 || !isKeyID(id) || key.Marshal().KID != id {
+				t.Fatalf("let in %q", body)
+			}
+		}
+	})
+}
+
+func TestMemoHoldsWhatTheDesignPromises(t *testing.T) {
+	// A session of two factors and no custom claims must fit 16,384 times.
+	s := sessionUntil(time.Unix(1790000000, 0), 0)
+	for i := range s.factors {
+		s.factors[i] = factorObject{
+			Type: "magic_link", DeliveryMethod: "email", SequenceOrder: "PRIMARY",
+			Email: EmailFactor{ID: "email-test-33333333-3333-3333-3333-333333333333", Address: "ada.lovelace@example.com"},
+			Phone: PhoneFactor{ID: "phone-number-test-44444444-4444-4444-4444-444444444444", Number: "+14155550123"},
+		}
+	}
+	s.roles, s.slug = []string{"stytch_member", "stytch_admin"}, "acme"
+	if got := s.size() + memoOverhead; got > 32<<20/16384 {
+		t.Errorf("an entry counts %d bytes, want at most 2048", got)
+	}
+}
