@@ -3,7 +3,6 @@ package jwks
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -203,48 +202,6 @@ func (s *Session) readOrganization(dec *jsontext.Decoder) error {
 		}
 		return dec.SkipValue()
 	})
-}
-
-// readCustom keeps a claim that is not ours as it is.
-func (s *Session) readCustom(dec *jsontext.Decoder, name []byte) (err error) {
-	separator := byte(',')
-	if s.custom == nil {
-		separator = '{'
-	}
-	s.custom, err = jsontext.AppendQuote(append(s.custom, separator), name)
-	if err != nil {
-		return err
-	}
-	value, err := dec.ReadValue()
-	if err != nil {
-		return err
-	}
-	s.custom = append(append(s.custom, ':'), value...)
-	return nil
-}
-
-// Claims decodes the session's custom claims into v, which must be a pointer
-// as for [encoding/json.Unmarshal]. Custom claims are those whose names are
-// neither registered (iss, sub, aud, exp, nbf, iat, jti) nor begin with
-// "https://stytch.com/". A session without any leaves v as it is.
-//
-// Unlike with encoding/json the names of struct fields and their tags must
-// match in case: a claim "Plan" does not end up in a field tagged "plan".
-func (s *Session) Claims(v any) error {
-	custom := s.custom
-	if custom == nil {
-		custom = []byte("{}")
-	}
-	err := json.Unmarshal(custom, v)
-	if err == nil {
-		return nil
-	}
-	// The cause quotes values of claims, which have no business in a log.
-	var semantic *json.SemanticError
-	if errors.As(err, &semantic) {
-		return fmt.Errorf("jwks: custom claims: a value at %q does not fit into a Go %v", semantic.JSONPointer, semantic.GoType)
-	}
-	return errors.New("jwks: custom claims do not decode")
 }
 
 // unverifiedTimes are iat and exp of a payload whose signature nobody has

@@ -3,6 +3,7 @@ package jwks
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -153,9 +154,9 @@ func (f *factorObject) readDetails(dec *jsontext.Decoder, name []byte) error {
 	return dec.SkipValue()
 }
 
-// appendTexts appends all strings of the factor, for counting their bytes.
-func (f *factorObject) appendTexts(to []string) []string {
-	return append(to,
+// size returns about how many bytes of memory the factor takes up.
+func (f *factorObject) size() int {
+	return int(reflect.TypeFor[factorObject]().Size()) + textSize(
 		f.Type, f.DeliveryMethod, f.SequenceOrder,
 		f.Phone.ID, string(f.Phone.Number),
 		f.Email.ID, f.Email.Address,

@@ -52,14 +52,10 @@ func TestLikeTokensKeepTheirOwnSessions(t *testing.T) {
 			}
 		}
 	}
-	for _, token := range tokens {
-		// The same text but for the end, the middle, the length.
-		for _, changed := range []string{token[:len(token)-1], token + "A", token[:900] + "A" + token[901:], "A" + token} {
-			if changed != token {
-				expect(t, v, changed, jwks.ErrInvalidToken)
-			}
-		}
-		break
+	// The same text but for the end, the middle, the beginning.
+	token := tokens[0]
+	for _, changed := range []string{token[:len(token)-1], token + "A", token[:900] + token[901:], "A" + token} {
+		expect(t, v, changed, jwks.ErrInvalidToken)
 	}
 }
 
@@ -67,7 +63,8 @@ func TestWithoutAMemo(t *testing.T) {
 	key := newSigner(0)
 	v := ready(t, serve(key), func(c *jwks.Config) { c.MemoTokens = -1 })
 	token := key.mint(nil)
-	if expect(t, v, token, nil) == expect(t, v, token, nil) {
+	first, second := expect(t, v, token, nil), expect(t, v, token, nil)
+	if first == second {
 		t.Error("the token was remembered")
 	}
 }

@@ -107,18 +107,23 @@ func (s Session) LogValue() slog.Value {
 	)
 }
 
-// size returns about how many bytes of memory the session takes up, from
-// above: strings are rounded up to the allocator's steps.
+// size returns about how many bytes of memory the session takes up.
 func (s *Session) size() int {
-	const header, step = 16, 16
 	n := int(reflect.TypeFor[Session]().Size()) + cap(s.custom)
-	texts := []string{s.id, s.memberID, s.organizationID, s.slug}
-	texts = append(texts, s.roles...)
-	n += header * cap(s.roles)
+	n += textSize(s.id, s.memberID, s.organizationID, s.slug)
+	n += textSize(s.roles...) + cap(s.roles)*int(reflect.TypeFor[string]().Size())
 	for i := range s.factors {
-		texts = s.factors[i].appendTexts(texts)
+		n += s.factors[i].size()
 	}
-	n += int(reflect.TypeFor[factorObject]().Size()) * cap(s.factors)
+	spare := cap(s.factors) - len(s.factors)
+	return n + spare*int(reflect.TypeFor[factorObject]().Size())
+}
+
+// textSize returns what the bytes of strings take up, each rounded up to the
+// allocator's steps.
+func textSize(texts ...string) int {
+	const step = 16
+	n := 0
 	for _, text := range texts {
 		n += (len(text) + step - 1) / step * step
 	}

@@ -1,3 +1,40 @@
+// Package jwks verifies the session JWTs of Stytch B2B, without asking Stytch
+// about each of them.
+//
+// A [Verifier] holds the project's public keys and keeps them fresh in the
+// background. [Verifier.Verify] gives one of four answers: a [Session], or an
+// error that wraps one of
+//
+//   - [ErrInvalidToken]: worth nothing; answer 401
+//   - [ErrExpired]: was good until its time was over; renew it or answer 401
+//   - [ErrUnavailable]: the keys are not known, so nobody can tell; answer 503
+//
+// "Forged" and "key server down" are different answers, so an outage signs
+// nobody out.
+//
+// # What is checked
+//
+// The signature, by RS256 and a key of the project that the token names, and
+// only then the claims: issuer, audience, exp, nbf and iat, and that there is
+// a member, a session and an organization. That tells session JWTs from the
+// other tokens that Stytch signs with the same keys. Names in the claims must
+// match exactly and may not appear twice, so no custom claim takes the place of
+// another claim.
+//
+// A JWT lives for five minutes and is accepted for that long, even if its
+// session was revoked meanwhile. Where that matters, ask Stytch.
+//
+// # Keys
+//
+// Keys are fetched every ten minutes, and at most every 30 seconds because of
+// a token whose key is not known. A set that is not sound is not used, and the
+// one before stays in use for up to a day. A key that leaves the set counts no
+// more at once, also for tokens that were verified before.
+//
+// # Speed
+//
+// A token that was verified is remembered until it expires, so the usual case
+// is a lookup without an allocation: see the benchmarks.
 package jwks
 
 import (
