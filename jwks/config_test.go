@@ -84,6 +84,9 @@ func TestKeysAreFetchedFrom(t *testing.T) {
 				if got := request.Method + " " + request.URL.String(); got != "GET "+c.want {
 					t.Errorf("got %s, want GET %s", got, c.want)
 				}
+				if v.ProjectID() != c.config.ProjectID {
+					t.Errorf("ProjectID: got %s, want %s", v.ProjectID(), c.config.ProjectID)
+				}
 				if request.Header.Get("Authorization") != "" {
 					t.Error("an Authorization header was sent; the set is public")
 				}

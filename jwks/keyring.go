@@ -76,9 +76,9 @@ func (k *keyring) wait(ctx context.Context, patience <-chan time.Time) (*keySet,
 		select {
 		case <-arrived:
 		case <-patience:
-			return nil, &unavailable{"no keys yet", k.lastError()}
+			return nil, &unavailable{"no keys", k.lastError()}
 		case <-ctx.Done():
-			return nil, &unavailable{"no keys yet", k.why(ctx.Err())}
+			return nil, &unavailable{"no keys", k.why(ctx.Err())}
 		case <-k.closed:
 			return nil, &unavailable{"closed", nil}
 		}
