@@ -70,10 +70,13 @@ func (k *jwk) admit() (jwkset.JWK, error) {
 		// Whoever reads the set can sign with it.
 		return jwkset.JWK{}, errors.New("holds private or symmetric key material")
 	case k.use != "" && k.use != "sig":
+		// jwkset checks that use and key_ops are registered words, and not what
+		// they say: with it a key for encryption verifies signatures.
 		return jwkset.JWK{}, errors.New("use is not sig")
 	case k.operations != nil && !slices.Contains(k.operations, "verify"):
 		return jwkset.JWK{}, errors.New("key_ops lacks verify")
 	case k.algorithm != "" && k.algorithm != "RS256":
+		// A key is for one algorithm only (RFC 8725 section 3.1).
 		return jwkset.JWK{}, errors.New("alg is not RS256")
 	case base64.RawURLEncoding.DecodedLen(len(k.modulus)) > maxModulusBits/8+2:
 		return jwkset.JWK{}, fmt.Errorf("modulus has over %d bits", maxModulusBits)
@@ -133,7 +136,10 @@ func isROCA(n *big.Int) bool {
 	return true
 }
 
-// jwk is one key of a set as it is read: only what decides about it.
+// jwk is one key of a set as it is read: only what decides about it. It is not
+// jwkset.JWKMarshal, because that is decoded without regard to case and takes
+// the last of two equal names.
+// https://www.rfc-editor.org/rfc/rfc7517#section-4
 type jwk struct {
 	keyType, use, algorithm, keyID string
 	operations                     []string // nil where there are none
@@ -164,7 +170,7 @@ func (k *jwk) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 			return k.forgive(readArray(dec, func() error {
 				var operation string
 				err := k.read(dec, &operation)
-				if len(k.operations) < 16 {
+				if len(k.operations) < 16 { // twice what is registered
 					k.operations = append(k.operations, operation)
 				}
 				return err
@@ -176,6 +182,7 @@ func (k *jwk) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}))
 }
 
+// read reads a string member.
 func (k *jwk) read(dec *jsontext.Decoder, to *string) (err error) {
 	*to, err = readString(dec)
 	return k.forgive(err)

@@ -37,8 +37,9 @@ func (v *Verifier) parseClaims(payload []byte) (*Session, error) {
 	if err := c.check(v.issuers); err != nil {
 		return nil, err
 	}
-	s := c.session
+	s := c.session // a copy: c.session would keep c alive
 	if s.expiresAt.IsZero() {
+		// Very old tokens do not tell when the session ends.
 		s.expiresAt = s.TokenExpiresAt()
 	}
 	return &s, nil
@@ -111,6 +112,7 @@ func (c *claims) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 			s.notBefore, err = readSeconds(dec)
 			return err
 		case "jti":
+			// Stytch reserves it and does not set it.
 			return dec.SkipValue()
 		case stytchPrefix + "session":
 			return s.readSession(dec)
@@ -118,6 +120,7 @@ func (c *claims) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 			return s.readOrganization(dec)
 		}
 		if bytes.HasPrefix(name, []byte(stytchPrefix)) {
+			// One that is newer than this code: none of ours, nor the app's.
 			return dec.SkipValue()
 		}
 		return s.readCustom(dec, name)
@@ -128,7 +131,10 @@ func (c *claims) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return err
 }
 
-// readAudience reads aud, which may be one string or an array of them.
+// readAudience reads aud, which may be one string or an array of them. One
+// that is the project is enough, and it must be equal: a project's id may begin
+// with another's.
+// https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3
 func (c *claims) readAudience(dec *jsontext.Decoder) error {
 	one := func() error {
 		audience, err := readString(dec)
@@ -141,8 +147,10 @@ func (c *claims) readAudience(dec *jsontext.Decoder) error {
 	return one()
 }
 
-// readSeconds reads a time in whole seconds since 1970. The bound keeps
-// arithmetic with it from overflowing.
+// readSeconds reads a time in whole seconds since 1970. RFC 7519 allows
+// fractions, and some libraries take a string; Stytch sends neither, and what
+// two readers may understand differently is refused. The bound keeps arithmetic
+// with it from overflowing.
 func readSeconds(dec *jsontext.Decoder) (int64, error) {
 	const year10000 = 253402300800
 	if dec.PeekKind() != '0' {
@@ -159,6 +167,9 @@ func readSeconds(dec *jsontext.Decoder) (int64, error) {
 	return n, nil
 }
 
+// readSession reads the claim "https://stytch.com/session". Only the id is
+// needed to trust it; the rest is read leniently, so that a change on Stytch's
+// side makes a factor or a role disappear and nobody's session.
 func (s *Session) readSession(dec *jsontext.Decoder) error {
 	return readObject(dec, func(name []byte) (err error) {
 		switch string(name) {
@@ -191,6 +202,8 @@ func (s *Session) readSession(dec *jsontext.Decoder) error {
 	})
 }
 
+// readOrganization reads the claim "https://stytch.com/organization", which
+// tokens of consumer projects lack. Older ones have no slug.
 func (s *Session) readOrganization(dec *jsontext.Decoder) error {
 	return readObject(dec, func(name []byte) (err error) {
 		switch string(name) {

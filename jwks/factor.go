@@ -96,7 +96,7 @@ type factorObject Factor
 // of no type.
 func (f *factorObject) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return lenient(readObject(dec, func(name []byte) error {
-		switch string(name) {
+		switch string(name) { // does not allocate
 		case "type":
 			return readStringInto(dec, &f.Type)
 		case "delivery_method":

@@ -39,6 +39,8 @@ func newFetcher(client *http.Client, url string) *fetcher {
 	}
 	copied := *client
 	copied.Jar = nil
+	// A redirect would let whoever can forge one on the way, or an open one at
+	// Stytch, name the host that our keys come from.
 	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &fetcher{client: &copied, url: url}
 }
@@ -54,7 +56,7 @@ func (f *fetcher) fetch(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	request.Header.Set("Accept", "application/json")
-	request.Header.Set("Cache-Control", "no-cache")
+	request.Header.Set("Cache-Control", "no-cache") // a cache would hide a rotation
 	response, err := f.client.Do(request)
 	if err != nil {
 		return nil, err
@@ -66,6 +68,8 @@ func (f *fetcher) fetch(ctx context.Context) ([]byte, error) {
 	if response.ContentLength > maxSetLength {
 		return nil, errTooLong
 	}
+	// Content-Length says nothing about a body that was compressed or comes in
+	// chunks. One byte over the limit tells that there is more.
 	body := make([]byte, maxSetLength+1)
 	n, err := io.ReadFull(contextReader{ctx, response.Body}, body)
 	switch {

@@ -30,7 +30,7 @@ type keySet struct {
 func newKeySet(old *keySet, byID map[string]jwkset.JWK, begun time.Time) (*keySet, error) {
 	set := &keySet{byID: byID, public: make(map[*rsa.PublicKey]bool, len(byID)), begun: begun}
 	for id, key := range byID {
-		public := key.Key().(*rsa.PublicKey)
+		public := key.Key().(*rsa.PublicKey) // by admission
 		if old != nil {
 			if before, ok := old.byID[id]; ok && public.Equal(before.Key()) {
 				byID[id], public = before, before.Key().(*rsa.PublicKey)

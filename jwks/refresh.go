@@ -37,6 +37,8 @@ func (k *keyring) run(ctx context.Context) {
 	var flights sync.WaitGroup
 	defer flights.Wait()
 
+	// Flights hand in what they brought and decide nothing: all that follows
+	// from it happens in this goroutine, one after the other.
 	results := make(chan result)
 	inFlight := 0
 	start := func(f *flight) {
@@ -63,6 +65,7 @@ func (k *keyring) run(ctx context.Context) {
 			if inFlight < maxFlights {
 				start(newFlight(false))
 			}
+			// When to try again if this one fails; a good answer puts it off.
 			if k.current(time.Now()) != nil {
 				due.Reset(jitter(retryEvery))
 				continue

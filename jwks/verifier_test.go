@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -140,7 +141,7 @@ func TestVerifyRefusals(t *testing.T) {
 		{name: "no exp", token: key.mint(map[string]any{"exp": nil})},
 		{name: "no iat", token: key.mint(map[string]any{"iat": nil})},
 		{name: "no nbf", token: key.mint(map[string]any{"nbf": nil})},
-		{name: "exp null", token: doubled(fmt.Sprintf(`"exp":%d`, now.Unix()+300), `"exp":null`)},
+		{name: "exp null", token: key.sign(key.header(), regexp.MustCompile(`"exp":\d+`).ReplaceAllString(payload(nil), `"exp":null`))},
 		{name: "exp zero", token: key.mint(map[string]any{"exp": 0})},
 		{name: "exp as a string", token: key.mint(map[string]any{"exp": fmt.Sprint(now.Unix() + 300)})},
 		{name: "exp with a fraction", token: key.mint(map[string]any{"exp": float64(now.Unix()) + 300.5})},
