@@ -2,56 +2,94 @@ package stepup
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"time"
 )
 
 // The funcs below decide whether a request is let through. They return it with
-// the session that was found in its context, also beside an error, so that
-// Deny need not find it again: renewing a session may have cost its old JWT.
+// what was found in its context, also beside an error: Deny then need not find
+// it again, for renewing a session may have cost its old JWT.
 
-// admitSession wants a good session. One whose JWT has expired is renewed, and
-// its new cookies are set.
+// resolve finds the session of a request and renews one whose JWT has expired.
+func (g *Guard) resolve(w http.ResponseWriter, r *http.Request) (*http.Request, *resolved) {
+	if found := g.found(r); found != nil {
+		return r, found
+	}
+	found := resolved{guard: g, began: time.Now()}
+	found.id, found.err = g.renewed(w, r)
+	return found.into(r), &found
+}
+
+// admitOptional wants nothing.
+func (g *Guard) admitOptional(w http.ResponseWriter, r *http.Request) *http.Request {
+	r, _ = g.resolve(w, r)
+	return r
+}
+
+// admitSession wants a good session.
 func (g *Guard) admitSession(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
-	id, err := g.renewed(w, r)
-	if err != nil {
-		return r, err
-	}
-	return id.into(r), nil
+	r, found := g.resolve(w, r)
+	return r, found.err
 }
 
-// admitOptional also lets those through who are not signed in.
-func (g *Guard) admitOptional(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
-	admitted, err := g.admitSession(w, r)
-	if errors.Is(err, ErrNoSession) {
-		return r, nil
-	}
-	return admitted, err
-}
-
-// admitPolicy wants a good session that satisfies the policy. A navigation
-// whose JWT does not is let through if Stytch says that the session itself
-// does: the JWT is then older than the step-up, as in a tab that slept through
-// one in another.
+// admitPolicy wants a good session that satisfies the policy. If its JWT does
+// not, Stytch is asked: the JWT may be older than a step-up elsewhere, as in a
+// tab that slept through one in another.
 func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, policy Policy) (*http.Request, error) {
-	id, err := g.renewed(w, r)
+	r, found := g.resolve(w, r)
+	if found.err != nil {
+		return r, found.err
+	}
+	err := policy.check(found.id.session, time.Now(), g.config.Leeway)
+	if !errors.Is(err, ErrStepUpRequired) || !g.mayAsk(r, found.id) {
+		return r, err
+	}
+	current, err := g.ask(r.Context(), found.id)
+	if err != nil {
+		return r, g.ended(w, r, found.id, err)
+	}
+	if err := policy.check(current.session, time.Now(), g.config.Leeway); err != nil {
+		return r, err
+	}
+	fresh, err := g.adopt(w, r, found.id, current)
 	if err != nil {
 		return r, err
 	}
-	r = id.into(r)
-	err = policy.check(id.session, now(), g.config.Leeway)
-	if !errors.Is(err, ErrStepUpRequired) || isUnsafe(r.Method) || clientOf(r, id.channel) != clientBrowser {
-		return r, err
-	}
-	current, err := g.ask(r.Context(), id)
-	if err != nil {
-		return r, g.ended(w, r, id, err)
-	}
-	if err := policy.check(current.session, now(), g.config.Leeway); err != nil {
-		return r, err
-	}
-	id, err = g.adopt(w, r, id, current)
-	if err != nil {
-		return r, err
-	}
-	return id.into(r), nil
+	return resolved{guard: g, id: fresh, began: found.began}.into(r), nil
 }
+
+// mayAsk keeps guesses of the browser and forms of other sites from causing
+// calls.
+func (g *Guard) mayAsk(r *http.Request, id *identity) bool {
+	return clientOf(r, id.channel) != clientPrefetch && !g.isForged(r, id.channel)
+}
+
+// isForged tells whether another site made this browser send the request. A
+// bearer token is not sent by itself, so nobody else can have.
+func (g *Guard) isForged(r *http.Request, ch channel) bool {
+	return isUnsafe(r.Method) && ch != channelBearer && g.origins.Check(r) != nil
+}
+
+// ended turns the error of a call to Stytch about a session into one of this
+// package, and makes the browser forget a session that has ended.
+func (g *Guard) ended(w http.ResponseWriter, r *http.Request, id *identity, err error) error {
+	if ctxErr := r.Context().Err(); ctxErr != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, ctxErr) // the client has hung up: nobody's fault
+	}
+	f := failureOf(err)
+	switch f.code {
+	case CodeSessionExpired:
+		g.tell(r.Context(), id, Event{Kind: EventSessionRejected, Reason: f.code, RequestID: f.requestID, Err: err})
+		g.forget(w, r, id)
+		return fmt.Errorf("%w: %w", ErrNoSession, err)
+	case CodeMisconfigured:
+		g.tell(r.Context(), id, Event{Kind: EventFailed, Reason: f.code, RequestID: f.requestID, Err: err})
+		return fmt.Errorf("%w: %w", errMisconfigured, err)
+	}
+	g.tell(r.Context(), id, Event{Kind: EventFailed, Reason: f.code, RequestID: f.requestID, Err: err})
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// errMisconfigured: Stytch refuses the app itself.
+var errMisconfigured = errors.New("stepup: Stytch refuses the credentials or the settings of the app")

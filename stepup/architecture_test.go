@@ -67,6 +67,7 @@ func importGraph() map[string]graphRow {
 		// A module of its own, which satisfies stepup.Limiter without importing it.
 		"stepup/redislimit": {thirdParty: []string{"github.com/redis/go-redis/v9"}},
 		"example":           {ours: []string{"stepup", "stepup/stytch", "stepup/stytchtest"}},
+		"example/load":      {ours: []string{"stepup", "stepup/stytch", "stepup/stytchtest"}},
 	}
 }
 

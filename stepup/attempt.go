@@ -11,8 +11,10 @@ import (
 
 // verdict is what became of one code.
 type verdict struct {
-	answer  answer
 	current *standing // the session with its new factor; nil = the code opened nothing
+	failure failure   // why, if it opened nothing
+	refused *refusedTake
+	left    int // guesses that remain in this session
 }
 
 const (
@@ -20,106 +22,89 @@ const (
 	codesPerMemberWindow  = time.Hour
 )
 
-// attempt is one guess, counted before Stytch sees it: counted afterwards, a
-// thousand guesses at once would all pass before the first is counted.
-type attempt struct {
-	member, session take
-	left            int // guesses that remain in this session
-}
-
-// takeAttempt counts a guess under the member and the session, or under
-// neither. The member comes first, so that somebody who signs in again and
-// again can not fill the limiter with sessions. A nil attempt means that there
-// is none left; the answer says so.
-func (g *Guard) takeAttempt(ctx context.Context, id *identity) (*attempt, answer) {
-	project, limits := g.stytch.client.ProjectID(), g.config.Limits
-	t := &attempt{
-		member: take{
-			reason:  "codes-member",
-			key:     g.limitKey("codes-member", project, id.session.OrganizationID(), id.session.MemberID()),
-			windows: Windows{codesPerMemberWindow: limits.CodesPerMember},
-		},
-		session: take{
-			reason: "codes-session",
-			key:    g.limitKey("codes-session", project, id.session.ID()),
-		},
-	}
-	refused, wait, err := g.takeAll(ctx, id, []take{t.member})
-	if err == nil && refused == nil {
-		refused, wait, err = g.takeFromSession(ctx, id, t)
-		if err != nil || refused != nil {
-			g.undo(ctx, []take{t.member})
+// judge lets Stytch judge a code. The same code of the same session that comes
+// twice at once, as with a double click, is judged once, and what was right is
+// right for the second too. Whether the session then satisfies a policy is the
+// caller's question.
+func (g *Guard) judge(ctx context.Context, id *identity, code string, claims map[string]any) (*verdict, error) {
+	key := digest("code", id.session.OrganizationID(), id.session.MemberID(), id.session.ID(), code)
+	return g.verdicts.do(ctx, id.session.ID(), key, func() (*verdict, bool, error) {
+		// Whatever comes of it, what is kept of the session is from before.
+		defer g.standings.forget(id.session.ID())
+		taken, left, err := g.takeAttempt(ctx, id)
+		var refused *refusedTake
+		switch {
+		case errors.As(err, &refused):
+			return &verdict{refused: refused}, false, nil
+		case err != nil:
+			g.tell(ctx, id, Event{Kind: EventFailed, Reason: "limiter", Err: err})
+			return &verdict{failure: failureOf(err)}, false, nil
 		}
-	}
-	switch {
-	case err != nil:
-		g.tell(ctx, id, Event{Kind: EventFailed, Reason: "limiter", Err: err})
-		return nil, answer{code: CodeProviderUnavailable, retryAfter: retryUnavailable}
-	case refused != nil:
-		g.tell(ctx, id, Event{Kind: EventLocked, Method: SMS, Reason: refused.reason})
-		a := answer{code: CodeLocked, scope: ScopeSession, retryAfter: wait}
-		if refused.reason == t.member.reason {
-			a.scope = ScopeMember
-		}
-		return nil, a
-	}
-	return t, answer{}
-}
-
-// takeFromSession climbs the windows {24 h: 1}, {24 h: 2} and so on up to the
-// limit. A refused take records nothing, so the first that is allowed counts
-// once and tells how many there were before.
-func (g *Guard) takeFromSession(ctx context.Context, id *identity, t *attempt) (*take, time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, limiterPatience)
-	defer cancel()
-	limit := g.config.Limits.CodesPerSession
-	var wait time.Duration
-	for n := 1; n <= limit; n++ {
-		var err error
-		wait, err = g.config.Limiter.Take(ctx, t.session.key, Windows{codesPerSessionWindow: n})
+		current, err := g.authenticate(ctx, id, code, claims)
 		if err != nil {
-			return nil, 0, fmt.Errorf("%w: limiter: %w", ErrUnavailable, err)
+			f := failureOf(err)
+			if f.refund {
+				g.refund(ctx, taken)
+			}
+			g.tellRejected(ctx, id, f, err)
+			return &verdict{failure: f, left: left}, false, nil
 		}
-		if wait <= 0 {
-			t.left = limit - n
-			return nil, 0, nil
-		}
-	}
-	return &t.session, wait, nil
+		g.clear(ctx, id, taken)
+		return &verdict{current: current}, true, nil
+	})
 }
 
-// cleared forgets the wrong codes of a session after a right one, and gives
-// back the right one itself under the member.
-func (g *Guard) cleared(ctx context.Context, id *identity, t *attempt) {
-	g.undo(ctx, []take{t.member})
+// takeAttempt counts a guess before Stytch sees it: counted afterwards, a
+// thousand guesses at once would all pass before the first is counted. The
+// member comes first, so that somebody who signs in again and again can not
+// fill the limiter with sessions. It returns what to give back if nothing was
+// judged, and how many guesses remain in the session.
+func (g *Guard) takeAttempt(ctx context.Context, id *identity) (taken []take, left int, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limiterPatience)
 	defer cancel()
-	for _, key := range []string{t.session.key, g.automaticKey(id)} {
+	limits := g.config.Limits
+	taken, err = g.takeAll(ctx, id, []take{{
+		reason:  "codes-member",
+		key:     g.limitKey("codes-member", g.projectID, id.session.OrganizationID(), id.session.MemberID()),
+		windows: Windows{codesPerMemberWindow: limits.CodesPerMember},
+	}})
+	if err != nil {
+		return nil, 0, err
+	}
+	// A refused take records nothing, so climbing the windows {24 h: 1},
+	// {24 h: 2} and so on counts once and tells how many there were before.
+	session := take{reason: "codes-session", key: g.sessionCodesKey(id)}
+	for n := 1; n <= limits.CodesPerSession; n++ {
+		session.windows = Windows{codesPerSessionWindow: n}
+		session.quiet = n < limits.CodesPerSession
+		_, err = g.takeAll(ctx, id, []take{session})
+		if err == nil {
+			return append(taken, session), limits.CodesPerSession - n, nil
+		}
+		var refused *refusedTake
+		if !errors.As(err, &refused) {
+			break
+		}
+	}
+	g.undo(ctx, taken)
+	return nil, 0, err
+}
+
+func (g *Guard) sessionCodesKey(id *identity) string {
+	return g.limitKey("codes-session", g.projectID, id.session.ID())
+}
+
+// clear forgets the wrong codes of a session after a right one, and gives the
+// right one itself back to the member.
+func (g *Guard) clear(ctx context.Context, id *identity, taken []take) {
+	g.refund(ctx, taken[:1])
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limiterPatience)
+	defer cancel()
+	for _, key := range []string{g.sessionCodesKey(id), g.automaticKey(id)} {
 		if err := g.config.Limiter.Reset(ctx, key); err != nil {
 			g.tell(ctx, id, Event{Kind: EventFailed, Reason: "limiter", Err: fmt.Errorf("stepup: limiter: reset: %w", err)})
 		}
 	}
-}
-
-// judge lets Stytch judge a code. The same code of the same session that comes
-// twice at once, as with a double click, is judged once, and what was right is
-// right for the second too.
-func (g *Guard) judge(ctx context.Context, id *identity, policy Policy, code string, claims map[string]any) (*verdict, error) {
-	return g.verdicts.do(ctx, id.session.ID(), id.flightKey("code", policy.Name, code), func() (*verdict, bool, error) {
-		ctx := context.WithoutCancel(ctx)
-		t, refusal := g.takeAttempt(ctx, id)
-		if t == nil {
-			return &verdict{answer: refusal}, false, nil
-		}
-		current, err := g.authenticate(ctx, id, policy, code, claims)
-		if err != nil {
-			return &verdict{answer: g.misjudged(ctx, id, policy, t, err)}, false, nil
-		}
-		g.cleared(ctx, id, t)
-		g.standings.forget(id.session.ID())
-		g.tell(ctx, id, Event{Kind: EventVerified, Policy: policy.Name, Method: SMS, RequestID: current.requestID, Duration: current.took})
-		return &verdict{answer: answer{code: CodeVerified}, current: current}, true, nil
-	})
 }
 
 // authenticate shows the code to Stytch (POST
@@ -127,33 +112,35 @@ func (g *Guard) judge(ctx context.Context, id *identity, policy Policy, code str
 // Where the reply was lost, or says that the code was used before, Stytch is
 // asked once how the session stands: a member whose code was right must not
 // need a second message.
-func (g *Guard) authenticate(ctx context.Context, id *identity, policy Policy, code string, claims map[string]any) (current *standing, err error) {
+func (g *Guard) authenticate(ctx context.Context, id *identity, code string, claims map[string]any) (current *standing, err error) {
 	err = g.stytch.call(ctx, codePatience, func(ctx context.Context) (err error) {
 		current, err = g.authenticateOnce(ctx, id, code, claims)
 		return err
 	})
-	if err != nil {
-		if f := failureOf(err); !f.unclear && f.code != CodeExpired {
-			return nil, err
-		}
-		lost := err
-		err = g.stytch.call(ctx, askPatience, func(ctx context.Context) (err error) {
-			current, err = g.askOnce(ctx, id)
-			return err
-		})
-		if err != nil || policy.check(current.session, now(), g.config.Leeway) != nil {
-			return nil, lost
-		}
-		return current, nil
+	if f := failureOf(err); err == nil || !f.unclear && f.code != CodeExpired {
+		return current, err
 	}
-	if err := policy.check(current.session, now(), g.config.Leeway); err != nil {
-		return nil, fmt.Errorf("%w: %w", errMismatch, err)
+	lost := err
+	err = g.stytch.call(ctx, askPatience, func(ctx context.Context) (err error) {
+		current, err = g.askBy(ctx, id, stytch.AuthenticateSessionRequest{SessionJWT: id.jwt})
+		return err
+	})
+	if err != nil || !g.hasNewFactor(id, current) {
+		return nil, lost
 	}
 	return current, nil
 }
 
+// hasNewFactor tells whether a code was accepted since id's JWT was made.
+func (g *Guard) hasNewFactor(id *identity, current *standing) bool {
+	var sms Policy
+	before, _ := sms.newest(id.session, time.Now(), g.config.Leeway)
+	after, _ := sms.newest(current.session, time.Now(), g.config.Leeway)
+	return after.After(before)
+}
+
 func (g *Guard) authenticateOnce(ctx context.Context, id *identity, code string, claims map[string]any) (*standing, error) {
-	began := now()
+	began := time.Now()
 	resp, err := g.stytch.client.AuthenticateSMS(ctx, stytch.AuthenticateSMSRequest{
 		OrganizationID:         id.session.OrganizationID(),
 		MemberID:               id.session.MemberID(),
@@ -174,7 +161,8 @@ func (g *Guard) authenticateOnce(ctx context.Context, id *identity, code string,
 	}
 	return &standing{
 		session: session, jwt: resp.SessionJWT, token: resp.SessionToken,
-		member: resp.Member, requestID: resp.RequestID, took: now().Sub(began),
+		member: resp.Member, organization: resp.Organization,
+		requestID: resp.RequestID, took: time.Since(began),
 	}, nil
 }
 
@@ -191,11 +179,9 @@ func (g *Guard) sessionMinutes(id *identity, now time.Time) int {
 	return int(min(d, maxSessionDuration) / time.Minute)
 }
 
-// misjudged accounts for a code that opened nothing. The attempt is given back
-// only if Stytch surely did not look at it.
-func (g *Guard) misjudged(ctx context.Context, id *identity, policy Policy, t *attempt, err error) answer {
-	f := failureOf(err)
-	event := Event{Kind: EventFailed, Policy: policy.Name, Method: SMS, Reason: f.code, RequestID: f.requestID, Err: err}
+// tellRejected reports a code that opened nothing.
+func (g *Guard) tellRejected(ctx context.Context, id *identity, f failure, err error) {
+	event := Event{Kind: EventFailed, Method: SMS, Reason: f.code, RequestID: f.requestID, Err: err}
 	switch f.code {
 	case CodeIncorrect, CodeExpired:
 		event.Kind = EventCodeRejected
@@ -205,13 +191,4 @@ func (g *Guard) misjudged(ctx context.Context, id *identity, policy Policy, t *a
 		event.Kind = EventSessionRejected
 	}
 	g.tell(ctx, id, event)
-	if f.refund {
-		g.undo(ctx, []take{t.member, t.session})
-	}
-	a := answerTo(f)
-	a.attemptsLeft = t.left
-	if errors.Is(err, errMismatch) {
-		a.code, a.retryAfter = CodeProviderUnavailable, retryUnavailable
-	}
-	return a
 }

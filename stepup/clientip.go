@@ -25,7 +25,7 @@ func (g *Guard) clientIP(r *http.Request) netip.Addr {
 	hop := peer.Addr().Unmap().WithZone("")
 	forwarded := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
 	for i := len(forwarded) - 1; i >= 0 && g.trusts(hop); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
+		next, err := parseHop(strings.TrimSpace(forwarded[i]))
 		if err != nil {
 			break
 		}
@@ -35,6 +35,16 @@ func (g *Guard) clientIP(r *http.Request) netip.Addr {
 		return netip.Addr{} // a proxy's own request, or a header that could not be read
 	}
 	return network(hop)
+}
+
+// parseHop reads an address with or without a port: some load balancers add
+// one, though the header has none by custom.
+func parseHop(s string) (netip.Addr, error) {
+	if addr, err := netip.ParseAddr(s); err == nil {
+		return addr, nil
+	}
+	addr, err := netip.ParseAddrPort(s)
+	return addr.Addr(), err
 }
 
 func (g *Guard) trusts(hop netip.Addr) bool {

@@ -29,6 +29,10 @@ type Config struct {
 	// of the limiter are derived: at least 32 random bytes, the same on every
 	// instance, not used for anything else. Required.
 	Key []byte
+	// OldKeys are earlier Keys: what was made with them, bookmarks and kept
+	// forms, still opens, and nothing new is made with them. Put the Key that
+	// is replaced here for a quarter of an hour. nil = none.
+	OldKeys [][]byte
 	// Policies are all the policies that Require and Check are used with.
 	// nil = none: sessions are checked, and nothing can be stepped up.
 	Policies []Policy
@@ -47,9 +51,9 @@ type Config struct {
 	// 0 = 24 h; at most 366 days.
 	RefreshWithin time.Duration
 	// SessionDuration is how long a session lives after a step-up, from 5
-	// minutes to 366 days. 0 = as long as before: a step-up then never
-	// shortens a session by more than a minute and never lengthens it beyond
-	// five minutes from now.
+	// minutes to 366 days. 0 = as long as Stytch said right before: a step-up
+	// then never shortens a session by more than a minute and never lengthens
+	// it beyond five minutes from now.
 	SessionDuration time.Duration
 	// SessionCustomClaims returns custom claims to set on the session with a
 	// step-up (session_custom_claims); nil = none.
@@ -101,12 +105,33 @@ type Config struct {
 	// the zero Addr = unknown. nil = TrustedProxies decide.
 	ClientIP func(r *http.Request) netip.Addr
 
+	// Enroll lets members without a verified phone number add one on the
+	// verify page. nil = they are told to ask for it elsewhere.
+	Enroll *Enrollment
+
+	// ShowFields are the names of form fields whose values may be shown to the
+	// member before a kept form is sent ("payee", "amount"). nil = none: the
+	// page names the fields.
+	ShowFields []string
+	// WithholdFields are the names of form fields that are not kept and must
+	// be typed again, besides those that look like passwords, passcodes or
+	// card data. nil = none.
+	WithholdFields []string
+	// FormActions are the origins ("https://pay.example.com") that a guarded
+	// route may redirect to after a form or a step-up: browsers apply the
+	// form-action policy of the verify page to such redirects. nil = only this
+	// origin, and any after a kept form.
+	FormActions []string
+
 	// Language returns the language of a member, as a BCP 47 tag, for the
 	// pages and the text message; "" = go on with Accept-Language. nil = ""
 	// always.
 	Language func(r *http.Request) string
 	// Action returns what the member is asked to approve, in the app's own
-	// words ("Transfer $5,000 to Acme"). "" = not said. nil = "" always.
+	// words ("Transfer $5,000 to Acme"). The request is the guarded one when
+	// it is refused, and one to the verify handler after that, whose "next"
+	// field holds the way back; what was returned for a form that is kept is
+	// kept with it. "" = not said. nil = "" always.
 	Action func(r *http.Request, policy Policy) string
 	// Pages are files laid over the built-in texts, styles and templates, one
 	// by one. nil = the built-in ones.
@@ -134,6 +159,11 @@ func (c Config) withDefaults() (Config, error) {
 	if allEqual(c.Key) {
 		return c, errors.New("stepup: Config.Key must be random, all its bytes are the same")
 	}
+	for i, key := range c.OldKeys {
+		if len(key) < 32 {
+			return c, fmt.Errorf("stepup: Config.OldKeys[%d] must have at least 32 bytes, has %d", i, len(key))
+		}
+	}
 	if err := validatePolicies(c.Policies); err != nil {
 		return c, err
 	}
@@ -141,7 +171,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("stepup: Config.Credential needs both Read and Write")
 	}
 	if c.Credential.Read == nil {
-		cookies, err := c.Cookies.withDefaults()
+		cookies, err := c.Cookies.withDefaults(c.InsecureCookies)
 		if err != nil {
 			return c, err
 		}
@@ -153,17 +183,18 @@ func (c Config) withDefaults() (Config, error) {
 	if err := c.defaultURLs(); err != nil {
 		return c, err
 	}
-	if c.CookieName == "" {
-		c.CookieName = "__Host-stepup"
-		if c.InsecureCookies {
-			c.CookieName = "stepup"
+	if err := c.defaultCookieName(); err != nil {
+		return c, err
+	}
+	if err := c.checkForms(); err != nil {
+		return c, err
+	}
+	if c.Enroll != nil {
+		enroll, err := c.Enroll.withDefaults()
+		if err != nil {
+			return c, err
 		}
-	}
-	if err := (&http.Cookie{Name: c.CookieName, Value: "x"}).Valid(); err != nil {
-		return c, fmt.Errorf("stepup: Config.CookieName: %w", err)
-	}
-	if c.InsecureCookies && strings.HasPrefix(c.CookieName, "__") {
-		return c, errors.New("stepup: Config.CookieName: browsers refuse the prefixes __Host- and __Secure- with InsecureCookies")
+		c.Enroll = enroll
 	}
 	if c.Limiter == nil {
 		c.Limiter = new(MemoryLimiter)
@@ -188,6 +219,35 @@ func (c *Config) defaultDurations() error {
 	}
 	if d := c.SessionDuration; d != 0 && (d < minSessionDuration || d > maxSessionDuration) {
 		return fmt.Errorf("stepup: Config.SessionDuration must be 5 minutes to 366 days, is %v", d)
+	}
+	return nil
+}
+
+func (c *Config) defaultCookieName() error {
+	if c.CookieName == "" {
+		c.CookieName = "__Host-stepup"
+		if c.InsecureCookies {
+			c.CookieName = "stepup"
+		}
+	}
+	if err := (&http.Cookie{Name: c.CookieName, Value: "x"}).Valid(); err != nil {
+		return fmt.Errorf("stepup: Config.CookieName: %w", err)
+	}
+	if c.InsecureCookies && strings.HasPrefix(c.CookieName, "__") {
+		return errors.New("stepup: Config.CookieName: browsers refuse the prefixes __Host- and __Secure- with InsecureCookies")
+	}
+	if c.Credential.Read == nil && (c.CookieName == c.Cookies.JWTName || c.CookieName == c.Cookies.TokenName) {
+		return errors.New("stepup: Config.CookieName is the name of a session cookie")
+	}
+	return nil
+}
+
+func (c *Config) checkForms() error {
+	for _, origin := range c.FormActions {
+		u, err := url.Parse(origin)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.ContainsAny(origin, " ;,'") {
+			return fmt.Errorf("stepup: Config.FormActions must hold origins like \"https://pay.example.com\", has %q", origin)
+		}
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ const maxCookieBytes = 4096
 // member would be asked for codes in a circle.
 var errCookieSize = errors.New("stepup: cookie is larger than the 4096 bytes that browsers keep")
 
-func (c Cookies) withDefaults() (Cookies, error) {
+func (c Cookies) withDefaults(insecure bool) (Cookies, error) {
 	if c.mode == cookiesUnset {
 		return c, errors.New("stepup: Config.Cookies must be made with ServerCookies or SDKCookies")
 	}
@@ -66,7 +66,15 @@ func (c Cookies) withDefaults() (Cookies, error) {
 	if c.JWTName == c.TokenName {
 		return c, errors.New("stepup: Config.Cookies: JWTName and TokenName must differ")
 	}
+	if insecure && c.SameSite == http.SameSiteNoneMode {
+		return c, errors.New("stepup: Config.Cookies: browsers refuse SameSite=None with InsecureCookies")
+	}
 	for _, name := range []string{c.JWTName, c.TokenName} {
+		// RFC 6265bis, 4.1.3: browsers drop what does not keep these promises.
+		host, prefixed := strings.HasPrefix(name, "__Host-"), strings.HasPrefix(name, "__")
+		if prefixed && insecure || host && (c.Domain != "" || c.Path != "/") {
+			return c, fmt.Errorf("stepup: Config.Cookies: browsers refuse a cookie %s with these attributes", name)
+		}
 		probe := http.Cookie{Name: name, Value: "x", Path: c.Path, Domain: c.Domain}
 		if err := probe.Valid(); err != nil {
 			return c, fmt.Errorf("stepup: Config.Cookies: %w", err)

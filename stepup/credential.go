@@ -59,20 +59,21 @@ func (g *Guard) present(r *http.Request) presented {
 		}
 		return p
 	}
-	if g.credential.Read != nil {
-		jwt, token := g.credential.Read(r)
+	if g.config.Credential.Read != nil {
+		jwt, token := g.config.Credential.Read(r)
 		if jwt == "" {
 			return presented{}
 		}
 		return presented{channel: channelCookie, n: 1, jwts: [maxCandidates]string{jwt}, token: token}
 	}
 	var p presented
-	p.n = cookieValues(r.Header, g.cookies.JWTName, p.jwts[:])
+	p.n = cookieValues(r.Header, g.config.Cookies.JWTName, p.jwts[:])
 	if p.n > 0 {
 		p.channel = channelCookie
 	}
-	var tokens [2]string
-	if cookieValues(r.Header, g.cookies.TokenName, tokens[:]) == 1 {
+	var tokens [maxCandidates]string
+	switch n := cookieValues(r.Header, g.config.Cookies.TokenName, tokens[:]); {
+	case n == 1, n == 2 && tokens[0] == tokens[1]:
 		p.token = tokens[0]
 	}
 	return p

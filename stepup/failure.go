@@ -38,7 +38,7 @@ func failureOf(err error) failure {
 		return f
 	case errors.Is(err, stytch.ErrRequest):
 		return failure{code: CodeMisconfigured, refund: true}
-	case errors.Is(err, stytch.ErrNotSent), errors.Is(err, errBusy):
+	case errors.Is(err, stytch.ErrNotSent), errors.Is(err, errBusy), errors.Is(err, errClosed):
 		return failure{code: CodeProviderUnavailable, refund: true, retryAfter: retryUnavailable}
 	case errors.Is(err, errMismatch), errors.Is(err, ErrUnavailable):
 		return failure{code: CodeProviderUnavailable, retryAfter: retryUnavailable}
@@ -49,7 +49,7 @@ func failureOf(err error) failure {
 
 func failureOfType(api *stytch.APIError) failure {
 	switch api.Type {
-	case "otp_code_not_found", "invalid_code":
+	case "otp_code_not_found", "invalid_code", "session_on_code_does_not_match_session_passed_in":
 		return failure{code: CodeIncorrect}
 	case "unable_to_auth_otp_code":
 		return failure{code: CodeExpired}
@@ -57,7 +57,7 @@ func failureOfType(api *stytch.APIError) failure {
 	case "session_not_found", "invalid_session_token", "unable_to_parse_session_jwt",
 		"jwt_invalid_audience", "jwt_invalid_issuer", "jwt_invalid_claims",
 		"session_not_mutable", "incompatible_session_type", "member_session_member_id_mismatch",
-		"invalid_session_missing_primary_factor", "member_not_found":
+		"invalid_session_missing_primary_factor", "member_not_found", "organization_not_found", "user_unauthenticated":
 		return failure{code: CodeSessionExpired, refund: true}
 
 	case "member_phone_number_not_found", "phone_number_not_found", "missing_sms_parameter":
@@ -83,6 +83,7 @@ func failureOfType(api *stytch.APIError) failure {
 		"live_id_used_in_test_environment", "test_id_used_in_live_environment",
 		"invalid_b2b_endpoint", "enterprise_endpoint", "endpoint_not_authorized_for_sdk", "billing_not_verified",
 		"organization_suspended", "use_https", "invalid_session_duration", "invalid_session_duration_minutes",
+		"invalid_locale",
 		"custom_claims_too_large", "reserved_claims_in_custom_claims", "stytch_claims_in_custom_claims":
 		return failure{code: CodeMisconfigured, refund: true}
 	}

@@ -2,6 +2,8 @@ package stepup
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -13,11 +15,14 @@ import (
 const keepAnswer = 2 * time.Second
 
 // flight shares one call among all who want the same answer at the same time,
-// and keeps a good answer for a moment. The zero value is ready.
+// and keeps a good answer for a moment.
 type flight[T any] struct {
-	group singleflight.Group
+	service *service // whose close waits for the calls
+	group   singleflight.Group
+
 	mu    sync.Mutex
 	kept  map[string]keptAnswer[T]
+	epoch uint64 // how often something was forgotten
 }
 
 type keptAnswer[T any] struct {
@@ -28,59 +33,93 @@ type keptAnswer[T any] struct {
 
 // do returns the answer for key, which belongs to a session; call says whether
 // its answer may be kept. ctx bounds the waiting alone: that one client hangs
-// up must not fail the others, so call gets no context from here.
+// up must not fail the others, so call must not listen to it.
 func (f *flight[T]) do(ctx context.Context, session, key string, call func() (value T, keep bool, err error)) (T, error) {
 	if value, ok := f.recall(key); ok {
 		return value, nil
 	}
-	answered := f.group.DoChan(key, func() (any, error) {
-		if value, ok := f.recall(key); ok { // the flight before has just landed
-			return value, nil
-		}
-		value, keep, err := call()
-		if keep {
-			f.keep(session, key, value)
-		}
-		return value, err
-	})
+	answered := f.group.DoChan(key, func() (any, error) { return f.lead(session, key, call) })
 	select {
 	case answer := <-answered:
-		return answer.Val.(T), answer.Err
+		value, _ := answer.Val.(T)
+		return value, answer.Err
 	case <-ctx.Done():
 		var none T
 		return none, ctx.Err()
 	}
 }
 
+// lead makes the call. It runs in a goroutine of its own, where a panic of a
+// hook or a limiter would end the process and not only the request.
+func (f *flight[T]) lead(session, key string, call func() (T, bool, error)) (value T, err error) {
+	if !f.service.enter() {
+		return value, errClosed
+	}
+	defer f.service.leave()
+	returned := false
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("stepup: panic (%T) during a call", p)
+		} else if !returned { // runtime.Goexit, as t.FailNow in somebody's hook
+			err = errors.New("stepup: a call ended without an answer")
+		}
+	}()
+	if value, ok := f.recall(key); ok { // the flight before has just landed
+		returned = true
+		return value, nil
+	}
+	began := f.now()
+	value, keep, err := call()
+	if keep {
+		f.keep(began, session, key, value)
+	}
+	returned = true
+	return value, err
+}
+
+func (f *flight[T]) now() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.epoch
+}
+
 func (f *flight[T]) recall(key string) (T, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	answer, ok := f.kept[key]
-	if !ok || !now().Before(answer.until) {
+	if !ok || !time.Now().Before(answer.until) {
 		var none T
 		return none, false
 	}
 	return answer.value, true
 }
 
-func (f *flight[T]) keep(session, key string, value T) {
+// keep remembers an answer, unless something was forgotten since the call
+// began: the answer may then be from before the change.
+func (f *flight[T]) keep(began uint64, session, key string, value T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.epoch != began {
+		return
+	}
+	now := time.Now()
 	for k, answer := range f.kept {
-		if !now().Before(answer.until) {
+		if !now.Before(answer.until) {
 			delete(f.kept, k)
 		}
 	}
 	if f.kept == nil {
 		f.kept = make(map[string]keptAnswer[T])
 	}
-	f.kept[key] = keptAnswer[T]{session: session, value: value, until: now().Add(keepAnswer)}
+	f.kept[key] = keptAnswer[T]{session: session, value: value, until: now.Add(keepAnswer)}
 }
 
-// forget drops what is kept of a session, because it has just changed.
+// forget drops what is kept of a session, because it has changed, and keeps
+// calls under way from being kept.
 func (f *flight[T]) forget(session string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.epoch++
 	for k, answer := range f.kept {
 		if answer.session == session {
 			delete(f.kept, k)

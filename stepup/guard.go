@@ -2,11 +2,10 @@ package stepup
 
 import (
 	"context"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/rungauth/rung/jwks"
 )
@@ -16,8 +15,7 @@ import (
 // goroutines at once. Close it when the server has shut down.
 type Guard struct {
 	config     Config
-	credential Credential
-	cookies    Cookies
+	projectID  string
 	verifyPath string
 	policies   map[string]Policy
 
@@ -26,18 +24,11 @@ type Guard struct {
 	stytch      *service
 	standings   flight[*standing]
 	verdicts    flight[*verdict]
+	challenged  recent
 	pending     *pendingStore
 	pages       *pages
 	origins     *http.CrossOriginProtection
-	keys        keys
-}
-
-// keys are derived from Config.Key, one for each use: what is signed for one
-// can then never be shown for another.
-type keys struct {
-	cookieHash, cookieBlock []byte
-	forms                   []byte
-	limiter                 []byte
+	keys        keyring
 }
 
 // New makes a Guard. It does not wait for the network: the keys of the project
@@ -50,8 +41,7 @@ func New(config Config) (*Guard, error) {
 	}
 	g := &Guard{
 		config:     config,
-		credential: config.Credential,
-		cookies:    config.Cookies,
+		projectID:  config.Client.ProjectID(),
 		verifyPath: config.VerifyPath,
 		policies:   make(map[string]Policy, len(config.Policies)),
 		origins:    http.NewCrossOriginProtection(),
@@ -65,7 +55,7 @@ func New(config Config) (*Guard, error) {
 			return nil, fmt.Errorf("stepup: Config.TrustedOrigins: %w", err)
 		}
 	}
-	if g.keys, err = deriveKeys(config.Key); err != nil {
+	if g.keys, err = newKeyring(config.Key, config.OldKeys); err != nil {
 		return nil, err
 	}
 	if g.pages, err = newPages(config.Pages); err != nil {
@@ -76,6 +66,7 @@ func New(config Config) (*Guard, error) {
 	}
 	g.pending = newPendingStore(config, g.keys)
 	g.stytch = newService(config.Client)
+	g.standings.service, g.verdicts.service = g.stytch, g.stytch
 	g.verifier = config.Verifier
 	if g.verifier == nil {
 		own := config.Client.JWKS()
@@ -85,32 +76,19 @@ func New(config Config) (*Guard, error) {
 		}
 		g.ownVerifier = true
 	}
-	return g, nil
-}
-
-func deriveKeys(secret []byte) (k keys, err error) {
-	for _, key := range []struct {
-		dst  *[]byte
-		info string
-	}{
-		{&k.cookieHash, "rung stepup cookie authentication"},
-		{&k.cookieBlock, "rung stepup cookie encryption"},
-		{&k.forms, "rung stepup forms"},
-		{&k.limiter, "rung stepup limiter"},
-	} {
-		if *key.dst, err = hkdf.Key(sha256.New, secret, nil, key.info, 32); err != nil {
-			return keys{}, fmt.Errorf("stepup: Config.Key: %w", err)
-		}
+	if project := g.verifier.ProjectID(); project != g.projectID {
+		return nil, fmt.Errorf("stepup: Config.Verifier is for project %s, Config.Client for %s", project, g.projectID)
 	}
-	return k, nil
+	return g, nil
 }
 
 // Ready waits until sessions can be verified, or until ctx is done: it is what
 // a readiness probe asks. The error wraps the reason why they can not.
 func (g *Guard) Ready(ctx context.Context) error { return g.verifier.Ready(ctx) }
 
-// Close ends what the Guard does in the background. Call it when no request is
-// served any more; calls to Stytch still under way are cut short.
+// Close ends what the Guard does in the background and waits for it. Call it
+// when no request is served any more; calls to Stytch still under way are cut
+// short. It may be called more than once.
 func (g *Guard) Close() {
 	g.stytch.close()
 	if g.ownVerifier {
@@ -119,22 +97,18 @@ func (g *Guard) Close() {
 }
 
 // LoadSession puts the session of the request, if it carries a good one, into
-// its context for next. Who carries none is let through without: read
-// SessionFromContext. A request whose session can not be told is answered by
-// Deny, because it must not look like one of somebody who signed out.
+// its context for next, and renews one whose JWT has expired. It never denies:
+// who carries none is let through without, see SessionFromContext. What went
+// wrong is kept for Check.
 func (g *Guard) LoadSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, err := g.admitOptional(w, r)
-		if err != nil {
-			g.Deny(w, r, err)
-			return
-		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, g.admitOptional(w, r))
 	})
 }
 
 // RequireSession lets a request through to next if it carries a good session,
-// which SessionFromContext returns. All others are answered by Deny.
+// which SessionFromContext returns, and renews one whose JWT has expired. All
+// others are answered by Deny.
 func (g *Guard) RequireSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, err := g.admitSession(w, r)
@@ -167,19 +141,23 @@ func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
 }
 
 // Check decides whether the request satisfies the policy and writes nothing,
-// for handlers that see only half-way that they need to ask. It works behind
-// LoadSession, RequireSession, Require and without any of them, where it does
-// not renew an expired session. A nil error lets the request through; Deny
-// answers any other. The error wraps one of the errors of this package.
+// for handlers that see only half-way that they need to ask. It reads the
+// session that LoadSession, RequireSession or Require of this Guard put into
+// the context; behind none of them it returns ErrNoSession. A nil error lets
+// the request through; Deny answers any other. The error wraps one of the
+// errors of this package.
 func (g *Guard) Check(r *http.Request, policy Policy) error {
 	if err := g.registered(policy); err != nil {
 		return err
 	}
-	id, err := g.identify(r)
-	if err != nil {
-		return err
+	found := g.found(r)
+	switch {
+	case found == nil:
+		return ErrNoSession
+	case found.err != nil:
+		return found.err
 	}
-	return policy.check(id.session, now(), g.config.Leeway)
+	return policy.check(found.id.session, time.Now(), g.config.Leeway)
 }
 
 func (g *Guard) registered(policy Policy) error {

@@ -109,14 +109,14 @@ func (a *app) routes() http.Handler {
 		fmt.Fprint(w, "payouts of ")
 		who(w, r)
 	})))
-	mux.HandleFunc("/transfers", func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("/transfers", a.guard.RequireSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := a.guard.Check(r, a.policy); err != nil {
 			a.guard.Deny(w, r, err)
 			return
 		}
 		a.payouts.Add(1)
-		fmt.Fprint(w, "transferred")
-	})
+		fmt.Fprintf(w, "transferred %s", r.FormValue("amount"))
+	})))
 	mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) {
 		if err := a.guard.SignOut(w, r); err != nil {
 			http.Error(w, "still alive", http.StatusServiceUnavailable)

@@ -10,12 +10,9 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-func now() time.Time { return time.Now() }
-
 // identity is who sent a request: the session that its JWT proves, and what
 // that JWT came in.
 type identity struct {
-	guard   *Guard
 	session *jwks.Session
 	channel channel
 	jwt     string
@@ -23,41 +20,41 @@ type identity struct {
 	expired bool   // the JWT is well signed, but must be renewed first
 }
 
-type identityKey struct{}
+// resolved is what a guard found out about a request: an identity, or the
+// reason why there is none.
+type resolved struct {
+	guard *Guard
+	id    *identity
+	err   error
+	began time.Time
+}
+
+type resolvedKey struct{}
+
+// into returns r with what was found in its context. Another guard's finding
+// is hidden, even where this one found nobody: several projects may live in
+// one process, and a member of one is nobody in the other.
+func (found resolved) into(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), resolvedKey{}, &found))
+}
+
+// found returns what this guard has put into the context, or nil.
+func (g *Guard) found(r *http.Request) *resolved {
+	if found, ok := r.Context().Value(resolvedKey{}).(*resolved); ok && found.guard == g {
+		return found
+	}
+	return nil
+}
 
 // SessionFromContext returns the session that LoadSession, RequireSession or
 // Require found. It is the only source of identity: an app that reads the
 // cookie again may read another one than was verified.
 func SessionFromContext(ctx context.Context) (*jwks.Session, bool) {
-	id, ok := ctx.Value(identityKey{}).(*identity)
-	if !ok {
+	found, ok := ctx.Value(resolvedKey{}).(*resolved)
+	if !ok || found.id == nil {
 		return nil, false
 	}
-	return id.session, true
-}
-
-// into returns r with id in its context.
-func (id *identity) into(r *http.Request) *http.Request {
-	if r.Context().Value(identityKey{}) == id {
-		return r
-	}
-	return r.WithContext(context.WithValue(r.Context(), identityKey{}, id))
-}
-
-// identify returns the good session of a request, from its context or by
-// verifying what it shows.
-func (g *Guard) identify(r *http.Request) (*identity, error) {
-	if id, ok := r.Context().Value(identityKey{}).(*identity); ok && id.guard == g {
-		return id, nil
-	}
-	id, err := g.verify(r)
-	if err != nil {
-		return nil, err
-	}
-	if id.expired {
-		return nil, fmt.Errorf("%w: %w", ErrNoSession, jwks.ErrExpired)
-	}
-	return id, nil
+	return found.id.session, true
 }
 
 // verify judges the tokens of a request without asking anybody. The identity
@@ -82,10 +79,7 @@ func (g *Guard) verify(r *http.Request) (*identity, error) {
 			}
 			session, best = old.Session, &expired
 		}
-		id := &identity{
-			guard: g, session: session, channel: shown.channel,
-			jwt: token, token: shown.token, expired: err != nil,
-		}
+		id := &identity{session: session, channel: shown.channel, jwt: token, token: shown.token, expired: err != nil}
 		if *best != nil && !sameSession((*best).session, session) {
 			return nil, ErrConflict
 		}
@@ -94,9 +88,13 @@ func (g *Guard) verify(r *http.Request) (*identity, error) {
 		}
 	}
 	switch {
+	case good != nil && expired != nil && good.session.MemberID() != expired.session.MemberID() && g.renewsAlone(expired):
+		// JWTs expire every five minutes: were the good one to win, whoever
+		// plants theirs at the right moment would be the member.
+		return nil, ErrConflict
 	case good != nil:
 		return good, nil
-	case failure != nil && errors.Is(failure, jwks.ErrUnavailable):
+	case errors.Is(failure, jwks.ErrUnavailable):
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, failure)
 	case expired != nil:
 		return expired, nil
@@ -109,7 +107,7 @@ func (g *Guard) verify(r *http.Request) (*identity, error) {
 // worse keeps the failure that leaves more open: while one token can not be
 // judged, the request can not be refused for another that is forged.
 func worse(a, b error) error {
-	if a != nil && errors.Is(a, jwks.ErrUnavailable) {
+	if errors.Is(a, jwks.ErrUnavailable) {
 		return a
 	}
 	return b

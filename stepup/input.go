@@ -16,11 +16,17 @@ type input struct {
 	next    string
 	session string
 	code    string
-	isForm  bool // it came from a form, which always names its session
+	phone   string
+	form    string // a sealed form that rides along
+	isForm  bool   // it came from a form, which always names its session
 }
 
-// What the handler reads of a body. A code and a way back fit many times.
-const maxInput = 4 << 10
+// What the handler reads of a body. A code and a way back fit many times into
+// the small one; a sealed form of 64 KiB fits into the large one.
+const (
+	maxInput     = 4 << 10
+	maxFormInput = 128 << 10
+)
 
 var (
 	errInput     = errors.New("stepup: request body can not be read")
@@ -48,17 +54,21 @@ func readInput(w http.ResponseWriter, r *http.Request) (input, error) {
 		}
 		return oneOfEach(query)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxInput)
 	switch mediaType(r.Header.Get("Content-Type")) {
 	case "application/x-www-form-urlencoded":
+		r.Body = http.MaxBytesReader(w, r.Body, maxFormInput)
 		if err := r.ParseForm(); err != nil {
 			return input{}, fmt.Errorf("%w: %w", errInput, err)
 		}
 		in, err := oneOfEach(r.PostForm)
-		in.code, in.isForm = r.PostForm.Get("code"), true
+		in.code, in.phone, in.form = r.PostForm.Get("code"), r.PostForm.Get("phone"), r.PostForm.Get("form")
+		in.isForm = true
+		if len(r.PostForm.Encode())-len(in.form) > maxInput {
+			return input{}, fmt.Errorf("%w: %w", errInput, &http.MaxBytesError{Limit: maxInput})
+		}
 		return in, err
 	case "application/json":
-		body, err := io.ReadAll(r.Body)
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxInput))
 		if err != nil {
 			return input{}, fmt.Errorf("%w: %w", errInput, err)
 		}
@@ -70,7 +80,7 @@ func readInput(w http.ResponseWriter, r *http.Request) (input, error) {
 // oneOfEach refuses a field that comes twice: two readers of such a form could
 // each see another one.
 func oneOfEach(values url.Values) (input, error) {
-	for _, name := range []string{"policy", "next", "session", "code"} {
+	for _, name := range []string{"policy", "next", "session", "code", "phone", "form"} {
 		if len(values[name]) > 1 {
 			return input{}, fmt.Errorf("%w: more than one %s", errInput, name)
 		}
@@ -87,9 +97,10 @@ func parseInput(body []byte) (input, error) {
 		Next    string `json:"next"`
 		Session string `json:"session"`
 		Code    string `json:"code"`
+		Phone   string `json:"phone"`
 	}
 	if err := json.Unmarshal(body, &in, json.RejectUnknownMembers(true)); err != nil {
 		return input{}, fmt.Errorf("%w: not the JSON that is expected", errInput)
 	}
-	return input{policy: in.Policy, next: in.Next, session: in.Session, code: in.Code}, nil
+	return input{policy: in.Policy, next: in.Next, session: in.Session, code: in.Code, phone: in.Phone}, nil
 }

@@ -307,7 +307,7 @@ func TestClientAddresses(t *testing.T) {
 func FuzzLimitKey(f *testing.F) {
 	f.Add("a", "b", "c", "ab", "", "c")
 	f.Add("a", "bc", "", "a", "b", "c")
-	g := &Guard{keys: keys{limiter: []byte("key")}}
+	g := &Guard{keys: keyring{limiter: []byte("key")}}
 	f.Fuzz(func(t *testing.T, a, b, c, x, y, z string) {
 		same := a == x && b == y && c == z
 		if got := g.limitKey(a, b, c) == g.limitKey(x, y, z); got != same {

@@ -90,8 +90,8 @@ func (l Limits) withDefaults() (Limits, error) {
 	return l, nil
 }
 
-// How long all the questions of one request to the limiter may take together:
-// a shared limiter that hangs costs a 503, not a pile of waiting requests.
+// How long all the takes of one request may take together: a shared limiter
+// that hangs costs a 503, not a pile of waiting requests.
 const limiterPatience = 100 * time.Millisecond
 
 // take is one event that is to be counted under a key. An advisory one is
@@ -101,46 +101,58 @@ type take struct {
 	key      string
 	windows  Windows
 	advisory bool
+	quiet    bool // its refusal is everyday
 }
 
+// refusedTake is the error of a take that its windows do not allow.
+type refusedTake struct {
+	take
+	wait time.Duration
+}
+
+func (e *refusedTake) Error() string { return "stepup: limit " + e.reason + " is reached" }
+
 // takeAll counts an event under every key, or under none: the first refusal
-// takes the earlier ones back. It returns which take was refused and how long
-// to wait; a nil take means that all were counted.
-func (g *Guard) takeAll(ctx context.Context, id *identity, takes []take) (refused *take, wait time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, limiterPatience)
-	defer cancel()
-	var taken []take
-	for i, t := range takes {
+// takes the earlier ones back. It returns what was counted, which undo gives
+// back, or a *refusedTake, or an error that wraps ErrUnavailable. ctx bounds
+// all of it.
+func (g *Guard) takeAll(ctx context.Context, id *identity, takes []take) (taken []take, err error) {
+	for _, t := range takes {
 		wait, err := g.config.Limiter.Take(ctx, t.key, t.windows)
-		if err == nil && wait <= 0 {
+		if err != nil {
+			g.undo(ctx, taken)
+			return nil, fmt.Errorf("%w: limiter: %w", ErrUnavailable, err)
+		}
+		if wait <= 0 {
 			taken = append(taken, t)
 			continue
 		}
-		if err == nil {
+		if !t.quiet {
 			g.tell(ctx, id, Event{Kind: EventLimited, Reason: t.reason})
-			if t.advisory {
-				continue
-			}
 		}
-		g.undo(ctx, taken)
-		if err != nil {
-			return nil, 0, fmt.Errorf("%w: limiter: %w", ErrUnavailable, err)
+		if !t.advisory {
+			g.undo(ctx, taken)
+			return nil, &refusedTake{take: t, wait: wait}
 		}
-		return &takes[i], wait, nil
 	}
-	return nil, 0, nil
+	return taken, nil
 }
 
 // undo takes events back, newest first. What can not be taken back stays
 // counted: that errs on the side of one message too few.
 func (g *Guard) undo(ctx context.Context, takes []take) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limiterPatience)
-	defer cancel()
 	for _, t := range slices.Backward(takes) {
 		if err := g.config.Limiter.Undo(ctx, t.key); err != nil {
 			g.tell(ctx, nil, Event{Kind: EventFailed, Reason: t.reason, Err: fmt.Errorf("stepup: limiter: undo: %w", err)})
 		}
 	}
+}
+
+// refund is undo for later, when the deadline of the takes has passed.
+func (g *Guard) refund(ctx context.Context, takes []take) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limiterPatience)
+	defer cancel()
+	g.undo(ctx, takes)
 }
 
 // limitKey names a counter. The parts are canonical ids out of a verified JWT,

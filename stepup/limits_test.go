@@ -149,7 +149,7 @@ func TestWithoutALimiterNothingIsSentAndNothingIsJudged(t *testing.T) {
 			member := a.emu.AddMember()
 			b := a.browser(a.emu.SignIn(member))
 			began := time.Now()
-			b.get("/payouts").wantPage(503, stepup.StateUnavailable, stepup.CodeProviderUnavailable)
+			b.follow(b.get("/payouts")).wantPage(200, stepup.StateAsk, stepup.CodeStepUpRequired)
 			r := b.fetch("POST", "/stepup/send", `{"policy":"money"}`)
 			r.wantCode(503, stepup.CodeProviderUnavailable)
 			if r.header.Get("Retry-After") == "" {

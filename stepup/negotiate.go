@@ -36,7 +36,7 @@ func clientOf(r *http.Request, ch channel) client {
 	case "navigate":
 		return clientBrowser
 	case "": // plain http, where browsers do not send it, or no browser
-		if prefersHTML(h) {
+		if prefersHTML(h) && h.Get("X-Requested-With") != "XMLHttpRequest" {
 			return clientBrowser
 		}
 		return clientAPI

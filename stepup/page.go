@@ -135,6 +135,7 @@ type Form struct {
 	Sealed   string      // the request itself, for the hidden field "form"; opaque
 	Method   string      // "POST"
 	Action   string      // the path that it goes to, once the member says so
+	Title    string      // what the app said is being approved; "" = not said
 	Values   []FormValue // what is sent to Action: every field, in order; only in StateContinue
 	Shown    []FormValue // fields whose values the app allows to be shown
 	Named    []string    // names of the other fields that were kept

@@ -19,9 +19,10 @@ const codeLife = 2 * time.Minute
 // the page needs to say when and where. It opens nothing. A forged, replayed
 // or lost one costs a click, and wrong codes are not counted in it.
 type pending struct {
-	Session string  `json:"s"` // the session that asked
-	Ending  string  `json:"e"` // last digits of the number
-	Sent    []int64 `json:"t"` // when, in Unix seconds, newest last
+	Session string  `json:"s"`           // the session that asked
+	Ending  string  `json:"e"`           // last digits of the number
+	Sent    []int64 `json:"t"`           // when, in Unix seconds, newest last
+	Enrols  bool    `json:"n,omitempty"` // the number was typed into the phone form
 }
 
 func (p *pending) newest() time.Time {
@@ -30,6 +31,9 @@ func (p *pending) newest() time.Time {
 	}
 	return time.Unix(p.Sent[len(p.Sent)-1], 0)
 }
+
+// works tells whether the newest code still lives.
+func (p *pending) works() bool { return time.Now().Before(p.newest().Add(codeLife)) }
 
 // resendAt is when the windows allow another message, as far as the bookmark
 // knows; the limiter decides.
@@ -75,10 +79,10 @@ type pendingStore struct {
 
 const pendingField = "pending"
 
-func newPendingStore(config Config, k keys) *pendingStore {
+func newPendingStore(config Config, k keyring) *pendingStore {
 	s := &pendingStore{store: config.Store, name: config.CookieName, secure: !config.InsecureCookies}
 	if s.store == nil {
-		cookies := sessions.NewCookieStore(k.cookieHash, k.cookieBlock)
+		cookies := sessions.NewCookieStore(k.cookies...)
 		cookies.MaxAge(int(pendingLife / time.Second)) // of the signature, not only of the cookie
 		s.store = cookies
 	}
@@ -101,7 +105,7 @@ func (s *pendingStore) load(r *http.Request, session string) *pending {
 	}
 	// The bookmark carries its own end, because the age of a cookie is the
 	// browser's affair.
-	if newest := p.newest(); newest.IsZero() || now().Sub(newest) >= pendingLife {
+	if newest := p.newest(); newest.IsZero() || time.Since(newest) >= pendingLife {
 		return nil
 	}
 	return &p
@@ -127,8 +131,8 @@ func (s *pendingStore) clear(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *pendingStore) write(w http.ResponseWriter, r *http.Request, text string, maxAge int) error {
-	kept, _ := s.store.New(r, s.name) // an unreadable one is written over
-	if kept == nil {
+	kept, err := s.store.New(r, s.name)
+	if kept == nil || err != nil { // an unreadable one is written over
 		kept = sessions.NewSession(s.store, s.name)
 	}
 	kept.Values[pendingField] = text

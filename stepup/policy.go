@@ -87,26 +87,16 @@ func (m Method) is(f jwks.Factor) bool {
 }
 
 // check decides whether a session satisfies the policy at a time. It looks at
-// nothing but the factors that Stytch signed (last_authenticated_at, the time
-// of the last success; created_at and updated_at move for other reasons).
-//
-// It returns nil, ErrImpersonated or a *RequiredError.
+// nothing but the factors that Stytch signed. It returns nil, ErrImpersonated
+// or a *RequiredError.
 func (p Policy) check(s *jwks.Session, now time.Time, leeway time.Duration) error {
-	var newest time.Time
-	for f := range s.Factors() {
+	newest, impersonated := p.newest(s, now, leeway)
+	switch {
+	case impersonated:
 		// Staff who act for a member must neither spend the member's proof
 		// nor make the member's phone ring.
-		if f.Type == "impersonated" || f.DeliveryMethod == "impersonation" {
-			return ErrImpersonated
-		}
-		if !p.accepts(f) || f.LastAuthenticatedAt.After(now.Add(leeway)) {
-			continue
-		}
-		if f.LastAuthenticatedAt.After(newest) {
-			newest = f.LastAuthenticatedAt
-		}
-	}
-	if newest.IsZero() || !now.Before(newest.Add(p.MaxAge)) {
+		return ErrImpersonated
+	case newest.IsZero() || !now.Before(newest.Add(p.MaxAge)):
 		return &RequiredError{Policy: p, LastAuthenticatedAt: newest}
 	}
 	return nil
@@ -114,14 +104,26 @@ func (p Policy) check(s *jwks.Session, now time.Time, leeway time.Duration) erro
 
 // until is when the proof in the session gets too old; zero = there is none.
 func (p Policy) until(s *jwks.Session, now time.Time, leeway time.Duration) time.Time {
-	var newest time.Time
-	for f := range s.Factors() {
-		if p.accepts(f) && !f.LastAuthenticatedAt.After(now.Add(leeway)) && f.LastAuthenticatedAt.After(newest) {
-			newest = f.LastAuthenticatedAt
-		}
-	}
-	if newest.IsZero() {
+	newest, impersonated := p.newest(s, now, leeway)
+	if newest.IsZero() || impersonated {
 		return time.Time{}
 	}
 	return newest.Add(p.MaxAge)
+}
+
+// newest is when a factor that counts was last proved: last_authenticated_at,
+// since created_at and updated_at move for other reasons. A time that is
+// missing or could not be read is zero, and one later than our clock can be
+// wrong is nobody's proof.
+func (p Policy) newest(s *jwks.Session, now time.Time, leeway time.Duration) (newest time.Time, impersonated bool) {
+	latest := now.Add(leeway)
+	for f := range s.Factors() {
+		if f.Type == "impersonated" || f.DeliveryMethod == "impersonation" {
+			return time.Time{}, true
+		}
+		if p.accepts(f) && !f.LastAuthenticatedAt.After(latest) && f.LastAuthenticatedAt.After(newest) {
+			newest = f.LastAuthenticatedAt
+		}
+	}
+	return newest, false
 }

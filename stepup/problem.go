@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -19,7 +20,8 @@ type document struct {
 	Policy        string     `json:"policy,omitempty"`
 	MaxAge        int64      `json:"max_age,omitempty"` // seconds
 	ElevatedUntil *time.Time `json:"elevated_until,omitempty"`
-	Challenge     *challenge `json:"challenge"` // null: no message is known to have been sent
+	Challenge     *challenge `json:"challenge"`       // null: no message is known to have been sent
+	Retry         bool       `json:"retry,omitempty"` // the same request will succeed now
 
 	AttemptsLeft *int   `json:"attempts_left,omitempty"`
 	Superseded   bool   `json:"superseded,omitempty"`
@@ -39,10 +41,11 @@ type challenge struct {
 }
 
 type links struct {
-	Send   string `json:"send"`   // POST {"policy": …} for a message
-	Verify string `json:"verify"` // POST {"policy": …, "code": …}
-	Status string `json:"status"` // GET, changes nothing
-	Page   string `json:"page"`   // for people
+	Send   string `json:"send"`            // POST {"policy": …} for a message
+	Verify string `json:"verify"`          // POST {"policy": …, "code": …}
+	Status string `json:"status"`          // GET, changes nothing
+	Page   string `json:"page"`            // for people
+	Phone  string `json:"phone,omitempty"` // POST {"policy": …, "phone": …}, where a number may be added
 }
 
 // writeJSON answers a program.
@@ -50,10 +53,8 @@ func (g *Guard) writeJSON(w http.ResponseWriter, a answer) {
 	h := w.Header()
 	keepOutOfCaches(h)
 	h.Set("X-Content-Type-Options", "nosniff")
-	if challenge := a.authenticate(); challenge != "" {
-		h.Set("WWW-Authenticate", challenge)
-	}
-	status := a.status()
+	setAuthenticate(h, a)
+	status := a.httpStatus()
 	kind := "application/json"
 	if status >= 400 {
 		kind = "application/problem+json"
@@ -71,7 +72,7 @@ func (g *Guard) writeJSON(w http.ResponseWriter, a answer) {
 func (g *Guard) document(a answer, status int) document {
 	d := document{
 		Code: a.code, Superseded: a.superseded, Reason: a.reason, Scope: a.scope,
-		RetryAfter: seconds(a.retryAfter), SessionJWT: a.jwt,
+		Retry: a.again, RetryAfter: seconds(a.retryAfter), SessionJWT: a.jwt,
 	}
 	if status >= 400 {
 		d.Type, d.Title, d.Status = "urn:rung:problem:"+a.code, a.title(), status
@@ -86,8 +87,8 @@ func (g *Guard) document(a answer, status int) document {
 	if !a.expiresAt.IsZero() {
 		d.Challenge = &challenge{
 			PhoneEnding: a.ending,
-			ExpiresIn:   max(0, seconds(a.expiresAt.Sub(now()))),
-			ResendIn:    max(0, seconds(a.resendAt.Sub(now()))),
+			ExpiresIn:   max(0, seconds(time.Until(a.expiresAt))),
+			ResendIn:    max(0, seconds(time.Until(a.resendAt))),
 		}
 	}
 	if a.policy != nil {
@@ -97,26 +98,29 @@ func (g *Guard) document(a answer, status int) document {
 			Status: g.verifyPath + "status?" + url.Values{"policy": {a.policy.Name}}.Encode(),
 			Page:   g.pageURL(a.policy.Name, a.next),
 		}
+		if a.state() == StatePhone {
+			d.Links.Phone = g.verifyPath + "phone"
+		}
 	}
 	return d
 }
 
-// authenticate is the WWW-Authenticate field of a 401: RFC 9470, 3 where a
-// step-up is missing, RFC 6750, 3.1 where the session is.
-func (a answer) authenticate() string {
-	switch a.code {
-	case CodeStepUpRequired:
-		s := `Bearer error="insufficient_user_authentication", error_description="A more recent second factor is required"`
-		if a.policy != nil {
-			s += `, max_age="` + strconv.FormatInt(seconds(a.policy.MaxAge), 10) + `"`
-		}
-		return s
-	case CodeSessionExpired:
-		return `Bearer error="invalid_token", error_description="The session has ended"`
-	case CodeSessionRequired:
-		return "Bearer"
+// setAuthenticate sets the WWW-Authenticate field, which every 401 has (RFC
+// 9110, 15.5.2): that of RFC 9470, 3 where a step-up is missing, and of RFC
+// 6750, 3.1 where the session is.
+func setAuthenticate(h http.Header, a answer) {
+	if a.httpStatus() != http.StatusUnauthorized {
+		return
 	}
-	return ""
+	switch {
+	case a.code == CodeSessionExpired:
+		h.Set("WWW-Authenticate", `Bearer error="invalid_token", error_description="The session has ended"`)
+	case a.code == CodeSessionRequired || a.policy == nil:
+		h.Set("WWW-Authenticate", "Bearer")
+	default:
+		h.Set("WWW-Authenticate", `Bearer error="insufficient_user_authentication", error_description="A more recent second factor is required", max_age="`+
+			strconv.FormatInt(seconds(a.policy.MaxAge), 10)+`"`)
+	}
 }
 
 func (a answer) title() string {
@@ -141,6 +145,12 @@ func (a answer) title() string {
 		return "Too many messages"
 	case CodeDeliveryUnavailable:
 		return "This number can not be texted"
+	case CodeEnrolmentRequired:
+		return "Add a phone number first"
+	case CodePhoneInvalid:
+		return "The phone number is not one with a country code"
+	case CodePhoneUnavailable:
+		return "This number can not be used"
 	case CodeFactorNotEnrolled:
 		return "No verified phone number"
 	case CodeProviderUnavailable:
@@ -160,10 +170,14 @@ func (a answer) title() string {
 }
 
 // keepOutOfCaches is for every answer of ours: they are about one member at
-// one moment, and negotiated.
+// one moment, and negotiated. What the app varies by stays.
 func keepOutOfCaches(h http.Header) {
 	h.Set("Cache-Control", "no-store")
-	h.Set("Vary", "Cookie, Authorization, Accept, Content-Type, Sec-Fetch-Mode, HX-Request")
+	for _, name := range []string{"Accept", "Authorization", "Content-Type", "Cookie", "HX-Request", "Sec-Fetch-Dest", "Sec-Fetch-Mode"} {
+		if !slices.Contains(h["Vary"], name) {
+			h.Add("Vary", name)
+		}
+	}
 }
 
 func setRetryAfter(h http.Header, d time.Duration) {

@@ -13,9 +13,6 @@ import (
 // JWT has expired: that happens every five minutes, and a tab that slept must
 // not be a tab that is signed out. Bearer clients renew their own tokens.
 func (g *Guard) renewed(w http.ResponseWriter, r *http.Request) (*identity, error) {
-	if id, ok := r.Context().Value(identityKey{}).(*identity); ok && id.guard == g {
-		return id, nil
-	}
 	id, err := g.verify(r)
 	if err != nil {
 		if errors.Is(err, jwks.ErrInvalidToken) || errors.Is(err, ErrConflict) {
@@ -26,7 +23,8 @@ func (g *Guard) renewed(w http.ResponseWriter, r *http.Request) (*identity, erro
 	if !id.expired {
 		return id, nil
 	}
-	if err := g.renewable(id); err != nil {
+	if id.channel != channelCookie || id.token == "" && !g.renewsAlone(id) {
+		err := fmt.Errorf("%w: %w", ErrNoSession, jwks.ErrExpired)
 		g.tell(r.Context(), id, Event{Kind: EventSessionRejected, Err: err})
 		return nil, err
 	}
@@ -36,88 +34,72 @@ func (g *Guard) renewed(w http.ResponseWriter, r *http.Request) (*identity, erro
 		return nil, fmt.Errorf("%w: %w", ErrNoSession, err)
 	}
 	if err != nil {
-		return nil, g.ended(w, r, id, err)
+		err = g.ended(w, r, id, err)
+		if errors.Is(err, errMismatch) || errors.Is(err, errMisconfigured) {
+			err = fmt.Errorf("%w: %w", ErrUnavailable, err) // who is signed in is not to blame
+		}
+		return nil, err
 	}
-	fresh, err := g.adopt(w, r, id, current)
-	if err == nil {
-		g.tell(r.Context(), id, Event{Kind: EventRefreshed, RequestID: current.requestID, Duration: current.took})
-	}
-	return fresh, err
-}
-
-// renewable refuses to renew a session for an old JWT alone, so that a token
-// from last month's log is worth nothing even while its session lives.
-func (g *Guard) renewable(id *identity) error {
-	if id.channel != channelCookie {
-		return fmt.Errorf("%w: %w", ErrNoSession, jwks.ErrExpired)
-	}
-	if age := now().Sub(id.session.TokenExpiresAt()); id.token == "" && age > g.config.RefreshWithin {
-		return fmt.Errorf("%w: expired %v ago: %w", ErrNoSession, age.Round(time.Minute), jwks.ErrExpired)
-	}
-	return nil
+	return g.adopt(w, r, id, current)
 }
 
 // adopt gives the client the tokens of the session as Stytch has just returned
-// it, in the channel that the old ones came in, and never more than came.
+// it, in the channel that the old ones came in, and never more than came: an
+// opaque token only to who has shown that they hold the one before.
 func (g *Guard) adopt(w http.ResponseWriter, r *http.Request, id *identity, current *standing) (*identity, error) {
-	fresh := &identity{guard: g, session: current.session, channel: id.channel, jwt: current.jwt, token: id.token}
-	if id.token != "" && current.token != "" {
-		fresh.token = current.token
+	fresh := &identity{session: current.session, channel: id.channel, jwt: current.jwt, token: id.token}
+	token := ""
+	if id.token != "" && id.token == current.proved {
+		token = current.token
 	}
-	if err := g.writeSession(w, r, id, fresh); err != nil {
+	if token != "" {
+		fresh.token = token
+	}
+	if err := g.writeSession(w, r, fresh, token); err != nil {
+		err = fmt.Errorf("%w: %w", errMisconfigured, err)
 		g.tell(r.Context(), id, Event{Kind: EventFailed, Reason: CodeMisconfigured, Err: err})
 		return nil, err
 	}
 	return fresh, nil
 }
 
-// writeSession sets the cookies of fresh where they differ from those of id.
-func (g *Guard) writeSession(w http.ResponseWriter, r *http.Request, id, fresh *identity) error {
-	if id.channel != channelCookie {
+// writeSession hands out the JWT, and the opaque token if it is not "".
+func (g *Guard) writeSession(w http.ResponseWriter, r *http.Request, fresh *identity, token string) error {
+	if fresh.channel != channelCookie {
 		return nil
 	}
+	// This may be the page of a handler that lets others cache it.
+	keepOutOfCaches(w.Header())
 	expires := fresh.session.ExpiresAt()
-	if g.credential.Write != nil {
-		token := ""
-		if fresh.token != id.token {
-			token = fresh.token
+	if write := g.config.Credential.Write; write != nil {
+		if err := write(w, r, fresh.jwt, token, expires); err != nil {
+			return fmt.Errorf("stepup: Config.Credential.Write: %w", err)
 		}
-		return g.credential.Write(w, r, fresh.jwt, token, expires)
+		return nil
 	}
 	secure := !g.config.InsecureCookies
-	cookies := []*http.Cookie{g.cookies.session(g.cookies.JWTName, fresh.jwt, expires, secure)}
-	if fresh.token != "" {
-		cookies = append(cookies, g.cookies.session(g.cookies.TokenName, fresh.token, expires, secure))
+	set := g.config.Cookies
+	cookies := []*http.Cookie{set.session(set.JWTName, fresh.jwt, expires, secure)}
+	if token != "" {
+		cookies = append(cookies, set.session(set.TokenName, token, expires, secure))
 	}
 	return setCookies(w, cookies...)
 }
 
-// ended turns the error of a call to Stytch into one of this package, and
-// makes the browser forget a session that has ended.
-func (g *Guard) ended(w http.ResponseWriter, r *http.Request, id *identity, err error) error {
-	failed := failureOf(err)
-	if failed.code != CodeSessionExpired {
-		g.tell(r.Context(), id, Event{Kind: EventFailed, Reason: failed.code, RequestID: failed.requestID, Err: err})
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	g.tell(r.Context(), id, Event{Kind: EventSessionRejected, Reason: failed.code, RequestID: failed.requestID, Err: err})
-	g.forget(w, r, id)
-	return fmt.Errorf("%w: %w", ErrNoSession, err)
-}
-
-// forget clears the session cookies and our own.
+// forget clears the session cookies and our own. id may be nil.
 func (g *Guard) forget(w http.ResponseWriter, r *http.Request, id *identity) {
-	if id.channel != channelCookie {
+	if id != nil && id.channel == channelBearer {
 		return
 	}
 	g.pending.clear(w, r)
-	if g.credential.Write != nil {
-		if err := g.credential.Write(w, r, "", "", time.Time{}); err != nil {
+	if write := g.config.Credential.Write; write != nil {
+		if err := write(w, r, "", "", time.Time{}); err != nil {
 			g.tell(r.Context(), id, Event{Kind: EventFailed, Err: fmt.Errorf("stepup: Config.Credential.Write: %w", err)})
 		}
 		return
 	}
 	secure := !g.config.InsecureCookies
+	set := g.config.Cookies
 	// Expired cookies have empty values, which can neither be too large nor invalid.
-	_ = setCookies(w, g.cookies.expired(g.cookies.JWTName, secure), g.cookies.expired(g.cookies.TokenName, secure))
+	_ = setCookies(w, set.expired(set.JWTName, secure), set.expired(set.TokenName, secure))
 }

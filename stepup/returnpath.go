@@ -9,6 +9,11 @@ import (
 // The longest return path that is kept: it travels in URLs and forms.
 const maxReturnPath = 1024
 
+// ReturnPath returns path if it is a path of this origin and nothing else, at
+// most 1024 bytes long, and "/" otherwise. Sign-in handlers use it on the
+// parameter "next" that LoginURL was called with, which anybody can write.
+func (g *Guard) ReturnPath(path string) string { return g.returnPath(path) }
+
 // returnPath returns path if it is a path of this origin and nothing else,
 // and "/" otherwise. It is applied when a path is taken and again when it is
 // used, so that no forged form, URL or cookie can send a member elsewhere.
@@ -69,8 +74,11 @@ func (g *Guard) publicPath(r *http.Request) string {
 
 // target is where the member was going, so that they can be sent there later.
 func (g *Guard) target(r *http.Request) string {
-	if isUnsafe(r.Method) {
-		return g.refererPath(r)
+	switch {
+	case r.Header.Get("Hx-Request") == "true" && r.Header.Get("Hx-Current-Url") != "": // a fragment is nothing to come back to
+		return g.pagePath(r, r.Header.Get("Hx-Current-Url"))
+	case isUnsafe(r.Method):
+		return g.pagePath(r, r.Referer())
 	}
 	path := g.publicPath(r)
 	if r.URL.RawQuery != "" {
@@ -79,9 +87,10 @@ func (g *Guard) target(r *http.Request) string {
 	return g.returnPath(path)
 }
 
-// refererPath is the page of this origin that a form was sent from, or "/".
-func (g *Guard) refererPath(r *http.Request) string {
-	u, err := url.Parse(r.Referer())
+// pagePath is the path of the page that a request was made from, if that is
+// one of this origin, or "/".
+func (g *Guard) pagePath(r *http.Request, page string) string {
+	u, err := url.Parse(page)
 	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
 		return "/"
 	}

@@ -3,7 +3,6 @@ package stepup
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -14,12 +13,15 @@ import (
 // ones beyond are refused at once instead of piling up.
 const maxCallsInFlight = 100
 
-var errBusy = errors.New("stepup: too many calls to Stytch are under way")
+var (
+	errBusy   = errors.New("stepup: too many calls to Stytch are under way")
+	errClosed = errors.New("stepup: the guard is closed")
+)
 
 // service bounds what this process asks of Stytch, in number and in time.
 // Calls do not end with the request that began them: others may wait for the
 // same answer, and a code that was judged must be accounted for even if its
-// sender has hung up.
+// sender has hung up. So somebody else must be able to end them.
 type service struct {
 	client *stytch.Client
 	slots  chan struct{}
@@ -38,48 +40,57 @@ func newService(client *stytch.Client) *service {
 	}
 }
 
-// call runs fn with a context that outlives ctx and ends after patience, or
-// when the service is closed. A panic in fn becomes an error.
-func (s *service) call(ctx context.Context, patience time.Duration, fn func(context.Context) error) (err error) {
+// call runs fn with a context that outlives the request of ctx. It ends after
+// patience, at the deadline of ctx, or when the service is closed.
+func (s *service) call(ctx context.Context, patience time.Duration, fn func(context.Context) error) error {
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	default:
 		return errBusy
 	}
+	if deadline, ok := ctx.Deadline(); ok {
+		patience = min(patience, time.Until(deadline))
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	if !s.begin(&cancel) {
-		return errBusy
+	if !s.hold(&cancel) {
+		return errClosed
 	}
-	defer s.end(&cancel)
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("stepup: panic in a call to Stytch: %v", p)
-		}
-	}()
+	defer s.release(&cancel)
 	return fn(ctx)
 }
 
-func (s *service) begin(cancel *context.CancelFunc) bool {
+func (s *service) hold(cancel *context.CancelFunc) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.cancels[cancel] = struct{}{}
+	return true
+}
+
+func (s *service) release(cancel *context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.cancels, cancel)
+}
+
+// enter and leave count what close has to wait for.
+func (s *service) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return false
 	}
 	s.running.Add(1)
-	s.cancels[cancel] = struct{}{}
 	return true
 }
 
-func (s *service) end(cancel *context.CancelFunc) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.cancels, cancel)
-	s.running.Done()
-}
+func (s *service) leave() { s.running.Done() }
 
-// close cuts the calls under way short and waits for them.
+// close cuts the calls under way short and waits for what follows them.
 func (s *service) close() {
 	s.mu.Lock()
 	s.closed = true

@@ -47,9 +47,7 @@ func TestWhoIsLetIn(t *testing.T) {
 			{"a quoted cookie", []string{"Cookie", `stytch_session_jwt="` + good.JWT + `"`}, member.ID, 200, ""},
 		} {
 			b := a.browser(nil)
-			if home := b.get("/", tt.headers...); tt.status == 503 {
-				home.wantStatus(503)
-			} else if home.wantStatus(200); home.body != tt.home {
+			if home := b.get("/", tt.headers...).wantStatus(200); home.body != tt.home {
 				t.Errorf("%s: / shows %q, want %q", tt.name, home.body, tt.home)
 			}
 			r := b.fetch("GET", "/account", "", tt.headers...)
@@ -68,7 +66,8 @@ func TestTwoSessionsInOneRequestAreRefused(t *testing.T) {
 		a := newApp(t)
 		member := a.emu.AddMember()
 		one, two := a.emu.SignIn(member), a.emu.SignIn(member)
-		for _, path := range []string{"/", "/account", "/payouts"} {
+		a.browser(nil).get("/", "Cookie", "stytch_session_jwt="+one.JWT+"; stytch_session_jwt="+two.JWT).wantStatus(http.StatusOK).wantBody("nobody")
+		for _, path := range []string{"/account", "/payouts"} {
 			a.browser(nil).get(path, "Cookie", "stytch_session_jwt="+one.JWT+"; stytch_session_jwt="+two.JWT).
 				wantPage(http.StatusBadRequest, stepup.StateConflict, stepup.CodeSessionConflict)
 		}
@@ -182,9 +181,12 @@ func TestWhatIsNotRenewed(t *testing.T) {
 			a.emu.Revoke(s.ID)
 			return "stytch_session_jwt=" + old
 		}, 1},
-		{"the opaque token of another session", func(a *app, s *stytchtest.Session) string {
+		{"an old JWT with the opaque token of another session", func(a *app, s *stytchtest.Session) string {
 			other := a.emu.SignIn(a.emu.AddMember())
-			return "stytch_session_jwt=" + a.emu.JWT(s.ID, time.Hour) + "; stytch_session=" + other.Token
+			return "stytch_session_jwt=" + a.emu.JWT(s.ID, 25*time.Hour) + "; stytch_session=" + other.Token
+		}, 1},
+		{"an old JWT with a made-up opaque token", func(a *app, s *stytchtest.Session) string {
+			return "stytch_session_jwt=" + a.emu.JWT(s.ID, 25*time.Hour) + "; stytch_session=made-up"
 		}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -266,7 +268,8 @@ func TestWhenStytchIsDownAnExpiredJWTIsNotASignOut(t *testing.T) {
 			fault.Path = "sessions/authenticate"
 			a.emu.Fail(fault)
 			b := a.browser(session)
-			for _, path := range []string{"/", "/account", "/payouts"} {
+			b.get("/").wantStatus(http.StatusOK).wantBody("nobody")
+			for _, path := range []string{"/account", "/payouts"} {
 				r := b.get(path).wantPage(http.StatusServiceUnavailable, stepup.StateUnavailable, stepup.CodeProviderUnavailable)
 				if r.header.Get("Retry-After") == "" || r.header.Get("Set-Cookie") != "" {
 					t.Errorf("%s: got Retry-After %q, Set-Cookie %q", path, r.header.Get("Retry-After"), r.header.Get("Set-Cookie"))
@@ -518,42 +521,71 @@ func TestTokensKeptElsewhere(t *testing.T) {
 	})
 }
 
-func TestCheckWorksWithoutAnyMiddleware(t *testing.T) {
+func TestCheckReadsWhatTheMiddlewareFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
 		member := a.emu.AddMember()
-		request := func(s *stytchtest.Session) *http.Request {
+		check := func(s *stytchtest.Session, policy stepup.Policy) (err error) {
 			r := httptest.NewRequest("POST", "/transfers", nil)
 			if s != nil {
 				s.AddCookies(r)
 			}
-			return r
+			a.guard.LoadSession(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				err = a.guard.Check(r, policy)
+			})).ServeHTTP(httptest.NewRecorder(), r)
+			return err
 		}
-		if err := a.guard.Check(request(nil), money); !errors.Is(err, stepup.ErrNoSession) {
+		if err := check(nil, money); !errors.Is(err, stepup.ErrNoSession) {
 			t.Errorf("nobody: got %v", err)
 		}
 		var required *stepup.RequiredError
-		err := a.guard.Check(request(a.emu.SignIn(member)), money)
+		err := check(a.emu.SignIn(member), money)
 		if !errors.Is(err, stepup.ErrStepUpRequired) || !errors.As(err, &required) || required.Policy.Name != "money" || !required.LastAuthenticatedAt.IsZero() {
 			t.Errorf("never stepped up: got %v", err)
 		}
-		old := a.emu.SignIn(member, stytchtest.WithFactor("otp", "sms", time.Hour))
-		err = a.guard.Check(request(old), money)
+		err = check(a.emu.SignIn(member, stytchtest.WithFactor("otp", "sms", time.Hour)), money)
 		if !errors.As(err, &required) || time.Since(required.LastAuthenticatedAt).Round(time.Minute) != time.Hour {
 			t.Errorf("an hour ago: got %v", err)
 		}
-		if err := a.guard.Check(request(a.emu.SignIn(member, stytchtest.WithFactor("otp", "sms", time.Minute))), money); err != nil {
+		fresh := a.emu.SignIn(member, stytchtest.WithFactor("otp", "sms", time.Minute))
+		if err := check(fresh, money); err != nil {
 			t.Errorf("a minute ago: got %v", err)
 		}
-		if err := a.guard.Check(request(nil), stepup.Policy{Name: "other", MaxAge: time.Hour}); !errors.Is(err, stepup.ErrPolicy) {
+		if err := check(nil, stepup.Policy{Name: "other", MaxAge: time.Hour}); !errors.Is(err, stepup.ErrPolicy) {
 			t.Errorf("unknown policy: got %v", err)
 		}
-		if err := a.guard.Check(request(nil), stepup.Policy{Name: "money", MaxAge: 24 * time.Hour}); !errors.Is(err, stepup.ErrPolicy) {
+		if err := check(nil, stepup.Policy{Name: "money", MaxAge: 24 * time.Hour}); !errors.Is(err, stepup.ErrPolicy) {
 			t.Errorf("a policy of the same name that is laxer: got %v", err)
 		}
-		if err := a.guard.Check(request(a.emu.SignIn(member, stytchtest.WithImpersonation())), money); !errors.Is(err, stepup.ErrImpersonated) {
+		if err := check(a.emu.SignIn(member, stytchtest.WithImpersonation()), money); !errors.Is(err, stepup.ErrImpersonated) {
 			t.Errorf("impersonated: got %v", err)
 		}
+		a.emu.Fail(stytchtest.Fault{Path: "sessions/authenticate", Unreachable: true})
+		if err := check(a.emu.SignIn(member, stytchtest.WithJWTAge(time.Hour), stytchtest.WithDuration(3*time.Hour)), money); !errors.Is(err, stepup.ErrUnavailable) {
+			t.Errorf("Stytch is down: got %v", err)
+		}
+		// Behind no middleware nobody is known, whatever the request carries.
+		r := httptest.NewRequest("POST", "/transfers", nil)
+		fresh.AddCookies(r)
+		if err := a.guard.Check(r, money); !errors.Is(err, stepup.ErrNoSession) {
+			t.Errorf("behind no middleware: got %v", err)
+		}
+	})
+}
+
+func TestTheSessionOfAnotherGuardIsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, other := newApp(t), newApp(t)
+		b := a.browser(a.emu.SignIn(a.emu.AddMember(), withFreshSMS()))
+		a.handler = a.guard.LoadSession(other.guard.LoadSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, ok := stepup.SessionFromContext(r.Context()); ok {
+				t.Error("a member of one project is signed in to the other")
+			}
+			if err := a.guard.Check(r, money); err == nil {
+				t.Error("Check reads the context of another guard")
+			}
+		})))
+		b.get("/").wantStatus(http.StatusOK)
 	})
 }
 

@@ -13,38 +13,53 @@ import (
 
 // standing is a session as Stytch has just returned it, with the member.
 type standing struct {
-	session   *jwks.Session
-	jwt       string
-	token     string
-	member    stytch.Member
-	requestID string
-	took      time.Duration
+	session      *jwks.Session
+	jwt          string
+	token        string // the opaque session token of the answer; may be ""
+	proved       string // the opaque token that was shown to be this session's; "" = none was
+	member       stytch.Member
+	organization stytch.Organization
+	requestID    string
+	took         time.Duration
 }
 
 // errMismatch: Stytch's answer is about somebody else, or its JWT is not what
 // it says. Tokens of such an answer are dropped unread.
 var errMismatch = errors.New("stepup: answer of Stytch does not match the session")
 
+// How long calls may take. A whole request that needs several has
+// requestPatience from its beginning.
 const (
-	askPatience  = 2 * time.Second
-	sendPatience = 5 * time.Second
-	codePatience = 5 * time.Second
+	requestPatience = 6 * time.Second
+	askPatience     = 2 * time.Second
+	sendPatience    = 5 * time.Second
+	codePatience    = 5 * time.Second
 	// Between the two tries of a question that changes nothing.
 	askAgainAfter = 100 * time.Millisecond
 )
 
+// So many opaque tokens are tried in a minute for one session whose JWT alone
+// is too old to renew it: nobody has vouched for them yet.
+var oldRenewalWindows = Windows{time.Minute: 10}
+
 // ask asks Stytch how a session stands now (POST
 // /v1/b2b/sessions/authenticate without a duration, which does not prolong
-// it). All requests of a session share one call.
+// it). All requests that show the same JWT share one call.
 func (g *Guard) ask(ctx context.Context, id *identity) (*standing, error) {
-	return g.standings.do(ctx, id.session.ID(), id.flightKey("standing"), func() (*standing, bool, error) {
+	key := digest("standing", id.session.ID(), id.jwt)
+	if !g.renewsAlone(id) {
+		// The opaque token decides here, so only those who show the same one
+		// share an answer.
+		key = digest("standing", id.session.ID(), id.jwt, id.token)
+	}
+	return g.standings.do(ctx, id.session.ID(), key, func() (*standing, bool, error) {
 		var current *standing
 		err := g.stytch.call(ctx, askPatience, func(ctx context.Context) (err error) {
 			current, err = g.askOnce(ctx, id)
 			if err == nil || !failureOf(err).unclear {
 				return err
 			}
-			// A server error is worth one more try: nothing is spent by it.
+			// What changes nothing may be tried once more.
 			select {
 			case <-time.After(askAgainAfter):
 				current, err = g.askOnce(ctx, id)
@@ -52,16 +67,50 @@ func (g *Guard) ask(ctx context.Context, id *identity) (*standing, error) {
 			}
 			return err
 		})
+		if err == nil && id.expired {
+			g.tell(ctx, id, Event{Kind: EventRefreshed, RequestID: current.requestID, Duration: current.took})
+		}
 		return current, err == nil, err
 	})
 }
 
+// askOnce shows the opaque token where there is one, as that is what a session
+// is renewed with, and the JWT where there is none or where Stytch does not
+// take the token for this session's: a cookie that a sibling domain planted
+// must not sign anybody out.
 func (g *Guard) askOnce(ctx context.Context, id *identity) (*standing, error) {
-	req := stytch.AuthenticateSessionRequest{SessionJWT: id.jwt}
-	if id.token != "" {
-		req = stytch.AuthenticateSessionRequest{SessionToken: id.token}
+	if id.token == "" {
+		return g.askBy(ctx, id, stytch.AuthenticateSessionRequest{SessionJWT: id.jwt})
 	}
-	began := now()
+	alone := g.renewsAlone(id)
+	if !alone {
+		wait, err := g.config.Limiter.Take(ctx, g.limitKey("renew", g.projectID, id.session.ID()), oldRenewalWindows)
+		if err != nil {
+			return nil, fmt.Errorf("%w: limiter: %w", ErrUnavailable, err)
+		}
+		if wait > 0 {
+			return nil, errBusy
+		}
+	}
+	current, err := g.askBy(ctx, id, stytch.AuthenticateSessionRequest{SessionToken: id.token})
+	if err == nil {
+		current.proved = id.token
+		return current, nil
+	}
+	if alone && (errors.Is(err, errMismatch) || failureOf(err).code == CodeSessionExpired) {
+		return g.askBy(ctx, id, stytch.AuthenticateSessionRequest{SessionJWT: id.jwt})
+	}
+	return nil, err
+}
+
+// renewsAlone tells whether the JWT is good enough to ask with by itself. One
+// from last month's log is worth nothing, even while its session lives.
+func (g *Guard) renewsAlone(id *identity) bool {
+	return !id.expired || time.Since(id.session.TokenExpiresAt()) <= g.config.RefreshWithin
+}
+
+func (g *Guard) askBy(ctx context.Context, id *identity, req stytch.AuthenticateSessionRequest) (*standing, error) {
+	began := time.Now()
 	resp, err := g.stytch.client.AuthenticateSession(ctx, req)
 	if err != nil {
 		return nil, err
@@ -75,7 +124,8 @@ func (g *Guard) askOnce(ctx context.Context, id *identity) (*standing, error) {
 	}
 	return &standing{
 		session: session, jwt: resp.SessionJWT, token: resp.SessionToken,
-		member: resp.Member, requestID: resp.RequestID, took: now().Sub(began),
+		member: resp.Member, organization: resp.Organization,
+		requestID: resp.RequestID, took: time.Since(began),
 	}, nil
 }
 
@@ -96,12 +146,11 @@ func (g *Guard) confirm(ctx context.Context, id *identity, jwt string) (*jwks.Se
 	return session, nil
 }
 
-// flightKey tells apart who may share an answer: the same session shown by the
-// same credential. Were it the session alone, one request with a planted token
-// could fail all others of the member.
-func (id *identity) flightKey(parts ...string) string {
+// digest is a key of a flight: parts with their lengths, hashed, so that a map
+// holds no live credential.
+func digest(parts ...string) string {
 	h := sha256.New()
-	for _, part := range append(parts, id.session.OrganizationID(), id.session.MemberID(), id.session.ID(), id.jwt, id.token) {
+	for _, part := range parts {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return string(h.Sum(nil))

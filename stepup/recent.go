@@ -1,0 +1,35 @@
+package stepup
+
+import (
+	"sync"
+	"time"
+)
+
+// recent remembers for a moment which sessions a message was tried for, so
+// that of a thousand navigations at once one goes to the limiter and the
+// others to the page. It only saves work: the limiter decides, here and on
+// every other machine. The zero value is ready.
+type recent struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// first tells whether nobody else was first within the last moment.
+func (c *recent) first(session string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	if now.Before(c.until[session]) {
+		return false
+	}
+	for s, until := range c.until {
+		if !now.Before(until) {
+			delete(c.until, s)
+		}
+	}
+	if c.until == nil {
+		c.until = make(map[string]time.Time)
+	}
+	c.until[session] = now.Add(keepAnswer)
+	return true
+}
