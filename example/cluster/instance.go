@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/redislimit"
+	"github.com/rungauth/rung/stepup/stytch"
+)
+
+// settings are what an instance is told. All but the name are the same for all.
+type settings struct {
+	Name string // of the instance
+
+	ProjectID, Secret, BaseURL string // the Stytch project
+
+	Key         []byte
+	RedisSocket string
+	Members     []member // whom one can sign in as
+}
+
+// runInstance is one instance: it reads its settings and serves on the socket
+// that it was started with, until ctx or stdin ends.
+func runInstance(ctx context.Context, stdin io.Reader) error {
+	var s settings
+	input := json.NewDecoder(stdin)
+	if err := input.Decode(&s); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	ctx = untilEnd(ctx, stdin)
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("instance", s.Name)
+	ln, err := net.FileListener(os.NewFile(3, "listener")) // the first of ExtraFiles
+	if err != nil {
+		return err
+	}
+
+	client := redislimit.NewClient(&redis.Options{Network: "unix", Addr: s.RedisSocket})
+	defer client.Close()
+	limiter, err := redislimit.New(client, redislimit.Config{})
+	if err != nil {
+		return err
+	}
+	starting, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := limiter.Check(starting); err != nil {
+		log.Warn("limits are not reliable", "error", err) // and go on: who stepped up needs none
+	}
+
+	money := stepup.Policy{Name: "money", MaxAge: 10 * time.Minute}
+	guard, err := newGuard(s, limiter, money, stepup.LogEvents(log))
+	if err != nil {
+		return err
+	}
+	defer guard.Close()
+	// What a readiness probe asks. Until then connections wait; an instance that
+	// never gets ready ends, and is started again.
+	if err := guard.Ready(starting); err != nil {
+		return err
+	}
+	ledgerline := &app{name: s.Name, guard: guard, money: money, emulator: s.BaseURL, members: s.Members, log: log}
+	return serve(ctx, ln, ledgerline.routes(), 6*idleTime)
+}
+
+// newGuard is what an app of many instances sets besides an app of one: Key and
+// Limiter, the same for all, and TrustedProxies.
+func newGuard(s settings, limiter stepup.Limiter, money stepup.Policy, onEvent func(context.Context, stepup.Event)) (*stepup.Guard, error) {
+	client, err := stytch.New(stytch.Config{ProjectID: s.ProjectID, Secret: s.Secret, BaseURL: s.BaseURL})
+	if err != nil {
+		return nil, err
+	}
+	return stepup.New(stepup.Config{
+		Client:   client,
+		Cookies:  stepup.ServerCookies(),
+		Policies: []stepup.Policy{money},
+		OnEvent:  onEvent,
+		// What one instance seals, the next one opens: the cookie that says what
+		// was sent, the form that waits for the code.
+		Key: s.Key,
+		// One count for all.
+		Limiter: limiter,
+		// The balancer. What it writes into X-Forwarded-For is the client's
+		// address, by which messages are limited too.
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+	})
+}
