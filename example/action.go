@@ -9,7 +9,8 @@ import (
 
 // describeAction says what the code is asked for, so that a member who did not
 // mean to do that notices. It sees either the request that was refused, or one
-// of the verify page, which names the way back in "next".
+// of the verify page, which names the way back in "next". For a form it is
+// called once: what it says then is kept with the form.
 func describeAction(r *http.Request, _ stepup.Policy) string {
 	path := r.URL.Path
 	if path == "/transfers" && r.Method == http.MethodPost {
@@ -20,11 +21,8 @@ func describeAction(r *http.Request, _ stepup.Policy) string {
 	if next := r.FormValue("next"); next != "" {
 		path, _, _ = strings.Cut(next, "?")
 	}
-	switch path {
-	case "/payouts":
+	if path == "/payouts" {
 		return "Open the payouts"
-	case "/transfers":
-		return "Send a transfer of more than " + transferLimit.String()
 	}
 	return ""
 }

@@ -21,7 +21,7 @@ type homeView struct {
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	session, ok := stepup.SessionFromContext(r.Context())
 	if !ok {
-		data := homeView{Next: landing(r.FormValue("next"))}
+		data := homeView{Next: a.guard.ReturnPath(r.FormValue("next"))}
 		if a.demo != nil {
 			data.People = a.demo.people
 		}

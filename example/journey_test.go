@@ -98,16 +98,18 @@ func transfers(t *testing.T) {
 	form.press("Send", amount("1,000.00")).expect(200, "/transfers", "Sent $1,000.00 to Kestrel Components.", "PO 5521")
 
 	// The 401 is the verify page itself, since a redirect would lose the form.
-	refused := form.press("Send", amount("$1,000.01")).expect(401, "/transfers", "Transfer $1,000.01 to Kestrel Components", "Send code")
+	refused := form.press("Send", amount("$1,000.01")).expect(401, "/transfers", "Transfer $1,000.01 to Kestrel Components", "Your form is kept", "Send code")
 	if n := len(app.codes()); n != 0 {
 		t.Fatalf("a form caused %d text messages by itself", n)
 	}
-	verify := refused.press("Send code", nil).expect(200, "/stepup/", "Check your phone")
-	back := verify.press("Confirm", map[string]string{"code": app.onlyCode()}).expect(200, "/transfers")
-	if strings.Contains(back.text(), "$1,000.01") {
+	verify := refused.press("Send code", nil).expect(200, "/stepup/send", "Check your phone", "Transfer $1,000.01 to Kestrel Components")
+	kept := verify.press("Confirm", map[string]string{"code": app.onlyCode()}).
+		expect(200, "/stepup/", "Check what you are about to send", "Kestrel Components", "$1,000.01", "PO 5521")
+	if page := b.open(app.home + "transfers"); strings.Contains(page.text(), "$1,000.01") {
 		t.Fatal("the transfer was made without the member pressing anything")
 	}
-	back.press("Send", amount("$1,000.01")).expect(200, "/transfers", "Sent $1,000.01 to Kestrel Components.")
+	kept.press("Continue", nil).expect(200, "/transfers", "Sent $1,000.01 to Kestrel Components.")
+	form.press("Send", amount("2,500")).expect(200, "/transfers", "Sent $2,500.00 to Kestrel Components.")
 
 	// Another site's form, with the member's cookies: SameSite=Lax keeps them
 	// from it in browsers, and the app does not rely on that.

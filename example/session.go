@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,18 +32,10 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) {
 		c.Secure = a.secureCookies
 		http.SetCookie(w, c)
 	}
-	http.Redirect(w, r, landing(r.PostFormValue("next")), http.StatusSeeOther)
-}
-
-// landing is where to go after signing in. The guard sends browsers here with
-// the way back in a query parameter, which anybody can put into a link: only a
-// page of this app is believed.
-func landing(next string) string {
-	path, _, _ := strings.Cut(next, "?")
-	if slices.Contains([]string{"/account", "/payouts", "/transfers"}, path) {
-		return next
-	}
-	return "/"
+	// The guard sends browsers to the sign-in with the way back in a query
+	// parameter, which anybody can put into a link: only a path of this app is
+	// believed.
+	http.Redirect(w, r, a.guard.ReturnPath(r.PostFormValue("next")), http.StatusSeeOther)
 }
 
 // pasteSession takes a session JWT that the visitor got elsewhere, from the
