@@ -16,9 +16,9 @@ func (g *Guard) resolve(w http.ResponseWriter, r *http.Request) (*http.Request, 
 	if found := g.found(r); found != nil {
 		return r, found
 	}
-	found := resolved{guard: g, began: time.Now()}
+	found := &resolved{guard: g, began: time.Now()}
 	found.id, found.err = g.renewed(w, r)
-	return found.into(r), &found
+	return found.into(r), found
 }
 
 // admitOptional wants nothing.
@@ -45,18 +45,20 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, policy Polic
 	if !errors.Is(err, ErrStepUpRequired) || !g.mayAsk(r, found.id) {
 		return r, err
 	}
-	current, err := g.ask(r.Context(), found.id)
+	id := g.askable(r, found.id)
+	current, err := g.ask(r.Context(), id)
 	if err != nil {
-		return r, g.ended(w, r, found.id, err)
+		return r, g.ended(w, r, id, err)
 	}
 	if err := policy.check(current.session, time.Now(), g.config.Leeway); err != nil {
 		return r, err
 	}
-	fresh, err := g.adopt(w, r, found.id, current)
+	fresh, err := g.adopt(w, r, id, current)
 	if err != nil {
 		return r, err
 	}
-	return resolved{guard: g, id: fresh, began: found.began}.into(r), nil
+	renewed := &resolved{guard: g, id: fresh, began: found.began}
+	return renewed.into(r), nil
 }
 
 // mayAsk keeps guesses of the browser and forms of other sites from causing

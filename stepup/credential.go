@@ -12,7 +12,8 @@ import (
 // A bearer token in the request still comes first.
 type Credential struct {
 	// Read returns the session JWT of the request, and the opaque session
-	// token where the app keeps one; "" = none.
+	// token where the app keeps one; "" = none. It may be called more than
+	// once for a request.
 	Read func(r *http.Request) (sessionJWT, sessionToken string)
 	// Write keeps the tokens until expires, before anything of the response
 	// was written. An empty sessionToken means that the one before stays. Two
@@ -35,12 +36,11 @@ const (
 // domain can plant one in front of ours, but must not make us verify dozens.
 const maxCandidates = 3
 
-// presented is what a request shows, not yet verified.
+// presented are the session JWTs that a request shows, not yet verified.
 type presented struct {
 	channel channel
 	jwts    [maxCandidates]string
 	n       int
-	token   string // the opaque session token; "" = none, or more than one
 }
 
 // present collects what the request shows. An Authorization header of the
@@ -60,23 +60,37 @@ func (g *Guard) present(r *http.Request) presented {
 		return p
 	}
 	if g.config.Credential.Read != nil {
-		jwt, token := g.config.Credential.Read(r)
+		jwt, _ := g.config.Credential.Read(r)
 		if jwt == "" {
 			return presented{}
 		}
-		return presented{channel: channelCookie, n: 1, jwts: [maxCandidates]string{jwt}, token: token}
+		return presented{channel: channelCookie, n: 1, jwts: [maxCandidates]string{jwt}}
 	}
 	var p presented
 	p.n = cookieValues(r.Header, g.config.Cookies.JWTName, p.jwts[:])
 	if p.n > 0 {
 		p.channel = channelCookie
 	}
+	return p
+}
+
+// sessionToken is the opaque session token that came along, or "" if there is
+// none or more than one. It is read only where Stytch is going to be asked:
+// most requests need none.
+func (g *Guard) sessionToken(r *http.Request, ch channel) string {
+	if ch == channelBearer {
+		return ""
+	}
+	if g.config.Credential.Read != nil {
+		_, token := g.config.Credential.Read(r)
+		return token
+	}
 	var tokens [maxCandidates]string
 	switch n := cookieValues(r.Header, g.config.Cookies.TokenName, tokens[:]); {
 	case n == 1, n == 2 && tokens[0] == tokens[1]:
-		p.token = tokens[0]
+		return tokens[0]
 	}
-	return p
+	return ""
 }
 
 // The number of cookies from which on net/http reads none of them.
@@ -118,10 +132,32 @@ func cookieValue(raw string) (string, bool) {
 	if len(raw) > 1 && raw[0] == '"' && raw[len(raw)-1] == '"' {
 		raw = raw[1 : len(raw)-1]
 	}
-	for i := range len(raw) {
-		if c := raw[i]; c < 0x20 || c >= 0x7f || c == '"' || c == ';' || c == '\\' {
-			return "", false
-		}
+	if !validCookieBytes(raw) {
+		return "", false
 	}
 	return raw, true
+}
+
+// validCookieBytes looks at eight bytes at once: byte by byte, the value of a
+// session cookie would cost more than all the rest of a warm request. Below
+// 0x80 the top bit of a byte minus one is set only if the byte was zero, so
+// comparing is subtracting from the byte, or from its difference to the one
+// that is sought. A borrow from a neighbour starts at a byte that is refused.
+func validCookieBytes(s string) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	var bad uint64
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		bad |= x | (x - 0x20*ones) |
+			((x ^ '"'*ones) - ones) | ((x ^ ';'*ones) - ones) | ((x ^ '\\'*ones) - ones) | ((x ^ 0x7f*ones) - ones)
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == ';' || c == '\\' {
+			return false
+		}
+	}
+	return bad&tops == 0
 }

@@ -24,7 +24,8 @@ func (g *Guard) Deny(w http.ResponseWriter, r *http.Request, err error) {
 	defer cancel()
 	r = r.WithContext(ctx)
 
-	ch := g.channelOf(r, found.id)
+	id := g.askable(r, found.id)
+	ch := g.channelOf(r, id)
 	kind := clientOf(r, ch)
 	if kind == clientPrefetch {
 		refuseGuess(w)
@@ -32,27 +33,27 @@ func (g *Guard) Deny(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	a := g.answerTo(r, err)
 	a.next = g.target(r)
-	if a.code != CodeStepUpRequired || found.id == nil {
+	if a.code != CodeStepUpRequired || id == nil {
 		if a.code == CodeStepUpRequired {
 			a.code = CodeSessionRequired
 		}
 		a.lost = isUnsafe(r.Method)
-		g.respond(w, r, found.id, a)
+		g.respond(w, r, id, a)
 		return
 	}
-	g.tell(r.Context(), found.id, Event{Kind: EventChallenged, Policy: a.policy.Name})
+	g.tell(r.Context(), id, Event{Kind: EventChallenged, Policy: a.policy.Name})
 	switch {
 	case g.isForged(r, ch):
 		// Only what the app could have received from its own pages may be
 		// kept and sent once more: it would be sent as if from there.
 		a.code = CodeCrossOrigin
-		g.respond(w, r, found.id, a)
+		g.respond(w, r, id, a)
 	case kind == clientBrowser && isUnsafe(r.Method):
-		g.challengeForm(w, r, found.id, a)
+		g.challengeForm(w, r, id, a)
 	case kind == clientBrowser:
-		g.challengeNavigation(w, r, found.id, a)
+		g.challengeNavigation(w, r, id, a)
 	default:
-		g.challengeProgram(w, r, found.id, a)
+		g.challengeProgram(w, r, id, a)
 	}
 }
 

@@ -16,7 +16,7 @@ type identity struct {
 	session *jwks.Session
 	channel channel
 	jwt     string
-	token   string // the opaque session token that came along; "" = none
+	token   string // the opaque session token that came along, once askable has looked; "" = none
 	expired bool   // the JWT is well signed, but must be renewed first
 }
 
@@ -34,8 +34,8 @@ type resolvedKey struct{}
 // into returns r with what was found in its context. Another guard's finding
 // is hidden, even where this one found nobody: several projects may live in
 // one process, and a member of one is nobody in the other.
-func (found resolved) into(r *http.Request) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), resolvedKey{}, &found))
+func (found *resolved) into(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), resolvedKey{}, found))
 }
 
 // found returns what this guard has put into the context, or nil.
@@ -79,7 +79,7 @@ func (g *Guard) verify(r *http.Request) (*identity, error) {
 			}
 			session, best = old.Session, &expired
 		}
-		id := &identity{session: session, channel: shown.channel, jwt: token, token: shown.token, expired: err != nil}
+		id := &identity{session: session, channel: shown.channel, jwt: token, expired: err != nil}
 		if *best != nil && !sameSession((*best).session, session) {
 			return nil, ErrConflict
 		}
@@ -102,6 +102,17 @@ func (g *Guard) verify(r *http.Request) (*identity, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNoSession, failure)
 	}
 	return nil, ErrNoSession
+}
+
+// askable returns id with the opaque session token of the request, for those
+// who are going to ask Stytch.
+func (g *Guard) askable(r *http.Request, id *identity) *identity {
+	if id == nil || id.token != "" {
+		return id
+	}
+	whole := *id
+	whole.token = g.sessionToken(r, id.channel)
+	return &whole
 }
 
 // worse keeps the failure that leaves more open: while one token can not be

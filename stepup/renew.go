@@ -23,6 +23,7 @@ func (g *Guard) renewed(w http.ResponseWriter, r *http.Request) (*identity, erro
 	if !id.expired {
 		return id, nil
 	}
+	id = g.askable(r, id)
 	if id.channel != channelCookie || id.token == "" && !g.renewsAlone(id) {
 		err := fmt.Errorf("%w: %w", ErrNoSession, jwks.ErrExpired)
 		g.tell(r.Context(), id, Event{Kind: EventSessionRejected, Err: err})

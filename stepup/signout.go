@@ -18,14 +18,15 @@ import (
 // headers only, so call it before the response is written.
 func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) error {
 	id, err := g.signedIn(r)
-	shown := g.present(r)
 	if id == nil {
-		g.forget(w, r, &identity{channel: shown.channel})
-		if shown.token == "" || shown.channel == channelBearer {
+		ch := g.present(r).channel
+		g.forget(w, r, &identity{channel: ch})
+		token := g.sessionToken(r, ch)
+		if token == "" {
 			return err
 		}
 		// No JWT of ours, but the opaque token is what the session lives by.
-		return g.revoke(r, nil, stytch.RevokeSessionRequest{SessionToken: shown.token})
+		return g.revoke(r, nil, stytch.RevokeSessionRequest{SessionToken: token})
 	}
 	g.forget(w, r, id)
 	err = g.revoke(r, id, stytch.RevokeSessionRequest{MemberSessionID: id.session.ID()})

@@ -114,25 +114,26 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, handle func(reques
 		g.respondError(w, r, nil, a, found.err)
 		return
 	}
+	id := g.askable(r, found.id)
 	policy, ok := g.policies[in.policy]
 	if !ok {
 		a.code = CodeUnknownPolicy
-		g.respond(w, r, found.id, a)
+		g.respond(w, r, id, a)
 		return
 	}
 	a.policy = &policy
 	// Forms always name their session. A script's request is of the session
 	// whose cookies it carries, and may name it too.
-	if (in.isForm || in.session != "") && !g.keys.isNameOf(found.id.session, in.session) {
+	if (in.isForm || in.session != "") && !g.keys.isNameOf(id.session, in.session) {
 		a.code, a.entered = CodeMemberMismatch, ""
-		g.respond(w, r, found.id, a)
+		g.respond(w, r, id, a)
 		return
 	}
 	if in.form != "" {
-		a.form = g.reopen(r, found.id, in.form)
+		a.form = g.reopen(r, id, in.form)
 		a.lost = a.form == nil
 	}
-	handle(request{w: w, r: r, id: found.id, in: in}, a)
+	handle(request{w: w, r: r, id: id, in: in}, a)
 }
 
 // showPage asks for the code, or offers to send one. It sends nothing.
