@@ -56,20 +56,18 @@ func (g *Guard) judge(ctx context.Context, id *identity, code string, claims map
 
 // takeAttempt counts a guess before Stytch sees it: counted afterwards, a
 // thousand guesses at once would all pass before the first is counted. The
-// member comes first, so that somebody who signs in again and again can not
-// fill the limiter with sessions. It returns what to give back if nothing was
-// judged, and how many guesses remain in the session.
+// session comes first: a thief whose session has no guesses left must not hold
+// the member's, not even for the moment until they are given back. It returns
+// what to give back if nothing was judged, and how many guesses remain in the
+// session.
 func (g *Guard) takeAttempt(ctx context.Context, id *identity) (taken []take, left int, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limiterPatience)
 	defer cancel()
 	limits := g.config.Limits
-	taken, err = g.takeAll(ctx, id, []take{{
+	member := take{
 		reason:  "codes-member",
 		key:     g.limitKey("codes-member", g.projectID, id.session.OrganizationID(), id.session.MemberID()),
 		windows: Windows{codesPerMemberWindow: limits.CodesPerMember},
-	}})
-	if err != nil {
-		return nil, 0, err
 	}
 	// A refused take records nothing, so climbing the windows {24 h: 1},
 	// {24 h: 2} and so on counts once and tells how many there were before.
@@ -79,14 +77,17 @@ func (g *Guard) takeAttempt(ctx context.Context, id *identity) (taken []take, le
 		session.quiet = n < limits.CodesPerSession
 		_, err = g.takeAll(ctx, id, []take{session})
 		if err == nil {
-			return append(taken, session), limits.CodesPerSession - n, nil
+			if _, err = g.takeAll(ctx, id, []take{member}); err != nil {
+				g.refund(ctx, []take{session})
+				return nil, 0, err
+			}
+			return []take{member, session}, limits.CodesPerSession - n, nil
 		}
 		var refused *refusedTake
 		if !errors.As(err, &refused) {
 			break
 		}
 	}
-	g.undo(ctx, taken)
 	return nil, 0, err
 }
 
