@@ -51,4 +51,4 @@ fuzz:
 	@.ci/fuzz $(FUZZTIME) $(MODULES)
 
 bench:
-	@go test -run='^$$' -bench=. -benchmem ./jwks ./stepup
+	@go test -run="^$$" -bench="^Benchmark(Verify|Guard|MemoryLimiter)" -cpu=1,2 -benchmem ./jwks ./stepup
