@@ -36,7 +36,7 @@ func TestReturnPaths(t *testing.T) {
 		"/", "/payouts", "/payouts?page=2&sort=-date", "/a/b/c", "/a%20b", "/a?next=https://example.com//x", "/a%2Fb",
 		"/~user/.well-known", "/a..b", "/...", "/stepupper", "/" + strings.Repeat("a", maxReturnPath-1),
 	} {
-		if got := g.returnPath(good); got != good {
+		if got := g.ReturnPath(good); got != good {
 			t.Errorf("%q became %q", good, got)
 		}
 	}
@@ -47,7 +47,7 @@ func TestReturnPaths(t *testing.T) {
 		"/%2Fevil.example", "/%5cevil.example", "/%", "/%zz", "/a#b", "/a b", "/ä", "/a\x00", "/\x7f", "/\"><script>", "?a", "@evil.example",
 		"/stepup/", "/stepup/?policy=money", "/stepup/send", "/" + strings.Repeat("a", maxReturnPath),
 	} {
-		if got := g.returnPath(bad); got != "/" {
+		if got := g.ReturnPath(bad); got != "/" {
 			t.Errorf("%q became %q, want /", bad, got)
 		}
 	}
@@ -74,7 +74,7 @@ func TestNoKnownRedirectPayloadLeavesTheSite(t *testing.T) {
 		}
 		payload, verdict := string(line.Payload), line.Verdict
 		payloads++
-		got := g.returnPath(payload)
+		got := g.ReturnPath(payload)
 		if got != "/" {
 			passed++
 		}
@@ -95,7 +95,7 @@ func FuzzReturnPath(f *testing.F) {
 	g := &Guard{verifyPath: "/stepup/"}
 	origin, _ := url.Parse("https://app.example.com/payouts")
 	f.Fuzz(func(t *testing.T, s string) {
-		got := g.returnPath(s)
+		got := g.ReturnPath(s)
 		u, err := origin.Parse(got)
 		if err != nil || u.Scheme != "https" || u.Host != "app.example.com" || u.User != nil || u.Fragment != "" {
 			t.Fatalf("%q became %q, which leads to %v, %v", s, got, u, err)
@@ -103,7 +103,7 @@ func FuzzReturnPath(f *testing.F) {
 		if got != "/" && got != s {
 			t.Fatalf("%q was changed to %q", s, got)
 		}
-		if again := g.returnPath(got); again != got {
+		if again := g.ReturnPath(got); again != got {
 			t.Fatalf("%q became %q, then %q", s, got, again)
 		}
 		if strings.ContainsFunc(got, func(c rune) bool { return c <= ' ' || c >= 0x7f || c == '\\' }) || strings.HasPrefix(got, "//") {

@@ -93,7 +93,7 @@ func TestProgramsStepUpWithTheirCookies(t *testing.T) {
 			t.Error("a token that came in a cookie went out in a body")
 		}
 		until, err := time.Parse(time.RFC3339, d["elevated_until"].(string))
-		if err != nil || until.Sub(time.Now()).Round(time.Second) != 10*time.Minute {
+		if err != nil || time.Until(until).Round(time.Second) != 10*time.Minute {
 			t.Errorf("elevated until %v, %v", until, err)
 		}
 		b.fetch(http.MethodGet, "/payouts", "").wantStatus(http.StatusOK)

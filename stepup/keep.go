@@ -1,7 +1,6 @@
 package stepup
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // What is kept of a form: more would neither fit into a page nor be typed again.
@@ -29,7 +29,7 @@ func (g *Guard) keep(r *http.Request, id *identity, policy Policy) *Form {
 	if r.URL.RawQuery != "" {
 		path += "?" + r.URL.RawQuery
 	}
-	if g.returnPath(path) != path {
+	if g.ReturnPath(path) != path {
 		return nil
 	}
 	fields, ok := postedFields(r)
@@ -38,10 +38,12 @@ func (g *Guard) keep(r *http.Request, id *identity, policy Policy) *Form {
 	}
 	f := &sealedForm{Method: http.MethodPost, Path: path, Expires: time.Now().Add(formLife).Unix()}
 	if g.config.Action != nil {
-		f.Title = g.config.Action(r, policy)
+		f.Title = strings.ToValidUTF8(g.config.Action(r, policy), "\ufffd")
 	}
 	for _, field := range fields {
-		if g.withheld(field.Name) {
+		// An empty one holds no secret, and nobody should be asked to fill in
+		// what they had left empty.
+		if field.Value != "" && g.withheld(field.Name) {
 			if !slices.Contains(f.Dropped, field.Name) {
 				f.Dropped = append(f.Dropped, field.Name)
 			}
@@ -53,6 +55,9 @@ func (g *Guard) keep(r *http.Request, id *identity, policy Policy) *Form {
 	if err != nil {
 		g.tell(r.Context(), id, Event{Kind: EventFailed, Reason: "form", Err: fmt.Errorf("stepup: sealing a form: %w", err)})
 		return nil
+	}
+	if len(sealed) > maxFormInput-maxInput {
+		return nil // it could not come back with the code
 	}
 	return g.shown(f, sealed)
 }
@@ -89,28 +94,43 @@ func (g *Guard) shown(f *sealedForm, sealed string) *Form {
 // postedFields are the fields of an urlencoded body, in their order where the
 // handler has not parsed it yet.
 func postedFields(r *http.Request) ([]FormValue, bool) {
+	body, ok := postedBody(r)
+	if !ok || len(body) > maxForm {
+		return nil, false
+	}
+	return parseFields(body)
+}
+
+func postedBody(r *http.Request) (string, bool) {
 	if r.PostForm != nil {
-		return fieldsOf(r.PostForm)
+		return r.PostForm.Encode(), true
 	}
 	if r.Body == nil || r.ContentLength > maxForm {
-		return nil, false
+		return "", false
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
-	if err != nil || len(body) > maxForm {
-		return nil, false
+	if err != nil {
+		return "", false
 	}
+	// What the handler has read by itself is gone: nobody should be told that
+	// a form is kept, and be shown an empty one.
+	whole := int64(len(body)) == r.ContentLength || r.ContentLength < 0 && len(body) > 0
+	return string(body), whole
+}
+
+// parseFields reads urlencoded text without losing its order, as url.ParseQuery
+// does. It refuses what a page can not send again as it was: in HTML there is
+// no NUL, and no text that is not Unicode.
+func parseFields(text string) ([]FormValue, bool) {
 	var fields []FormValue
-	for part := range bytes.SplitSeq(body, []byte("&")) {
-		if len(part) == 0 {
+	for part := range strings.SplitSeq(text, "&") {
+		if part == "" {
 			continue
 		}
-		name, value, _ := strings.Cut(string(part), "=")
-		name, err := url.QueryUnescape(name)
-		if err != nil {
-			return nil, false
-		}
-		value, err = url.QueryUnescape(value)
-		if err != nil {
+		name, value, _ := strings.Cut(part, "=")
+		name, badName := url.QueryUnescape(name)
+		value, badValue := url.QueryUnescape(value)
+		if badName != nil || badValue != nil || !isText(name) || !isText(value) {
 			return nil, false
 		}
 		fields = append(fields, FormValue{Name: name, Value: value})
@@ -118,22 +138,18 @@ func postedFields(r *http.Request) ([]FormValue, bool) {
 	return fields, true
 }
 
-func fieldsOf(values url.Values) ([]FormValue, bool) {
-	if len(values.Encode()) > maxForm {
-		return nil, false
-	}
-	var names []string
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	var fields []FormValue
-	for _, name := range names {
-		for _, value := range values[name] {
-			fields = append(fields, FormValue{Name: name, Value: value})
+func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
+
+// encodeFields is the reverse of parseFields, and the shortest form of fields.
+func encodeFields(fields []FormValue) string {
+	var b strings.Builder
+	for i, field := range fields {
+		if i > 0 {
+			b.WriteByte('&')
 		}
+		b.WriteString(url.QueryEscape(field.Name) + "=" + url.QueryEscape(field.Value))
 	}
-	return fields, true
+	return b.String()
 }
 
 // withheld tells the fields that must not lie in a page, even sealed: it may
@@ -142,31 +158,44 @@ func (g *Guard) withheld(name string) bool {
 	if slices.Contains(g.config.WithholdFields, name) {
 		return true
 	}
+	before := ""
 	words := wordsOf(name)
-	for i, word := range words {
-		switch word {
-		case "password", "passwd", "passphrase", "passcode", "pwd", "pin", "otp", "cvv", "cvc", "csc",
-			"card", "cardnumber", "ccnumber", "creditcard", "iban", "ssn", "secret":
+	for _, word := range words {
+		if isSecret(word, before, len(words) == 1) {
 			return true
-		case "code":
-			if len(words) == 1 || i > 0 && slices.Contains([]string{"security", "verification", "auth", "sms", "time", "access", "mfa", "totp"}, words[i-1]) {
-				return true
-			}
 		}
+		before = word
 	}
 	return false
 }
 
+// isSecret tells whether a word of a field name stands for a password, a
+// passcode or card data. A "code" is one alone or after certain words: a
+// country_code is not.
+func isSecret(word, before string, alone bool) bool {
+	switch word {
+	case "pass", "passwd", "passphrase", "passcode", "pwd", "pin", "otp", "totp", "cvv", "cvc", "csc",
+		"card", "cardnumber", "ccnumber", "creditcard", "iban", "ssn", "secret":
+		return true
+	case "number":
+		return before == "cc"
+	case "code":
+		return alone || slices.Contains([]string{"security", "verification", "auth", "sms", "time", "access", "mfa", "2fa"}, before)
+	}
+	return strings.Contains(word, "password") // confirmpassword
+}
+
 // wordsOf splits a field name as people join words: card_number, cardNumber,
-// card[number], card-number.
+// card[number], card-number. Numbers at the end of a word are no part of it:
+// password2, cvv2, code[1].
 func wordsOf(name string) []string {
 	var words []string
 	var word strings.Builder
 	flush := func() {
-		if word.Len() > 0 {
-			words = append(words, word.String())
-			word.Reset()
+		if w := strings.TrimRight(word.String(), "0123456789"); w != "" {
+			words = append(words, w)
 		}
+		word.Reset()
 	}
 	lower := false
 	for _, c := range name {

@@ -10,18 +10,15 @@ import (
 const maxReturnPath = 1024
 
 // ReturnPath returns path if it is a path of this origin and nothing else, at
-// most 1024 bytes long, and "/" otherwise. Sign-in handlers use it on the
-// parameter "next" that LoginURL was called with, which anybody can write.
-func (g *Guard) ReturnPath(path string) string { return g.returnPath(path) }
-
-// returnPath returns path if it is a path of this origin and nothing else,
-// and "/" otherwise. It is applied when a path is taken and again when it is
-// used, so that no forged form, URL or cookie can send a member elsewhere.
+// most 1024 bytes long, and "/" otherwise. The guard applies it when a path is
+// taken and again when it is used, so that no forged form, URL or cookie can
+// send a member elsewhere; sign-in handlers apply it to the parameter "next"
+// that LoginURL was called with, which anybody can write.
 //
 // The rules are stricter than a URL parser: browsers turn "\" into "/", drop
 // tabs and line breaks, and resolve dot segments after decoding %2e, any of
 // which can make another host of what looks like a path (WHATWG URL, 4.4).
-func (g *Guard) returnPath(path string) string {
+func (g *Guard) ReturnPath(path string) string {
 	if !isLocalPath(path) || strings.HasPrefix(path, g.verifyPath) {
 		return "/"
 	}
@@ -84,7 +81,7 @@ func (g *Guard) target(r *http.Request) string {
 	if r.URL.RawQuery != "" {
 		path += "?" + r.URL.RawQuery
 	}
-	return g.returnPath(path)
+	return g.ReturnPath(path)
 }
 
 // pagePath is the path of the page that a request was made from, if that is
@@ -98,7 +95,7 @@ func (g *Guard) pagePath(r *http.Request, page string) string {
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery
 	}
-	return g.returnPath(path)
+	return g.ReturnPath(path)
 }
 
 func isUnsafe(method string) bool {

@@ -3,12 +3,13 @@ package stepup
 import (
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/rungauth/rung/jwks"
 )
@@ -33,9 +34,9 @@ type sealedForm struct {
 
 // sealedBody is the encrypted part.
 type sealedBody struct {
-	Title   string      `json:"t,omitempty"`
-	Fields  []FormValue `json:"f"`
-	Dropped []string    `json:"d,omitempty"`
+	Title   string   `json:"t,omitempty"`
+	Fields  string   `json:"f"` // urlencoded
+	Dropped []string `json:"d,omitempty"`
 }
 
 // seal makes the text of the hidden field: where the form goes and until when,
@@ -46,7 +47,7 @@ func (g *Guard) seal(s *jwks.Session, f *sealedForm) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	body, err := json.Marshal(sealedBody{Title: f.Title, Fields: f.Fields, Dropped: f.Dropped})
+	body, err := json.Marshal(sealedBody{Title: f.Title, Fields: encodeFields(f.Fields), Dropped: f.Dropped})
 	if err != nil {
 		return "", err
 	}
@@ -78,10 +79,14 @@ func (g *Guard) open(s *jwks.Session, sealed string) (*sealedForm, error) {
 	if time.Now().Unix() >= f.Expires {
 		return nil, fmt.Errorf("%w: too old", errSealed)
 	}
-	if f.Method != http.MethodPost || g.returnPath(f.Path) != f.Path {
+	if f.Method != http.MethodPost || g.ReturnPath(f.Path) != f.Path {
 		return nil, fmt.Errorf("%w: target", errSealed)
 	}
-	f.Title, f.Fields, f.Dropped = body.Title, body.Fields, body.Dropped
+	fields, ok := parseFields(body.Fields)
+	if !ok {
+		return nil, fmt.Errorf("%w: content", errSealed)
+	}
+	f.Title, f.Fields, f.Dropped = body.Title, fields, body.Dropped
 	return &f, nil
 }
 

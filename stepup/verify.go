@@ -107,7 +107,7 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, handle func(reques
 		g.respond(w, r, nil, a)
 		return
 	}
-	a.next, a.entered = g.returnPath(in.next), in.code+in.phone
+	a.next, a.entered = g.ReturnPath(in.next), in.code+in.phone
 	r, found := g.resolve(w, r)
 	if found.err != nil {
 		a.lost = in.form != ""
