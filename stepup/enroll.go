@@ -77,6 +77,9 @@ func isPrimary(f jwks.Factor) bool {
 // submitPhone texts a code to the number that a member typed. Stytch links it
 // to the member, and the code that comes back verifies it.
 func (g *Guard) submitPhone(q request, a answer) {
+	// Only the phone form shows the number again: elsewhere it would stand in
+	// the field for the code.
+	a.entered = ""
 	if g.settled(q, a) {
 		return
 	}
@@ -86,7 +89,7 @@ func (g *Guard) submitPhone(q request, a answer) {
 	}
 	if current.member.MFAPhoneNumberVerified || !g.mayEnrol(current) {
 		// There is a number already, or who is here has not just signed in.
-		a.code, a.entered = CodeFactorNotEnrolled, ""
+		a.code = CodeFactorNotEnrolled
 		if current.member.MFAPhoneNumberVerified {
 			a.code = CodePhoneUnavailable
 		}
@@ -95,7 +98,7 @@ func (g *Guard) submitPhone(q request, a answer) {
 	}
 	number, ok := g.normalisePhone(q.in.phone)
 	if !ok {
-		a.code = CodePhoneInvalid
+		a.code, a.entered = CodePhoneInvalid, q.in.phone
 		g.respond(q.w, q.r, q.id, a)
 		return
 	}
@@ -133,13 +136,13 @@ func (g *Guard) dropUnverified(ctx context.Context, id *identity) error {
 // numbering-plan libraries refuse, and these would double an app's size.
 func (g *Guard) normalisePhone(typed string) (jwks.PhoneNumber, bool) {
 	var b strings.Builder
-	for i, c := range strings.TrimSpace(typed) {
+	for _, c := range typed {
 		if digit, ok := decimal(c); ok {
 			b.WriteByte(digit)
 			continue
 		}
 		switch {
-		case i == 0 && (c == '+' || c == '\uff0b'):
+		case b.Len() == 0 && (c == '+' || c == '\uff0b'):
 			b.WriteByte('+')
 		case isCodeSeparator(c) && c != '#', c == '.', c == '(', c == ')', c == '/':
 		default:

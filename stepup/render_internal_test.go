@@ -321,10 +321,13 @@ func TestContinuePageSendsTheFormAndNothingElse(t *testing.T) {
 			values = append(values, FormValue{e.attr["name"], e.attr["value"]})
 		}
 	}
-	if !reflect.DeepEqual(values, page.Form.Values) {
-		t.Errorf("sends %q, want %q", values, page.Form.Values)
+	if want := append(page.Form.Values, FormValue{"cvv", ""}); !reflect.DeepEqual(values, want) {
+		t.Errorf("sends %q, want %q", values, want)
 	}
-	for _, words := range []string{"Also sent: note", "not kept: cvv", "Goes to: POST /payouts?x=1&y=2"} {
+	if retyped := doc.byID("withheld-0"); retyped.attr["type"] != "password" {
+		t.Errorf("what was withheld is typed into %v", retyped.attr)
+	}
+	for _, words := range []string{"Also sent: note", "these fields were not kept", "Goes to: POST /payouts?x=1&y=2"} {
 		if !strings.Contains(doc.text, words) {
 			t.Errorf("the page does not say %q", words)
 		}
