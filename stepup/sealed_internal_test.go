@@ -1,0 +1,206 @@
+package stepup
+
+import (
+	"encoding/base64"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func sampleForm() *sealedForm {
+	return &sealedForm{
+		Method: "POST", Path: "/transfers?from=1", Expires: time.Now().Add(formLife).Unix(), Title: "Transfer $12 to Acme",
+		Fields:  []FormValue{{Name: "amount", Value: "12"}, {Name: "payee", Value: "Acme ✓"}, {Name: "payee", Value: ""}},
+		Dropped: []string{"password"},
+	}
+}
+
+func sealing(t testing.TB, secret []byte, old ...[]byte) *Guard {
+	t.Helper()
+	return &Guard{verifyPath: "/stepup/", keys: mustKeyring(t, secret, old...)}
+}
+
+func TestASealedFormOpensForItsSessionAlone(t *testing.T) {
+	one, two, other := verifiedSessions(t)
+	g := sealing(t, firstKey)
+	form := sampleForm()
+	sealed, err := g.seal(one, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := g.open(one, sealed)
+	if err != nil || !reflect.DeepEqual(got, form) {
+		t.Errorf("got %+v, %v, want %+v", got, err, form)
+	}
+	if again, err := g.seal(one, form); err != nil || again == sealed {
+		t.Errorf("the same form was sealed to the same text, %v", err)
+	}
+	for _, s := range []struct {
+		name string
+		err  error
+	}{
+		{"another session of the member", second(g.open(two, sealed))},
+		{"a session of another member", second(g.open(other, sealed))},
+		{"an instance with another key", second(sealing(t, secondKey).open(one, sealed))},
+	} {
+		if !errors.Is(s.err, errSealed) {
+			t.Errorf("%s: got %v, want %v", s.name, s.err, errSealed)
+		}
+	}
+}
+
+func second(_ *sealedForm, err error) error { return err }
+
+func TestOldKeysOpenFormsAndSealNone(t *testing.T) {
+	session, _, _ := verifiedSessions(t)
+	before, after := sealing(t, firstKey), sealing(t, secondKey, firstKey)
+	old, err := before.seal(session, sampleForm())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := after.open(session, old); err != nil {
+		t.Errorf("a form from before the rotation does not open: %v", err)
+	}
+	fresh, err := after.seal(session, sampleForm())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sealing(t, secondKey).open(session, fresh); err != nil {
+		t.Errorf("a form from after the rotation was not sealed with the new key: %v", err)
+	}
+	if _, err := before.open(session, fresh); !errors.Is(err, errSealed) {
+		t.Errorf("an old key opens what is new: %v", err)
+	}
+}
+
+// What the page may be read for, and what not.
+func TestASealedFormShowsWhereItGoesAndNothingElse(t *testing.T) {
+	session, _, _ := verifiedSessions(t)
+	sealed, err := sealing(t, firstKey).seal(session, sampleForm())
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, tail, _ := strings.Cut(sealed, ".")
+	header, err := base64.RawURLEncoding.DecodeString(head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := base64.RawURLEncoding.DecodeString(tail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(header), "/transfers") {
+		t.Errorf("the header does not say where the form goes: %s", header)
+	}
+	for _, word := range []string{"amount", "Acme", "password", "Transfer $"} {
+		if strings.Contains(string(header)+string(text), word) {
+			t.Errorf("%q can be read", word)
+		}
+	}
+}
+
+func TestASealedFormEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		session, _, _ := verifiedSessions(t)
+		g := sealing(t, firstKey)
+		sealed, err := g.seal(session, sampleForm())
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(formLife - time.Second)
+		if _, err := g.open(session, sealed); err != nil {
+			t.Errorf("a second before its end: %v", err)
+		}
+		time.Sleep(time.Second)
+		if _, err := g.open(session, sealed); !errors.Is(err, errSealed) {
+			t.Errorf("at its end: got %v, want %v", err, errSealed)
+		}
+	})
+}
+
+// Even a form that we have sealed goes only where a form of ours may go.
+func TestASealedFormGoesNowhereElse(t *testing.T) {
+	session, _, _ := verifiedSessions(t)
+	g := sealing(t, firstKey)
+	for name, change := range map[string]func(*sealedForm){
+		"another origin":  func(f *sealedForm) { f.Path = "//evil.example/transfers" },
+		"the verify page": func(f *sealedForm) { f.Path = "/stepup/send" },
+		"another method":  func(f *sealedForm) { f.Method = "DELETE" },
+		"no method":       func(f *sealedForm) { f.Method = "" },
+	} {
+		form := sampleForm()
+		change(form)
+		sealed, err := g.seal(session, form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.open(session, sealed); !errors.Is(err, errSealed) {
+			t.Errorf("%s: got %v, want %v", name, err, errSealed)
+		}
+	}
+}
+
+func TestASealedFormWithAnyByteChangedDoesNotOpen(t *testing.T) {
+	session, _, _ := verifiedSessions(t)
+	g := sealing(t, firstKey)
+	sealed, err := g.seal(session, sampleForm())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range sealed {
+		for _, c := range []byte("AQgw-_.=\n\x00") {
+			changed := []byte(sealed)
+			if changed[i] == c {
+				continue
+			}
+			changed[i] = c
+			if _, err := g.open(session, string(changed)); !errors.Is(err, errSealed) {
+				t.Fatalf("byte %d as %q: got %v, want %v", i, c, err, errSealed)
+			}
+		}
+		if _, err := g.open(session, sealed[:i]); !errors.Is(err, errSealed) {
+			t.Fatalf("cut after %d bytes: got %v, want %v", i, err, errSealed)
+		}
+	}
+}
+
+// Whatever is made up does not open, nor does a sealed form into which
+// something was put or whose bytes were changed; and the error repeats nothing.
+func FuzzOpenForm(f *testing.F) {
+	session, _, _ := verifiedSessions(f)
+	g := sealing(f, firstKey)
+	sealed, err := g.seal(session, sampleForm())
+	if err != nil {
+		f.Fatal(err)
+	}
+	header, body, _ := strings.Cut(sealed, ".")
+	for _, seed := range []string{"", ".", "..", header, header + ".", "." + body, body + "." + header, "e30.", "e30.e30", sealed + "."} {
+		f.Add(seed, uint(0), byte(1))
+		f.Add(seed, uint(len(header)), byte('.'))
+	}
+	refused := func(t *testing.T, text string) {
+		form, err := g.open(session, text)
+		if form != nil || !errors.Is(err, errSealed) {
+			t.Fatalf("%q opens: %+v, %v", text, form, err)
+		}
+		if len(text) > 20 && strings.Contains(err.Error(), text) {
+			t.Fatalf("the error holds the text: %v", err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string, at uint, flip byte) {
+		refused(t, text)
+		i := int(at % uint(len(sealed)))
+		if flip != 0 {
+			changed := []byte(sealed)
+			changed[i] ^= flip
+			refused(t, string(changed))
+		}
+		// encoding/base64 passes line breaks over, which change nothing.
+		if strings.Trim(text, "\r\n") != "" {
+			refused(t, sealed[:i]+text+sealed[i:])
+		}
+	})
+}
