@@ -42,38 +42,53 @@ func (g *Guard) serveVerify(w http.ResponseWriter, r *http.Request) {
 	if isGet && g.pages.asset(w, r, name) {
 		return
 	}
-	handlers, allowed := g.endpoint(name)
-	if handle := handlers[isGet]; handle != nil && (isGet || r.Method == http.MethodPost) {
-		g.serve(w, r, handle)
-		return
-	}
-	keepOutOfCaches(w.Header())
-	if allowed != "" {
-		w.Header().Set("Allow", allowed)
+	at := g.endpoint(name)
+	switch {
+	case isGet && at.get != nil:
+		g.serve(w, r, at.get)
+	case r.Method == http.MethodPost && at.post != nil:
+		g.serve(w, r, at.post)
+	case at.get == nil && at.post == nil:
+		keepOutOfCaches(w.Header())
+		http.Error(w, "Not found", http.StatusNotFound)
+	default:
+		keepOutOfCaches(w.Header())
+		w.Header().Set("Allow", at.allow())
 		http.Error(w, "Method not allowed", http.StatusMethodNotAllowed)
-		return
 	}
-	http.Error(w, "Not found", http.StatusNotFound)
 }
 
-// endpoint returns what serves GET and POST below VerifyPath.
-func (g *Guard) endpoint(name string) (handlers map[bool]func(request, answer), allowed string) {
-	const get, post = true, false
+// endpoint is what serves GET and POST at one path below VerifyPath.
+type endpoint struct {
+	get, post func(request, answer)
+}
+
+func (at endpoint) allow() string {
+	switch {
+	case at.post == nil:
+		return "GET, HEAD"
+	case at.get == nil:
+		return "POST"
+	}
+	return "GET, HEAD, POST"
+}
+
+func (g *Guard) endpoint(name string) endpoint {
 	switch name {
 	case "":
-		return map[bool]func(request, answer){get: g.showPage, post: g.submitCode}, "GET, HEAD, POST"
+		return endpoint{get: g.showPage, post: g.submitCode}
 	case "status":
-		return map[bool]func(request, answer){get: g.showStatus}, "GET, HEAD"
+		return endpoint{get: g.showStatus}
 	case "send":
-		return map[bool]func(request, answer){post: g.submitSend}, "POST"
+		return endpoint{post: g.submitSend}
 	case "cancel":
-		return map[bool]func(request, answer){post: g.submitCancel}, "POST"
+		return endpoint{post: g.submitCancel}
 	case "phone":
 		if g.config.Enroll != nil {
-			return map[bool]func(request, answer){post: g.submitPhone}, "POST"
+			return endpoint{post: g.submitPhone}
 		}
 	}
-	return nil, ""
+	return endpoint{}
 }
 
 func (g *Guard) verifyName(r *http.Request) string {
@@ -122,9 +137,10 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, handle func(reques
 		return
 	}
 	a.policy = &policy
-	// Forms always name their session. A script's request is of the session
-	// whose cookies it carries, and may name it too.
-	if (in.isForm || in.session != "") && !g.keys.isNameOf(id.session, in.session) {
+	// The forms of our pages always name their session. A program's request is
+	// of the session that it shows, and may name it too.
+	mustName := in.isForm && id.channel == channelCookie
+	if (mustName || in.session != "") && !g.keys.isNameOf(id.session, in.session) {
 		a.code, a.entered = CodeMemberMismatch, ""
 		g.respond(w, r, id, a)
 		return
