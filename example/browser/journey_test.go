@@ -1,0 +1,211 @@
+package browser_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// TestJourneys walks through the example as members do.
+func TestJourneys(t *testing.T) {
+	browser := startChromium(t)
+	binary := buildLedgerline(t)
+	t.Run("all", func(t *testing.T) { // returns when all have, and the browser ends after it
+		for _, journey := range []struct {
+			name string
+			walk func(b *tab, app *ledgerline)
+		}{
+			{"a guarded page opens with the code, by keyboard alone", happyPath},
+			{"a new code replaces the old one", resend},
+			{"a code that came too late opens nothing", expired},
+			{"a second tab notices that the first was verified", twoTabs},
+			{"the back button leads forward after a success", backButton},
+			{"a form is kept and sent by its button", keptForm},
+			{"two forms in two tabs need one code", twoForms},
+			{"without scripts nothing is missing", withoutScripts},
+			{"a form is kept without scripts too", keptFormWithoutScripts},
+			{"a page that is fetched ahead sends no message", prefetch},
+		} {
+			t.Run(journey.name, func(t *testing.T) {
+				t.Parallel()
+				app := start(t, binary)
+				journey.walk(browser.newTab(t), app)
+			})
+		}
+	})
+}
+
+func happyPath(b *tab, app *ledgerline) {
+	b.open(app.home).expect(200, "/", "Choose who you are").inspect("app-sign-in")
+	b.press("Ada Moreno").expect(200, "/", "Hello, Ada Moreno").inspect("app-home")
+	b.press("Account").expect(200, "/account", "$482,913.06").inspect("app-account")
+
+	// The field has the focus: the code can be typed at once.
+	b.press("Payouts").expect(200, "/stepup/", "Check your phone", "Open the payouts", "ending 42").inspect("code")
+	code := app.code(1)
+	b.enter(other(code)).submit().expect(422, "/stepup/", "That code is not right. 4 tries left.").inspect("code-wrong")
+	if on := evaluate[string](b, `document.activeElement.id`); on != "summary" {
+		b.t.Errorf("the focus is on %q, want the error summary", on)
+	}
+	if b.value("code") != "" {
+		b.t.Error("the wrong code is still in the field")
+	}
+
+	// The link in the summary leads to the field.
+	b.tabTo("That code is not right")
+	b.jump()
+	if on := evaluate[string](b, `document.activeElement.id`); on != "code" {
+		b.t.Errorf("the link of the error summary leads to %q, want the field", on)
+	}
+	b.enter("12345").submit().expect(422, "/stepup/", "Enter the 6 numbers from the message.").inspect("code-malformed")
+	b.tabTo("6-digit code").enter(" "+code[:3]+"-"+code[3:]).press("Confirm").
+		expect(200, "/payouts", "Halden Freight").inspect("app-payouts")
+	app.code(1)
+}
+
+func withoutScripts(b *tab, app *ledgerline) {
+	b.withoutScripts().open(app.home)
+	b.press("Ada Moreno").press("Payouts").expect(200, "/stepup/", "Check your phone", "It works for about 2 minutes", "You can ask for a new code in").
+		inspect("code-no-scripts")
+	code := app.code(1)
+	b.enter(other(code)).press("Confirm").expect(422, "/stepup/", "4 tries left")
+	// A resend too early answers with the page as it was, code included.
+	b.tabTo("6-digit code").enter(code).press("Send a new code").expect(429, "/stepup/send", "You can ask for a new code in").inspect("code-cooldown-no-scripts")
+	if typed := b.value("code"); typed != code {
+		b.t.Errorf("the field holds %q after the resend, want what was typed", typed)
+	}
+	b.press("Confirm").expect(200, "/payouts", "Halden Freight")
+	app.code(1)
+}
+
+func resend(b *tab, app *ledgerline) {
+	b.open(app.home).press("Ada Moreno").press("Payouts").expect(200, "/stepup/", "Check your phone")
+	first := app.code(1)
+	// The button waits out the cooldown, which is half a minute.
+	b.waitFor(`!document.getElementById("resend").disabled`, 45*time.Second)
+	b.press("Send a new code").expect(200, "/stepup/", "New code sent. The old one no longer works.").inspect("code-resent")
+	second := app.code(2)
+	b.enter(first).submit().expect(422, "/stepup/", "use the newest message").inspect("code-superseded")
+	b.tabTo("6-digit code").enter(second).submit().expect(200, "/payouts")
+}
+
+func expired(b *tab, app *ledgerline) {
+	b.open(app.home).press("Ada Moreno").press("Payouts").expect(200, "/stepup/")
+	code := app.code(1)
+	app.later(121 * time.Second)
+	// The page counts down by the clock of its machine, which has run ahead.
+	evaluate[chromedp.Void](b, `(() => { const now = Date.now; Date.now = () => now() + 121e3 })()`)
+	b.waitFor(`document.getElementById("expired").textContent !== ""`, patience)
+	b.says("The code has expired. Send a new one.").inspect("code-expired-while-open")
+	b.tabTo("6-digit code").enter(code).submit().expect(422, "/stepup/", "The code has expired. Send a new one.").inspect("code-expired")
+	if class := evaluate[string](b, `document.getElementById("resend").className`); class != "primary" {
+		b.t.Errorf("the button for a new code is %q, want it to stand out", class)
+	}
+	b.open(app.home+"payouts").expect(200, "/stepup/")
+	app.code(1)
+}
+
+func twoTabs(b *tab, app *ledgerline) {
+	b.open(app.home).press("Ada Moreno").press("Payouts").expect(200, "/stepup/", "Check your phone")
+	second := b.sibling()
+	second.open(app.home+"payouts").expect(200, "/stepup/", "Check your phone")
+	b.enter(app.code(1)).submit().expect(200, "/payouts")
+	second.waitFor(`!document.getElementById("elsewhere").hidden`, patience)
+	second.says("Verified in another tab.").inspect("code-elsewhere")
+	second.press("Continue").expect(200, "/payouts", "Halden Freight")
+	app.code(1)
+}
+
+func backButton(b *tab, app *ledgerline) {
+	b.open(app.home).press("Ada Moreno").press("Payouts").expect(200, "/stepup/")
+	b.enter(app.code(1)).submit().expect(200, "/payouts")
+	b.back().expect(200, "/payouts", "Halden Freight")
+	app.code(1)
+}
+
+// fillTransfer fills in the form at /transfers and sends it.
+func fillTransfer(b *tab, app *ledgerline, payee, amount string) {
+	b.t.Helper()
+	b.open(app.home+"transfers").expect(200, "/transfers")
+	b.tabTo("To").enter(payee)
+	b.tabTo("Amount").enter(amount)
+	b.press("Send")
+}
+
+func keptForm(b *tab, app *ledgerline) {
+	b.open(app.home).press("Ada Moreno")
+	b.open(app.home + "transfers").inspect("app-transfers")
+	fillTransfer(b, app, "", "250")
+	b.expect(422, "/transfers", "Enter who gets the money").inspect("app-transfers-wrong")
+	fillTransfer(b, app, "Acme", "5,000")
+	b.expect(401, "/transfers", "Transfer $5,000.00 to Acme", "Your form is kept").inspect("ask-with-form")
+	if sent := app.codes(); len(sent) != 0 {
+		b.t.Fatalf("%d text messages before anybody asked for one", len(sent))
+	}
+	b.press("Send code to").expect(200, "/stepup/send", "Check your phone", "Transfer $5,000.00 to Acme").inspect("code-with-form")
+	code := app.code(1)
+	b.enter(other(code)).submit().expect(422, "/stepup/", "4 tries left", "Transfer $5,000.00 to Acme")
+	b.tabTo("6-digit code").enter(code).submit().
+		expect(200, "/stepup/", "Check what you are about to send", "Transfer $5,000.00 to Acme", "5,000").inspect("continue")
+
+	// Nothing has been sent by itself.
+	beside := b.sibling()
+	if text := beside.open(app.home+"transfers").expect(200, "/transfers").text(); strings.Contains(text, "Acme") {
+		b.t.Fatal("the transfer was made without the member pressing anything")
+	}
+	b.press("Continue").expect(200, "/transfers", "Sent $5,000.00 to Acme.").inspect("app-transfers-sent")
+}
+
+func twoForms(b *tab, app *ledgerline) {
+	b.open(app.home).press("Ada Moreno")
+	second := b.sibling()
+	fillTransfer(second, app, "Bolt", "2,000")
+	second.expect(401, "/transfers", "Transfer $2,000.00 to Bolt")
+	fillTransfer(b, app, "Acme", "5,000")
+	b.press("Send code to").expect(200, "/stepup/send")
+	b.enter(app.code(1)).submit().expect(200, "/stepup/", "Transfer $5,000.00 to Acme")
+
+	second.waitFor(`!document.getElementById("elsewhere").hidden`, patience)
+	second.says("Verified in another tab.").inspect("ask-elsewhere")
+	second.press("Continue").expect(200, "/stepup/", "Transfer $2,000.00 to Bolt", "Check what you are about to send")
+	b.press("Continue").expect(200, "/transfers", "Sent $5,000.00 to Acme.")
+	second.press("Continue").expect(200, "/transfers", "Sent $2,000.00 to Bolt.", "Acme")
+	app.code(1)
+}
+
+func keptFormWithoutScripts(b *tab, app *ledgerline) {
+	b.withoutScripts().open(app.home)
+	b.press("Ada Moreno")
+	fillTransfer(b, app, "Acme", "5,000")
+	b.expect(401, "/transfers", "Your form is kept").press("Send code to").expect(200, "/stepup/send", "Check your phone")
+	b.enter(app.code(1)).submit().expect(200, "/stepup/", "Check what you are about to send")
+	b.press("Continue").expect(200, "/transfers", "Sent $5,000.00 to Acme.")
+}
+
+func prefetch(b *tab, app *ledgerline) {
+	b.open(app.home).press("Ada Moreno")
+	// The policy of the example lets nothing be fetched ahead. Other apps do.
+	call(b, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})
+	b.open(app.home)
+	evaluate[chromedp.Void](b, `(() => {
+		const link = document.createElement("link");
+		link.rel = "prefetch";
+		link.href = "/payouts";
+		document.head.append(link);
+		const rules = document.createElement("script");
+		rules.type = "speculationrules";
+		rules.textContent = JSON.stringify({ prefetch: [{ urls: ["/payouts?week=48"], eagerness: "immediate" }] });
+		document.head.append(rules);
+	})()`)
+	if got := b.answer("/payouts"); got != 401 {
+		b.t.Errorf("a page that was fetched ahead was answered %d, want 401", got)
+	}
+	if sent := app.codes(); len(sent) != 0 {
+		b.t.Fatalf("%d text messages for a page that nobody has opened", len(sent))
+	}
+	b.press("Payouts").expect(200, "/stepup/", "Check your phone")
+	app.code(1)
+}
