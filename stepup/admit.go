@@ -1,6 +1,7 @@
 package stepup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -76,8 +77,8 @@ func (g *Guard) isForged(r *http.Request, ch channel) bool {
 // ended turns the error of a call to Stytch about a session into one of this
 // package, and makes the browser forget a session that has ended.
 func (g *Guard) ended(w http.ResponseWriter, r *http.Request, id *identity, err error) error {
-	if ctxErr := r.Context().Err(); ctxErr != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, ctxErr) // the client has hung up: nobody's fault
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, context.Canceled) // the client has hung up: nobody's fault
 	}
 	f := failureOf(err)
 	switch f.code {

@@ -121,7 +121,7 @@ func (g *Guard) submitPhone(q request, a answer) {
 // dropUnverified deletes the member's unverified number (DELETE
 // /v1/b2b/organizations/{organization_id}/members/mfa_phone_numbers/{member_id}).
 func (g *Guard) dropUnverified(ctx context.Context, id *identity) error {
-	return g.stytch.call(ctx, askPatience, func(ctx context.Context) error {
+	return g.stytch.call(ctx, within(ctx, askPatience), func(ctx context.Context) error {
 		_, err := g.stytch.client.DeleteMFAPhoneNumber(ctx, stytch.DeleteMFAPhoneNumberRequest{
 			OrganizationID: id.session.OrganizationID(), MemberID: id.session.MemberID(),
 		})

@@ -110,7 +110,7 @@ func (g *Guard) text(r *http.Request, id *identity, policy *Policy, number jwks.
 	locale := g.messageLocale(r)
 	began := time.Now()
 	var resp *stytch.SendSMSResponse
-	err := g.stytch.call(ctx, sendPatience, func(ctx context.Context) (err error) {
+	err := g.stytch.call(ctx, within(ctx, sendPatience), func(ctx context.Context) (err error) {
 		resp, err = g.stytch.client.SendSMS(ctx, stytch.SendSMSRequest{
 			OrganizationID: id.session.OrganizationID(),
 			MemberID:       id.session.MemberID(),

@@ -40,17 +40,15 @@ func newService(client *stytch.Client) *service {
 	}
 }
 
-// call runs fn with a context that outlives the request of ctx. It ends after
-// patience, at the deadline of ctx, or when the service is closed.
+// call runs fn with a context that outlives the request of ctx: neither its
+// end nor its deadline, which others who wait for the same answer do not
+// share, reaches fn. It ends after patience, or when the service is closed.
 func (s *service) call(ctx context.Context, patience time.Duration, fn func(context.Context) error) error {
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	default:
 		return errBusy
-	}
-	if deadline, ok := ctx.Deadline(); ok {
-		patience = min(patience, time.Until(deadline))
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
@@ -59,6 +57,15 @@ func (s *service) call(ctx context.Context, patience time.Duration, fn func(cont
 	}
 	defer s.release(&cancel)
 	return fn(ctx)
+}
+
+// within is patience, or what the deadline of ctx leaves of it: for calls that
+// nobody else waits for.
+func within(ctx context.Context, patience time.Duration) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return min(patience, time.Until(deadline))
+	}
+	return patience
 }
 
 func (s *service) hold(cancel *context.CancelFunc) bool {

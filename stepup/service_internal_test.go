@@ -36,7 +36,7 @@ func TestCallsBeyondTheSlotsAreRefusedAtOnce(t *testing.T) {
 	})
 }
 
-func TestACallOutlivesItsRequestButNotItsTime(t *testing.T) {
+func TestACallOutlivesItsRequestButNotItsPatience(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		deadline time.Duration // of the request; 0 = none
@@ -44,8 +44,8 @@ func TestACallOutlivesItsRequestButNotItsTime(t *testing.T) {
 		want     time.Duration
 	}{
 		{"its patience ends", 0, 0, 2 * time.Second},
-		{"the time of the request ends before", time.Second, 0, time.Second},
-		{"the time of the request ends later", time.Minute, 0, 2 * time.Second},
+		{"the deadline of the request, which others do not share, comes before", time.Second, 0, 2 * time.Second},
+		{"the deadline of the request comes later", time.Minute, 0, 2 * time.Second},
 		{"the client hangs up", 0, 500 * time.Millisecond, 2 * time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -57,7 +57,7 @@ func (g *Guard) revoke(r *http.Request, id *identity, req stytch.RevokeSessionRe
 	ctx, cancel := context.WithTimeout(r.Context(), requestPatience)
 	defer cancel()
 	began := time.Now()
-	err := g.stytch.call(ctx, askPatience, func(ctx context.Context) error {
+	err := g.stytch.call(ctx, within(ctx, askPatience), func(ctx context.Context) error {
 		_, err := g.stytch.client.RevokeSession(ctx, req)
 		return err
 	})
