@@ -57,13 +57,16 @@ func TestNumbersOfAllTheWorldAreUnderstood(t *testing.T) {
 func TestPagesShowTwoDigitsOfAnyNumber(t *testing.T) {
 	p := mustPages(t, nil)
 	pages := samplePages()
+	// The example beside the field, and names that are hashes, have digits of
+	// their own.
+	others := strings.NewReplacer("+1 415 555 0123", "", p.assetName("css"), "", p.assetName("js"), "")
 	for i, number := range exampleNumbers(t) {
 		page := pages[i%len(pages)]
 		page.PhoneEnding, page.Entered = jwks.PhoneNumber(number).LastDigits(2), ""
 		if page.PhoneEnding != number[len(number)-2:] {
 			t.Fatalf("the last digits of %s are %q", number, page.PhoneEnding)
 		}
-		source := strings.ReplaceAll(parsePage(t, p, page).source, "+1 415 555 0123", "") // the example beside the field
+		source := others.Replace(parsePage(t, p, page).source)
 		if strings.Contains(source, number[len(number)-4:]) || strings.Contains(source, number[1:5]) {
 			t.Errorf("a page in the state %s shows more of %s than its end", page.State, number)
 		}
