@@ -3,6 +3,7 @@ package stepup_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
 func TestTheCooldownOfMessagesGrows(t *testing.T) {
@@ -77,6 +79,41 @@ func TestMessagesOfAClientAddressAreLimitedWhereItIsKnown(t *testing.T) {
 		send("198.51.100.7").wantCode(429, stepup.CodeResendCooldown)
 		send("203.0.113.1, 198.51.100.7").wantCode(429, stepup.CodeResendCooldown)
 		send("198.51.100.8").wantStatus(200)
+	})
+}
+
+func TestOneSessionOnManyAddressesDoesNotFillTheLimiter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from := netip.MustParseAddr("10.0.0.1")
+		a := newApp(t, func(c *stepup.Config) {
+			c.Limiter = &stepup.MemoryLimiter{MaxKeys: 40}
+			c.ClientIP = func(*http.Request) netip.Addr { return from }
+		})
+		b := a.browser(a.emu.SignIn(a.emu.AddMember()))
+		for range 500 {
+			b.fetch("POST", "/stepup/send", `{"policy":"money"}`)
+			from = from.Next()
+		}
+		a.browser(a.emu.SignIn(a.emu.AddMember())).fetch("POST", "/stepup/send", `{"policy":"money"}`).wantStatus(200)
+	})
+}
+
+func TestForgedExpiredTokensMakeNoCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t)
+		session := a.emu.SignIn(a.emu.AddMember(), stytchtest.WithDuration(24*time.Hour))
+		old := a.emu.JWT(session.ID, time.Hour)
+		signed := old[:strings.LastIndexByte(old, '.')+1]
+		b := a.browser(nil)
+		for i := range 10_000 {
+			forged := fmt.Sprintf("%s%08d%s", signed, i, old[len(signed)+8:])
+			if r := b.get("/account", "Cookie", "stytch_session_jwt="+forged+"; stytch_session="+session.Token); r.status != http.StatusSeeOther {
+				t.Fatalf("forged token %d: got status %d", i, r.status)
+			}
+		}
+		if n := a.calls("sessions/authenticate"); n != 0 {
+			t.Errorf("Stytch was asked %d times", n)
+		}
 	})
 }
 

@@ -31,6 +31,8 @@ func clientOf(r *http.Request, ch channel) client {
 		return clientHTMX
 	case mediaType(h.Get("Content-Type")) == "application/json":
 		return clientAPI
+	case isTurbo(h):
+		return clientBrowser
 	}
 	switch h.Get("Sec-Fetch-Mode") {
 	case "navigate":
@@ -42,6 +44,13 @@ func clientOf(r *http.Request, ch channel) client {
 		return clientAPI
 	}
 	return clientAPI
+}
+
+// isTurbo tells the fetches that Turbo makes in place of a navigation. It
+// follows a redirect on purpose, renders an error page in place, and leaves
+// its frame or reloads where a page says so, as the verify page does.
+func isTurbo(h http.Header) bool {
+	return h.Get("Turbo-Frame") != "" || strings.Contains(h.Get("Accept"), "text/vnd.turbo-stream.html")
 }
 
 // isPrefetch tells requests that nobody made: they must neither send a message

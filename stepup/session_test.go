@@ -105,6 +105,21 @@ func TestHTMXIsSentToTheVerifyPage(t *testing.T) {
 	})
 }
 
+func TestTurboIsSentToTheVerifyPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t)
+		member := a.emu.AddMember()
+		b := a.browser(a.emu.SignIn(member))
+		turbo := []string{"Accept", "text/vnd.turbo-stream.html, text/html, application/xhtml+xml", "Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty"}
+		page := b.follow(b.get("/payouts", turbo...)).wantPage(http.StatusOK, stepup.StateAsk, stepup.CodeStepUpRequired)
+		page.wantBody(`<meta name="turbo-visit-control" content="reload">`, `data-turbo="false"`)
+		b.post("/payouts", nil, turbo...).wantPage(http.StatusUnauthorized, stepup.StateAsk, stepup.CodeStepUpRequired)
+		if n := len(a.emu.Messages("")); n != 0 {
+			t.Errorf("%d messages were sent", n)
+		}
+	})
+}
+
 func TestAnExpiredJWTIsRenewed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
