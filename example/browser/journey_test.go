@@ -11,6 +11,7 @@ import (
 
 // TestJourneys walks through the example as members do.
 func TestJourneys(t *testing.T) {
+	t.Parallel()
 	browser := startChromium(t)
 	binary := buildLedgerline(t)
 	t.Run("all", func(t *testing.T) { // returns when all have, and the browser ends after it
@@ -18,8 +19,8 @@ func TestJourneys(t *testing.T) {
 			name string
 			walk func(b *tab, app *ledgerline)
 		}{
+			{"a new code replaces the old one", resend}, // waits half a minute, so it begins first
 			{"a guarded page opens with the code, by keyboard alone", happyPath},
-			{"a new code replaces the old one", resend},
 			{"a code that came too late opens nothing", expired},
 			{"a second tab notices that the first was verified", twoTabs},
 			{"the back button leads forward after a success", backButton},

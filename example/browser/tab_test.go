@@ -109,8 +109,8 @@ func (b *tab) overhear(event any) {
 	}
 }
 
-// listenToConsole notes errors and warnings. That a page came with a 4xx is
-// none: the tests look at every status themselves.
+// listenToConsole notes errors and warnings. That a page came with a
+// status that is one is none: the tests look at every status themselves.
 func (b *tab) listenToConsole() {
 	messages := chromedp.Console(b.ctx)
 	go func() {
@@ -119,8 +119,7 @@ func (b *tab) listenToConsole() {
 				return
 			}
 			bad := m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleWarning || m.IsException()
-			if !bad || strings.HasPrefix(m.Text, "Failed to load resource: the server responded with a status of 4") ||
-				strings.HasPrefix(m.Text, "Failed to load resource: the server responded with a status of 503") {
+			if !bad || strings.HasPrefix(m.Text, "Failed to load resource: the server responded with a status of ") {
 				continue
 			}
 			b.mu.Lock()
@@ -247,7 +246,7 @@ const focused = `(() => {
 	const name = (e.labels && e.labels[0] || e).textContent.trim().replace(/\s+/g, " ");
 	const style = getComputedStyle(e);
 	const control = e.matches("a, button, input, summary, select, textarea");
-	return { tag: e.tagName, name, control, seen: !e.matches(":focus-visible") || style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 };
+	return { tag: e.tagName, name, control, seen: !e.matches(":focus-visible") || (style.outlineStyle === "auto" || style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) };
 })()`
 
 type focus struct {
@@ -290,6 +289,12 @@ func (b *tab) jump() {
 	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(page.NavigatedWithinDocument, nil, chromedp.KeyEvent(kb.Enter))); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// toggle presses Enter on what opens and closes in the page.
+func (b *tab) toggle() {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(kb.Enter))
 }
 
 // enter types into the field that has the focus, in place of what it holds.
