@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -285,25 +286,49 @@ func TestAnOldJWTSignsNobodyOut(t *testing.T) {
 }
 
 // A right code is right for two seconds, for a double click. Signing out ends
-// that too: the old cookie and the same code are worth nothing afterwards.
+// that too: the old cookie and the same code are worth nothing afterwards, even
+// to a request that was found in order before.
 func TestARightCodeIsForgottenWithTheSession(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
-		member := a.emu.AddMember()
-		session := a.emu.SignIn(member)
-		owner, thief := a.browser(session), a.browser(session)
-		page := owner.challenge()
-		code := a.emu.LastCode(member)
-		owner.enter(page, code).wantRedirect("/payouts")
-		owner.post("/logout", nil).wantStatus(http.StatusOK)
-		if r := thief.enter(page, code); r.header.Get("Location") == "/payouts" {
-			t.Error("the code was taken once more")
-		}
-		thief.get("/payouts")
-		if a.payouts.Load() != 0 {
-			t.Error("the handler behind the guard ran after the sign-out")
-		}
-	})
+	for _, tt := range []struct {
+		name string
+		head time.Duration // how long before the owner the thief's request began
+	}{{"the thief comes afterwards", 0}, {"the thief came first", time.Second}} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var wait atomic.Int64 // of the next request, between the look at its session and its code
+				a := newApp(t, func(c *stepup.Config) {
+					c.SessionCustomClaims = func(*http.Request, *jwks.Session) map[string]any {
+						time.Sleep(time.Duration(wait.Swap(0)))
+						return nil
+					}
+				})
+				member := a.emu.AddMember()
+				session := a.emu.SignIn(member)
+				owner, thief := a.browser(session), a.browser(session)
+				page := owner.challenge()
+				code := a.emu.LastCode(member)
+				done := make(chan reply)
+				steal := func() { done <- thief.enter(page, code) }
+				if tt.head > 0 {
+					wait.Store(int64(tt.head))
+					go steal()
+					time.Sleep(tt.head / 2)
+				}
+				owner.enter(page, code).wantRedirect("/payouts")
+				owner.post("/logout", nil).wantStatus(http.StatusOK)
+				if tt.head == 0 {
+					go steal()
+				}
+				if r := <-done; r.header.Get("Location") == "/payouts" {
+					t.Error("the code was taken once more")
+				}
+				thief.get("/payouts")
+				if a.payouts.Load() != 0 {
+					t.Error("the handler behind the guard ran after the sign-out")
+				}
+			})
+		})
+	}
 }
 
 // A question that is under way while the session is revoked may be answered
