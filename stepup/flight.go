@@ -49,32 +49,41 @@ func (f *flight[T]) do(ctx context.Context, session, key string, call func() (va
 	}
 }
 
-// lead makes the call. It runs in a goroutine of its own, where a panic of a
-// hook or a limiter would end the process and not only the request.
-func (f *flight[T]) lead(session, key string, call func() (T, bool, error)) (value T, err error) {
+// lead makes the call and waits for its end, whatever that is.
+func (f *flight[T]) lead(session, key string, call func() (T, bool, error)) (T, error) {
+	var none T
 	if !f.service.enter() {
-		return value, errClosed
+		return none, errClosed
 	}
 	defer f.service.leave()
-	returned := false
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("stepup: panic (%T) during a call", p)
-		} else if !returned { // runtime.Goexit, as t.FailNow in somebody's hook
-			err = errors.New("stepup: a call ended without an answer")
-		}
-	}()
 	if value, ok := f.recall(key); ok { // the flight before has just landed
-		returned = true
 		return value, nil
 	}
 	began := f.now()
-	value, keep, err := call()
+	value, keep, err := contained(call)
 	if keep {
 		f.keep(began, session, key, value)
 	}
-	returned = true
 	return value, err
+}
+
+// contained runs call in a goroutine of its own, so that a panic of a hook or
+// a limiter ends the call and not the process, and runtime.Goexit (t.FailNow in
+// somebody's test) does not leave those waiting who share the answer.
+func contained[T any](call func() (T, bool, error)) (value T, keep bool, err error) {
+	err = errors.New("stepup: a call ended without an answer")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("stepup: panic (%T) during a call", p)
+			}
+		}()
+		value, keep, err = call()
+	}()
+	<-done
+	return value, keep, err
 }
 
 func (f *flight[T]) now() uint64 {
