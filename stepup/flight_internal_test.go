@@ -63,9 +63,9 @@ func TestAGoodAnswerIsKeptForAMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newNumbered()
 		f.want(t, "session", "key", 1)
-		time.Sleep(keepAnswer - 1)
+		time.Sleep(keepAnswer - time.Nanosecond)
 		f.want(t, "session", "key", 1)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		f.want(t, "session", "key", 2)
 		for _, key := range []string{"a", "b", "c"} {
 			_, _ = f.ask(t.Context(), "session", key, 0, true)
@@ -118,8 +118,8 @@ func TestACallThatWasUnderWayWhenSomethingWasForgottenIsNotKept(t *testing.T) {
 // The call runs in a goroutine that nothing of net/http watches over.
 func TestACallThatNeverReturnsIsAnError(t *testing.T) {
 	for name, end := range map[string]func(){
-		"a panic":              func() { panic("123456") },
-		"a panic of an error":  func() { panic(errors.New("123456")) },
+		"a panic":                  func() { panic("123456") },
+		"a panic of an error":      func() { panic(errors.New("123456")) },
 		"the end of its goroutine": runtime.Goexit,
 	} {
 		t.Run(name, func(t *testing.T) {
