@@ -371,6 +371,22 @@ func TestAFormIsShownAtOnceWhereStytchKnowsOfAStepUp(t *testing.T) {
 	})
 }
 
+func TestAFormWhileACodeIsOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t)
+		member := s.emu.AddMember()
+		b := s.browser(s.emu.SignIn(member))
+		b.get("/pay").wantStatus(303)
+		page := b.submit("/pay", "to=acme").wantPage(401, stepup.StateCode, stepup.CodeChallengePending)
+		page.wantBody("Your form is kept.")
+		b.press(b.enter(page, s.emu.LastCode(member)).wantPage(200, stepup.StateContinue, stepup.CodeVerified)).wantStatus(200)
+		s.wantOrders("/pay to=acme")
+		if n := len(s.emu.Messages("")); n != 1 {
+			t.Errorf("%d messages were sent, want 1", n)
+		}
+	})
+}
+
 func TestGivingUpAFormSendsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
@@ -415,6 +431,24 @@ func TestAFormOfAnotherSiteIsNeitherKeptNorSent(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Where Stytch knows of a step-up that the cookies do not tell of yet, Require
+// goes on by itself: but not with what another site sent.
+func TestAForgedFormIsRefusedAfterAStepUpElsewhere(t *testing.T) {
+	for _, target := range []string{"/pay", "/check"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newShop(t)
+			member := s.emu.AddMember()
+			session := s.emu.SignIn(member)
+			elsewhere := s.browser(session)
+			elsewhere.enter(elsewhere.follow(elsewhere.get("/pay")), s.emu.LastCode(member)).wantRedirect("/pay")
+			time.Sleep(3 * time.Second)
+			b := s.browser(session)
+			b.submit(target, "to=thief", "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example").wantPage(403, stepup.StateCrossOrigin, stepup.CodeCrossOrigin)
+			s.wantOrders()
+		})
 	}
 }
 
@@ -632,6 +666,9 @@ func TestSecretsAreNotKeptEvenSealed(t *testing.T) {
 				if !strings.Contains(page.text(), " "+name+" ") {
 					t.Errorf("%s: the page does not say that %q is not kept", target, name)
 				}
+			}
+			if strings.Contains(page.text(), "new_pin") {
+				t.Errorf("%s: a field that was empty is to be filled in", target)
 			}
 			done := b.stepUp(page, member).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
 			for _, r := range []reply{page, done} {
