@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -239,6 +240,14 @@ func (b *tab) back() *tab {
 	}))
 }
 
+// comeBack returns to a tab whose page may be out of date, and waits until it
+// has noticed. Returning once may be too early: the other tab's request may
+// still be on its way.
+func (b *tab) comeBack() {
+	b.t.Helper()
+	b.waitFor(`(document.dispatchEvent(new Event("visibilitychange")), !document.getElementById("elsewhere").hidden)`, patience)
+}
+
 // focused describes what has the focus: what a screen reader would call it,
 // more or less, and whether the focus can be seen.
 const focused = `(() => {
@@ -273,12 +282,27 @@ func (b *tab) tabTo(name string) *tab {
 	return b
 }
 
+// pressEnter is the key as a keyboard sends it. That of chromedp.KeyEvent comes
+// in two parts, and the second may reach whatever the first gave the focus to.
+var pressEnter = chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+	for _, key := range []input.DispatchKeyEventParams{
+		{Type: input.DispatchKeyEventTypeKeyDown, Text: "\r"},
+		{Type: input.DispatchKeyEventTypeKeyUp},
+	} {
+		key.Key, key.Code, key.WindowsVirtualKeyCode, key.NativeVirtualKeyCode = "Enter", "Enter", 13, 13
+		if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, key); err != nil {
+			return err
+		}
+	}
+	return nil
+})
+
 // press goes to a link or button by Tab, presses Enter and waits for the page
 // that it leads to.
 func (b *tab) press(name string) *tab {
 	b.t.Helper()
 	b.tabTo(name)
-	return b.arrive(chromedp.KeyEvent(kb.Enter))
+	return b.arrive(pressEnter)
 }
 
 // jump presses Enter on a link within the page.
@@ -286,7 +310,7 @@ func (b *tab) jump() {
 	b.t.Helper()
 	ctx, cancel := b.bounded()
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(page.NavigatedWithinDocument, nil, chromedp.KeyEvent(kb.Enter))); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(page.NavigatedWithinDocument, nil, pressEnter)); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -294,7 +318,7 @@ func (b *tab) jump() {
 // toggle presses Enter on what opens and closes in the page.
 func (b *tab) toggle() {
 	b.t.Helper()
-	b.do(chromedp.KeyEvent(kb.Enter))
+	b.do(pressEnter)
 }
 
 // enter types into the field that has the focus, in place of what it holds.
@@ -307,7 +331,7 @@ func (b *tab) enter(text string) *tab {
 // submit presses Enter in a field.
 func (b *tab) submit() *tab {
 	b.t.Helper()
-	return b.arrive(chromedp.KeyEvent(kb.Enter))
+	return b.arrive(pressEnter)
 }
 
 // where is the path and query of the page.
