@@ -574,23 +574,34 @@ func TestASealedFormOpensForItsOwnSessionOnly(t *testing.T) {
 }
 
 func TestNoByteOfASealedFormMayChange(t *testing.T) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
 		member := s.emu.AddMember()
 		b := s.browser(s.emu.SignIn(member))
-		form := b.submit("/pay", "to=acme&amount=5").wantStatus(401).fields()
-		b.enter(b.post("/stepup/send", form), s.emu.LastCode(member)).wantStatus(200)
-		sealed := form.Get("form")
+		// Of each length modulo three: the last byte of two has bits to spare.
+		forms := []url.Values{}
+		for _, body := range []string{"to=acme", "to=acmes", "to=acmess"} {
+			forms = append(forms, b.submit("/pay", body).wantStatus(401).fields())
+		}
+		b.enter(b.post("/stepup/send", forms[0]), s.emu.LastCode(member)).wantStatus(200)
 		// Once the step-up is done, every post that opens a form shows it.
-		b.post("/stepup/", form).wantPage(200, stepup.StateContinue, stepup.CodeAlreadySatisfied)
-		for i := range sealed {
-			for _, c := range []byte{'A', 'B', '.', '=', '\n'} {
-				if sealed[i] == c {
-					continue
+		for _, form := range forms {
+			sealed := form.Get("form")
+			b.post("/stepup/", form).wantPage(200, stepup.StateContinue, stepup.CodeAlreadySatisfied)
+			for i := range sealed {
+				others := "AB.=\n"
+				if i == len(sealed)-1 {
+					others += alphabet
 				}
-				form.Set("form", sealed[:i]+string(c)+sealed[i+1:])
-				if r := b.post("/stepup/", form); r.status != http.StatusSeeOther {
-					t.Fatalf("with byte %d changed to %q: status %d", i, c, r.status)
+				for _, c := range []byte(others) {
+					if sealed[i] == c {
+						continue
+					}
+					form.Set("form", sealed[:i]+string(c)+sealed[i+1:])
+					if r := b.post("/stepup/", form); r.status != http.StatusSeeOther {
+						t.Fatalf("with byte %d of %d changed to %q: status %d", i, len(sealed), c, r.status)
+					}
 				}
 			}
 		}
