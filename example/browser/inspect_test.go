@@ -77,6 +77,9 @@ func (b *tab) photograph(name string) {
 	if folder == "" {
 		return
 	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		b.t.Fatal(err)
+	}
 	whole := true
 	picture := call(b, page.CaptureScreenshot, page.CaptureScreenshotParams{CaptureBeyondViewport: &whole})
 	file := fmt.Sprintf("%s.png", strings.ReplaceAll(name, " ", "-"))
