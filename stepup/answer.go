@@ -33,6 +33,8 @@ type answer struct {
 	retryAfter   time.Duration
 	entered      string // to be shown again
 
+	asksPhone bool // it answers the phone form, and no code is on its way
+
 	again bool   // the same request will succeed now
 	jwt   string // the new session JWT; only ever written to bearer clients
 }
@@ -70,7 +72,12 @@ func (a answer) state() State {
 	switch a.code {
 	case CodeStepUpRequired:
 		return StateAsk
-	case CodeChallengePending, CodeResent, CodeIncorrect, CodeMalformed, CodeExpired, CodeResendCooldown:
+	case CodeResendCooldown:
+		if a.asksPhone {
+			return StatePhone
+		}
+		return StateCode
+	case CodeChallengePending, CodeResent, CodeIncorrect, CodeMalformed, CodeExpired:
 		return StateCode
 	case CodeLocked:
 		return StateLocked

@@ -83,6 +83,8 @@ func (g *Guard) submitPhone(q request, a answer) {
 	if g.settled(q, a) {
 		return
 	}
+	// What is kept may be from before the member proved a number elsewhere.
+	g.standings.forget(q.id.session.ID())
 	current, stopped := g.lookAtSession(q.w, q.r, q.id, a)
 	if stopped {
 		return
@@ -108,11 +110,7 @@ func (g *Guard) submitPhone(q request, a answer) {
 		m.number = "" // on file, not proved yet
 	case "":
 	default:
-		// A typo of last time must not keep the member out for ever.
-		if err := g.dropUnverified(q.r.Context(), q.id); err != nil {
-			g.respondError(q.w, q.r, q.id, a, g.ended(q.w, q.r, q.id, err))
-			return
-		}
+		m.replaces = true // a typo of last time must not keep the member out for ever
 	}
 	g.standings.forget(q.id.session.ID())
 	g.sendAndRespond(q, a, m)

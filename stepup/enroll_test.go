@@ -561,3 +561,57 @@ func TestAWaitingPhoneFormNeedsAPolicyAndAForm(t *testing.T) {
 		})
 	})
 }
+
+func TestANumberIsReplacedOnlyWithAMessageToTheNewOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, enrolling(stepup.Enrollment{PrimaryMaxAge: time.Hour}))
+		member := a.emu.AddMember(stytchtest.WithoutPhone())
+		b := a.browser(a.emu.SignIn(member))
+		page := b.get("/payouts")
+		code := b.follow(b.typePhone(page, "+14155550123"))
+		b.typePhone(page, "+14155550124").wantStatus(429)
+		if got := a.emu.Member(member.ID).PhoneNumber; got != "+14155550123" {
+			t.Errorf("the number on file is %q: it was deleted for a message that was not sent", got)
+		}
+		b.enter(code, a.emu.LastCode(member)).wantRedirect("/payouts")
+	})
+}
+
+func TestANumberThatWasProvedElsewhereIsNotReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, enrolling(stepup.Enrollment{}))
+		member := a.emu.AddMember(stytchtest.WithUnverifiedPhone("+14155550123"))
+		b := a.browser(a.emu.SignIn(member))
+		page := b.get("/payouts").wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+		a.emu.SetPhone(member, "+14155550123", true) // by another instance, a moment later
+		b.typePhone(page, "+14155550199").wantStatus(422)
+		if now := a.emu.Member(member.ID); now.PhoneNumber != "+14155550123" || !now.PhoneVerified {
+			t.Errorf("the member has %q, verified %v", now.PhoneNumber, now.PhoneVerified)
+		}
+	})
+}
+
+func TestANumberThatStytchRefusesCanBeTypedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, enrolling(stepup.Enrollment{}))
+		b := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone())))
+		a.emu.Fail(stytchtest.Fault{Path: "otps/sms/send", Status: 400, ErrorType: "invalid_phone_number"})
+		page := b.typePhone(b.get("/payouts"), "+14155550123").wantPage(422, stepup.StatePhone, stepup.CodePhoneInvalid)
+		b.typePhone(page, "+14155550123").wantPage(429, stepup.StatePhone, stepup.CodeResendCooldown)
+		time.Sleep(30 * time.Second)
+		b.typePhone(page, "+14155550123").wantStatus(303)
+	})
+}
+
+func TestTheEnrolmentOfABearerClientIsToldToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, enrolling(stepup.Enrollment{}))
+		member := a.emu.AddMember(stytchtest.WithoutPhone())
+		b := a.bearer(a.emu.SignIn(member).JWT)
+		b.call("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`).wantCode(200, stepup.CodeChallengePending)
+		b.call("POST", "/stepup/", `{"policy":"money","code":"`+a.emu.LastCode(member)+`"}`).wantCode(200, stepup.CodeVerified)
+		if !slices.Contains(a.kinds(), stepup.EventEnrolled) {
+			t.Errorf("the events are %v", a.kinds())
+		}
+	})
+}

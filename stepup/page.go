@@ -24,7 +24,8 @@ const (
 	// StateNoPhone says that the member has no verified phone number.
 	StateNoPhone State = "no_phone"
 	// StatePhone asks for a phone number. Page.Code tells whether the one
-	// before was refused (CodePhoneInvalid, CodePhoneUnavailable).
+	// before was refused (CodePhoneInvalid, CodePhoneUnavailable), or the
+	// message to it (CodeResendCooldown).
 	StatePhone State = "phone"
 	// StateUnavailable says that nobody can be verified at the moment.
 	StateUnavailable State = "unavailable"

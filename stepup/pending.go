@@ -19,10 +19,9 @@ const codeLife = 2 * time.Minute
 // the page needs to say when and where. It opens nothing. A forged, replayed
 // or lost one costs a click, and wrong codes are not counted in it.
 type pending struct {
-	Session string  `json:"s"`           // the session that asked
-	Ending  string  `json:"e"`           // last digits of the number
-	Sent    []int64 `json:"t"`           // when, in Unix seconds, newest last
-	Enrols  bool    `json:"n,omitempty"` // the number was typed into the phone form
+	Session string  `json:"s"` // the session that asked
+	Ending  string  `json:"e"` // last digits of the number
+	Sent    []int64 `json:"t"` // when, in Unix seconds, newest last
 }
 
 func (p *pending) newest() time.Time {

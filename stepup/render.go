@@ -80,7 +80,7 @@ func (v *view) Mistake() (template.HTML, error) {
 		return v.T("error.malformed")
 	case v.State == StateCode && v.Code == CodeExpired:
 		return v.T("error.expired")
-	case v.State == StateCode && v.Code == CodeResendCooldown:
+	case v.Code == CodeResendCooldown:
 		wait, err := v.Duration(v.ResendAt)
 		if err != nil {
 			return "", err

@@ -110,6 +110,11 @@ func (g *Guard) page(r *http.Request, id *identity, a answer) Page {
 			p.Action = g.config.Action(r, *a.policy)
 		}
 	}
+	if a.form != nil && p.State != StateContinue {
+		form := *a.form
+		form.Values = nil // they lie sealed until they are sent
+		p.Form = &form
+	}
 	if id != nil {
 		p.Session = g.keys.nameOf(id.session)
 	}

@@ -19,6 +19,7 @@ type message struct {
 	number    jwks.PhoneNumber // to be linked to the member first; "" = the one on file
 	ending    string           // last digits of number; "" = of the one on file
 	enrols    bool             // the member has just typed the number
+	replaces  bool             // another number, not proved, is on file and must go first
 }
 
 // send texts a code, if the limits allow one, and remembers it in the
@@ -37,7 +38,6 @@ func (g *Guard) send(w http.ResponseWriter, r *http.Request, id *identity, a ans
 		return g.heldBack(r, id, a, m, err)
 	}
 	next := m.bookmark.with(id.session.ID(), m.ending, time.Now())
-	next.Enrols = m.enrols
 	if id.channel == channelCookie {
 		if err := g.pending.save(w, r, next); err != nil {
 			g.refund(r.Context(), taken)
@@ -46,7 +46,14 @@ func (g *Guard) send(w http.ResponseWriter, r *http.Request, id *identity, a ans
 			return a
 		}
 	}
-	if err := g.text(r, id, a.policy, m.number); err != nil {
+	err = nil
+	if m.replaces {
+		err = g.dropUnverified(r.Context(), id)
+	}
+	if err == nil {
+		err = g.text(r, id, a.policy, m.number)
+	}
+	if err != nil {
 		return g.notSent(w, r, id, a, m, taken, err)
 	}
 	a.code = CodeChallengePending
@@ -95,6 +102,7 @@ func (g *Guard) heldBack(r *http.Request, id *identity, a answer, m message, err
 		return a
 	}
 	a.code, a.retryAfter, a.resendAt = CodeResendCooldown, refused.wait, time.Now().Add(refused.wait)
+	a.asksPhone = m.enrols && m.bookmark == nil
 	if m.bookmark != nil {
 		a.expiresAt = m.bookmark.newest().Add(codeLife)
 	}
@@ -147,6 +155,9 @@ func (g *Guard) notSent(w http.ResponseWriter, r *http.Request, id *identity, a 
 	}
 	if f.code == CodeSessionExpired {
 		g.forget(w, r, id)
+	}
+	if m.enrols && f.reason == ReasonNumber {
+		f.code = CodePhoneInvalid // it was typed a moment ago, and can be typed again
 	}
 	return a.failed(f)
 }

@@ -65,14 +65,14 @@ func (g *Guard) submitCode(q request, a answer) {
 	case v.current == nil:
 		g.respond(q.w, q.r, q.id, g.refusedCode(q, bookmark, a, v))
 	default:
-		g.verified(q, bookmark, a, v.current, current.proved)
+		g.verified(q, a, current, v.current)
 	}
 }
 
 // verified hands on a session whose code was right, if it now satisfies the
 // policy: a right code whose factor does not show in the signed session is no
 // proof.
-func (g *Guard) verified(q request, bookmark *pending, a answer, current *standing, proved string) {
+func (g *Guard) verified(q request, a answer, before, current *standing) {
 	if err := a.policy.check(current.session, time.Now(), g.config.Leeway); err != nil {
 		g.tell(q.r.Context(), q.id, Event{Kind: EventFailed, Policy: a.policy.Name, Method: SMS, RequestID: current.requestID, Err: err})
 		a.code, a.retryAfter = CodeProviderUnavailable, retryUnavailable
@@ -80,11 +80,11 @@ func (g *Guard) verified(q request, bookmark *pending, a answer, current *standi
 		return
 	}
 	g.tell(q.r.Context(), q.id, Event{Kind: EventVerified, Policy: a.policy.Name, Method: SMS, RequestID: current.requestID, Duration: current.took})
-	if bookmark != nil && bookmark.Enrols {
+	if !before.member.MFAPhoneNumberVerified && current.member.MFAPhoneNumberVerified {
 		g.tell(q.r.Context(), q.id, Event{Kind: EventEnrolled, Policy: a.policy.Name, Method: SMS, RequestID: current.requestID})
 	}
 	mine := *current
-	mine.proved = proved
+	mine.proved = before.proved
 	a.code = CodeVerified
 	g.satisfied(q.w, q.r, q.id, &mine, a)
 }
