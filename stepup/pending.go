@@ -21,14 +21,14 @@ const codeLife = 2 * time.Minute
 type pending struct {
 	Session string  `json:"s"` // the session that asked
 	Ending  string  `json:"e"` // last digits of the number
-	Sent    []int64 `json:"t"` // when, in Unix seconds, newest last
+	Sent    []int64 `json:"t"` // when, in Unix milliseconds, newest last
 }
 
 func (p *pending) newest() time.Time {
 	if p == nil || len(p.Sent) == 0 {
 		return time.Time{}
 	}
-	return time.Unix(p.Sent[len(p.Sent)-1], 0)
+	return time.UnixMilli(p.Sent[len(p.Sent)-1])
 }
 
 // works tells whether the newest code still lives.
@@ -45,7 +45,7 @@ func (p *pending) resendAt(windows Windows) time.Time {
 		if n > len(p.Sent) {
 			continue
 		}
-		if free := time.Unix(p.Sent[len(p.Sent)-n], 0).Add(per); free.After(at) {
+		if free := time.UnixMilli(p.Sent[len(p.Sent)-n]).Add(per); free.After(at) {
 			at = free
 		}
 	}
@@ -61,7 +61,7 @@ func (p *pending) with(session, ending string, at time.Time) *pending {
 	if p != nil {
 		next.Sent = append(next.Sent, p.Sent...)
 	}
-	next.Sent = append(next.Sent, at.Unix())
+	next.Sent = append(next.Sent, at.UnixMilli())
 	if extra := len(next.Sent) - maxPendingSent; extra > 0 {
 		next.Sent = next.Sent[extra:]
 	}

@@ -122,7 +122,7 @@ func (v *view) Expired() bool {
 }
 
 // Stamp is a time for the script, and for a machine's reading.
-func (v *view) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func (v *view) Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // Duration is how long it is until t, in words. It is rounded up, so that
 // nobody is told to come back too early.

@@ -448,13 +448,13 @@ func TestPagesShowNoTimeOfDay(t *testing.T) {
 func TestMachineReadableTimes(t *testing.T) {
 	now := time.Date(2026, time.March, 4, 14, 30, 0, 0, time.FixedZone("", 3600))
 	doc := parsePage(t, mustPages(t, nil), Page{State: StateCode, Now: now, ExpiresAt: now.Add(2 * time.Minute), ResendAt: now.Add(time.Minute)})
-	if got := doc.all("main")[0].attr["data-now"]; got != "2026-03-04T13:30:00Z" {
+	if got := doc.all("main")[0].attr["data-now"]; got != "2026-03-04T13:30:00.000Z" {
 		t.Errorf("now: %q", got)
 	}
-	if got := doc.byID("works").attr; got["datetime"] != "2026-03-04T13:32:00Z" || got["data-clock"] != "It works until {time}." {
+	if got := doc.byID("works").attr; got["datetime"] != "2026-03-04T13:32:00.000Z" || got["data-clock"] != "It works until {time}." {
 		t.Errorf("expiry: %v", got)
 	}
-	if got := doc.byID("wait").attr["data-until"]; got != "2026-03-04T13:31:00Z" {
+	if got := doc.byID("wait").attr["data-until"]; got != "2026-03-04T13:31:00.000Z" {
 		t.Errorf("resend: %q", got)
 	}
 }
