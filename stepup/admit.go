@@ -17,8 +17,10 @@ func (g *Guard) resolve(w http.ResponseWriter, r *http.Request) (*http.Request, 
 	if found := g.found(r); found != nil {
 		return r, found
 	}
-	found := &resolved{guard: g, began: time.Now()}
+	began := time.Now()
+	found := &resolved{guard: g}
 	found.id, found.err = g.renewed(w, r)
+	found.spent = time.Since(began)
 	return found.into(r), found
 }
 
@@ -47,7 +49,9 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, policy Polic
 		return r, err
 	}
 	id := g.askable(r, found.id)
+	began := time.Now()
 	current, err := g.ask(r.Context(), id)
+	found.spent += time.Since(began)
 	if err != nil {
 		return r, g.ended(w, r, id, err)
 	}
@@ -58,7 +62,7 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, policy Polic
 	if err != nil {
 		return r, err
 	}
-	renewed := &resolved{guard: g, id: fresh, began: found.began}
+	renewed := &resolved{guard: g, id: fresh, spent: found.spent}
 	return renewed.into(r), nil
 }
 

@@ -29,8 +29,6 @@ const (
 func (g *Guard) judge(ctx context.Context, id *identity, code string, claims map[string]any) (*verdict, error) {
 	key := digest("code", id.session.OrganizationID(), id.session.MemberID(), id.session.ID(), code)
 	return g.verdicts.do(ctx, id.session.ID(), key, func() (*verdict, bool, error) {
-		// Whatever comes of it, what is kept of the session is from before.
-		defer g.standings.forget(id.session.ID())
 		taken, left, err := g.takeAttempt(ctx, id)
 		var refused *refusedTake
 		switch {
@@ -40,6 +38,8 @@ func (g *Guard) judge(ctx context.Context, id *identity, code string, claims map
 			g.tell(ctx, id, Event{Kind: EventFailed, Reason: "limiter", Err: err})
 			return &verdict{failure: failureOf(err)}, false, nil
 		}
+		// Whatever comes of it, what is kept of the session is from before.
+		defer g.standings.forget(id.session.ID())
 		current, err := g.authenticate(ctx, id, code, claims)
 		if err != nil {
 			f := failureOf(err)

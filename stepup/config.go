@@ -31,7 +31,8 @@ type Config struct {
 	Key []byte
 	// OldKeys are earlier Keys: what was made with them, bookmarks and kept
 	// forms, still opens, and nothing new is made with them. Put the Key that
-	// is replaced here for a quarter of an hour. nil = none.
+	// is replaced here for a quarter of an hour. The counters of the limiter
+	// are kept under names made with Key, and begin anew. nil = none.
 	OldKeys [][]byte
 	// Policies are all the policies that Require and Check are used with.
 	// nil = none: sessions are checked, and nothing can be stepped up.

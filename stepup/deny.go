@@ -2,8 +2,8 @@ package stepup
 
 import (
 	"context"
+	"errors"
 	"net/http"
-	"time"
 )
 
 // Deny answers a request that Check, Require or RequireSession refused, in the
@@ -18,9 +18,9 @@ import (
 func (g *Guard) Deny(w http.ResponseWriter, r *http.Request, err error) {
 	found := g.found(r)
 	if found == nil { // behind no middleware nobody is known
-		found = &resolved{guard: g, began: time.Now(), err: ErrNoSession}
+		found = &resolved{guard: g, err: ErrNoSession}
 	}
-	ctx, cancel := context.WithDeadline(r.Context(), found.began.Add(requestPatience))
+	ctx, cancel := context.WithTimeout(r.Context(), requestPatience-found.spent)
 	defer cancel()
 	r = r.WithContext(ctx)
 
@@ -30,6 +30,12 @@ func (g *Guard) Deny(w http.ResponseWriter, r *http.Request, err error) {
 	if kind == clientPrefetch {
 		refuseGuess(w)
 		return
+	}
+	var required *RequiredError
+	if errors.As(err, &required) {
+		if unknown := g.registered(required.Policy); unknown != nil {
+			err = unknown // another guard's: this one could not ask for it
+		}
 	}
 	a := g.answerTo(r, err)
 	a.next = g.target(r)

@@ -2,6 +2,7 @@ package stepup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ type Enrollment struct {
 	PrimaryMaxAge time.Duration
 	// CallingCodes are the country calling codes ("1", "44") that numbers may
 	// have. Texts to some countries are what toll fraud lives on. nil = every
-	// country that Stytch texts.
+	// country that Stytch texts; an empty list is refused.
 	CallingCodes []string
 }
 
@@ -32,6 +33,9 @@ func (e Enrollment) withDefaults() (*Enrollment, error) {
 	}
 	if e.PrimaryMaxAge < 0 || e.PrimaryMaxAge > time.Hour {
 		return nil, fmt.Errorf("stepup: Config.Enroll.PrimaryMaxAge must be 0 to 1 h, is %v", e.PrimaryMaxAge)
+	}
+	if e.CallingCodes != nil && len(e.CallingCodes) == 0 {
+		return nil, errors.New("stepup: Config.Enroll.CallingCodes must be nil or hold a code")
 	}
 	for _, code := range e.CallingCodes {
 		if len(code) < 1 || len(code) > 4 || strings.Trim(code, "0123456789") != "" || code[0] == '0' {
@@ -83,18 +87,20 @@ func (g *Guard) submitPhone(q request, a answer) {
 	if g.settled(q, a) {
 		return
 	}
-	// What is kept may be from before the member proved a number elsewhere.
-	g.standings.forget(q.id.session.ID())
 	current, stopped := g.lookAtSession(q.w, q.r, q.id, a)
 	if stopped {
 		return
 	}
-	if current.member.MFAPhoneNumberVerified || !g.mayEnrol(current) {
-		// There is a number already, or who is here has not just signed in.
+	switch {
+	case current.member.MFAPhoneNumberVerified && clientOf(q.r, q.id.channel) == clientBrowser && a.form == nil:
+		g.redirect(q.w, g.pageURL(a.policy.Name, a.next)) // an old page: there is a number by now
+		return
+	case current.member.MFAPhoneNumberVerified:
+		a.code = CodeStepUpRequired
+		g.respond(q.w, q.r, q.id, a)
+		return
+	case !g.mayEnrol(current): // who is here has not just signed in
 		a.code = CodeFactorNotEnrolled
-		if current.member.MFAPhoneNumberVerified {
-			a.code = CodePhoneUnavailable
-		}
 		g.respond(q.w, q.r, q.id, a)
 		return
 	}
@@ -112,13 +118,25 @@ func (g *Guard) submitPhone(q request, a answer) {
 	default:
 		m.replaces = true // a typo of last time must not keep the member out for ever
 	}
-	g.standings.forget(q.id.session.ID())
 	g.sendAndRespond(q, a, m)
 }
 
+// errNumberProved: the number that was to be replaced is the member's by now.
+var errNumberProved = errors.New("stepup: the member has a verified phone number")
+
 // dropUnverified deletes the member's unverified number (DELETE
 // /v1/b2b/organizations/{organization_id}/members/mfa_phone_numbers/{member_id}).
+// Stytch has no deletion on a condition, so it is asked once more right before
+// whether the number was proved, in another session for instance.
 func (g *Guard) dropUnverified(ctx context.Context, id *identity) error {
+	g.standings.forget(id.session.ID())
+	current, err := g.ask(ctx, id)
+	if err != nil {
+		return err
+	}
+	if current.member.MFAPhoneNumberVerified {
+		return errNumberProved
+	}
 	return g.stytch.call(ctx, within(ctx, askPatience), func(ctx context.Context) error {
 		_, err := g.stytch.client.DeleteMFAPhoneNumber(ctx, stytch.DeleteMFAPhoneNumberRequest{
 			OrganizationID: id.session.OrganizationID(), MemberID: id.session.MemberID(),
@@ -133,6 +151,8 @@ func (g *Guard) dropUnverified(ctx context.Context, id *identity) error {
 // number can be texted is for Stytch to say: its sandbox number is one that
 // numbering-plan libraries refuse, and these would double an app's size.
 func (g *Guard) normalisePhone(typed string) (jwks.PhoneNumber, bool) {
+	// "+44 (0)7700 …": the zero in brackets is dialled at home only.
+	typed = strings.Replace(typed, "(0)", "", 1)
 	var b strings.Builder
 	for _, c := range typed {
 		if digit, ok := decimal(c); ok {

@@ -269,8 +269,8 @@ func TestWhoElseAddsNoPhoneNumber(t *testing.T) {
 			member := a.emu.AddMember()
 			b := a.browser(a.emu.SignIn(member))
 			page := b.challenge().wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
-			b.typePhone(page, "+14155550123").wantPage(422, stepup.StatePhone, stepup.CodePhoneUnavailable)
-			b.fetch("POST", "/stepup/phone", phone).wantCode(422, stepup.CodePhoneUnavailable)
+			b.follow(b.typePhone(page, "+14155550123")).wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
+			b.fetch("POST", "/stepup/phone", phone).wantCode(401, stepup.CodeStepUpRequired)
 			a.wantNumbersSent("")
 			if now := a.emu.Member(member.ID); now.PhoneNumber != member.PhoneNumber || !now.PhoneVerified {
 				t.Errorf("the number became %q", now.PhoneNumber)
@@ -613,5 +613,59 @@ func TestTheEnrolmentOfABearerClientIsToldToo(t *testing.T) {
 		if !slices.Contains(a.kinds(), stepup.EventEnrolled) {
 			t.Errorf("the events are %v", a.kinds())
 		}
+	})
+}
+
+func TestWithoutALimiterNoNumberIsDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, enrolling(stepup.Enrollment{}), func(c *stepup.Config) { c.Limiter = &faultyLimiter{} })
+		member := a.emu.AddMember(stytchtest.WithUnverifiedPhone("+14155550123"))
+		b := a.browser(a.emu.SignIn(member))
+		b.typePhone(b.get("/payouts"), "+14155550177").wantStatus(503)
+		if got := a.emu.Member(member.ID).PhoneNumber; got != "+14155550123" {
+			t.Errorf("nothing was sent, and the number on file is %q", got)
+		}
+	})
+}
+
+func TestANumberThatAnotherSessionProvedIsNotReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, enrolling(stepup.Enrollment{}))
+		member := a.emu.AddMember(stytchtest.WithUnverifiedPhone("+14155550123"))
+		owner, other := a.browser(a.emu.SignIn(member)), a.browser(a.emu.SignIn(member))
+		page := owner.get("/payouts").wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+		code := owner.follow(owner.typePhone(page, "+14155550123"))
+		time.Sleep(30 * time.Second)
+		form := other.get("/payouts").wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+		owner.enter(code, a.emu.LastCode(member)).wantRedirect("/payouts")
+		other.typePhone(form, "+14155550177")
+		if now := a.emu.Member(member.ID); now.PhoneNumber != "+14155550123" || !now.PhoneVerified {
+			t.Errorf("the member has %q, verified %v", now.PhoneNumber, now.PhoneVerified)
+		}
+	})
+}
+
+func TestATypedNumberDoesNotStandInTheFieldForTheCode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, enrolling(stepup.Enrollment{}))
+		b := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone()), stytchtest.WithJWTAge(4*time.Minute)))
+		page := b.get("/payouts").wantStatus(200)
+		time.Sleep(2 * time.Minute) // the JWT expires while the number is typed
+		a.emu.Fail(stytchtest.Fault{Path: "sessions/authenticate", Status: 503, Times: 5})
+		if r := b.typePhone(page, "+14155550123").wantStatus(503); strings.Contains(r.body, "4155550123") {
+			t.Errorf("the number is on the page:\n%s", r.body)
+		}
+	})
+}
+
+func TestAnOldPhoneFormLeadsOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, enrolling(stepup.Enrollment{}))
+		member := a.emu.AddMember(stytchtest.WithoutPhone())
+		b := a.browser(a.emu.SignIn(member))
+		page := b.get("/payouts")
+		a.emu.SetPhone(member, "+14155550123", true) // by an administrator
+		time.Sleep(3 * time.Second)
+		b.follow(b.typePhone(page, "+14155550123")).wantPage(200, stepup.StateAsk, stepup.CodeStepUpRequired)
 	})
 }

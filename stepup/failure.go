@@ -36,6 +36,8 @@ func failureOf(err error) failure {
 		f := failureOfType(api)
 		f.requestID = api.RequestID
 		return f
+	case errors.Is(err, errNumberProved):
+		return failure{code: CodePhoneUnavailable, refund: true}
 	case errors.Is(err, stytch.ErrRequest):
 		return failure{code: CodeMisconfigured, refund: true}
 	case errors.Is(err, stytch.ErrNotSent), errors.Is(err, errBusy), errors.Is(err, errClosed):

@@ -20,10 +20,12 @@ type flight[T any] struct {
 	service *service // whose close waits for the calls
 	group   singleflight.Group
 
-	mu    sync.Mutex
-	kept  map[string]keptAnswer[T]
-	epoch uint64 // how often something was forgotten
+	mu     sync.Mutex
+	kept   map[string]keptAnswer[T]
+	flying map[string]*underway // calls under way that nothing was forgotten of
 }
+
+type underway struct{ session string }
 
 type keptAnswer[T any] struct {
 	session string
@@ -59,10 +61,11 @@ func (f *flight[T]) lead(session, key string, call func() (T, bool, error)) (T, 
 	if value, ok := f.recall(key); ok { // the flight before has just landed
 		return value, nil
 	}
-	began := f.now()
+	mine := f.begin(session, key)
+	defer f.end(key, mine)
 	value, keep, err := contained(call)
 	if keep {
-		f.keep(began, session, key, value)
+		f.keep(mine, key, value)
 	}
 	return value, err
 }
@@ -86,10 +89,23 @@ func contained[T any](call func() (T, bool, error)) (value T, keep bool, err err
 	return value, keep, err
 }
 
-func (f *flight[T]) now() uint64 {
+func (f *flight[T]) begin(session, key string) *underway {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.epoch
+	if f.flying == nil {
+		f.flying = make(map[string]*underway)
+	}
+	mine := &underway{session}
+	f.flying[key] = mine
+	return mine
+}
+
+func (f *flight[T]) end(key string, mine *underway) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.flying[key] == mine {
+		delete(f.flying, key)
+	}
 }
 
 func (f *flight[T]) recall(key string) (T, bool) {
@@ -105,10 +121,10 @@ func (f *flight[T]) recall(key string) (T, bool) {
 
 // keep remembers an answer, unless something was forgotten since the call
 // began: the answer may then be from before the change.
-func (f *flight[T]) keep(began uint64, session, key string, value T) {
+func (f *flight[T]) keep(mine *underway, key string, value T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.epoch != began {
+	if f.flying[key] != mine {
 		return
 	}
 	now := time.Now()
@@ -120,7 +136,7 @@ func (f *flight[T]) keep(began uint64, session, key string, value T) {
 	if f.kept == nil {
 		f.kept = make(map[string]keptAnswer[T])
 	}
-	f.kept[key] = keptAnswer[T]{session: session, value: value, until: now.Add(keepAnswer)}
+	f.kept[key] = keptAnswer[T]{session: mine.session, value: value, until: now.Add(keepAnswer)}
 }
 
 // forget drops what is kept of a session, because it has changed, and keeps
@@ -128,7 +144,12 @@ func (f *flight[T]) keep(began uint64, session, key string, value T) {
 func (f *flight[T]) forget(session string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.epoch++
+	for k, call := range f.flying {
+		if call.session == session {
+			delete(f.flying, k)
+			f.group.Forget(k)
+		}
+	}
 	for k, answer := range f.kept {
 		if answer.session == session {
 			delete(f.kept, k)

@@ -849,3 +849,75 @@ func TestAnAppMayRenderThePagesItself(t *testing.T) {
 		}
 	})
 }
+
+func TestAFormThatIsNotWholeIsNotKept(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		handle func(w http.ResponseWriter, r *http.Request)
+	}{
+		{"the handler could not parse it", func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, 64)
+			_ = r.FormValue("amount")
+		}},
+		{"the handler has read the beginning", func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = r.Body.Read(make([]byte, 12))
+		}},
+		{"it does not say how long it is", func(_ http.ResponseWriter, r *http.Request) {
+			r.ContentLength = -1
+			_, _ = r.Body.Read(make([]byte, 12))
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newShop(t)
+				s.handler = s.guard.RequireSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					tt.handle(w, r)
+					s.guard.Deny(w, r, s.guard.Check(r, s.policy))
+				}))
+				b := s.browser(s.emu.SignIn(s.emu.AddMember()))
+				page := b.submit("/pay", "amount=5000&memo="+strings.Repeat("x", 100)).wantStatus(401)
+				if page.fields().Has("form") {
+					t.Error("it is in the page all the same")
+				}
+			})
+		})
+	}
+}
+
+func TestAFormThatGoRefusesIsNotMadeAcceptable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t)
+		b := s.browser(s.emu.SignIn(s.emu.AddMember()))
+		if page := b.submit("/pay", "amount=1;admin=1").wantStatus(401); page.fields().Has("form") {
+			t.Error("it would be sent as amount=1%3Badmin%3D1")
+		}
+	})
+}
+
+func TestTheAppCanNameTheFormThatIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t, func(c *stepup.Config) {
+			c.Action = func(r *http.Request, _ stepup.Policy) string { return "Transfer " + r.FormValue("amount") }
+		})
+		b := s.browser(s.emu.SignIn(s.emu.AddMember()))
+		b.submit("/pay", "to=acme&amount=5000").wantStatus(401).wantBody("Transfer 5000")
+	})
+}
+
+func TestTheValuesOfAFormAreOnTheLastPageOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pages := 0
+		s := newShop(t, func(c *stepup.Config) {
+			c.Render = func(w http.ResponseWriter, _ *http.Request, p stepup.Page) {
+				if pages++; p.Form == nil || len(p.Form.Values) > 0 {
+					t.Errorf("%s: the form is %+v", p.State, p.Form)
+				}
+				w.WriteHeader(p.Status)
+			}
+		})
+		s.browser(s.emu.SignIn(s.emu.AddMember())).submit("/pay", "amount=5000").wantStatus(401)
+		if pages != 1 {
+			t.Errorf("%d pages", pages)
+		}
+	})
+}

@@ -141,7 +141,7 @@ func (a *app) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	r := httptest.NewRequest(req.Method, req.URL.RequestURI(), body).WithContext(req.Context())
 	r.Header = req.Header.Clone()
-	r.Host = req.URL.Host
+	r.Host, r.ContentLength = req.URL.Host, req.ContentLength
 	if r.RemoteAddr = "192.0.2.1:1234"; req.Header.Get("Test-Remote-Addr") != "" {
 		r.RemoteAddr = req.Header.Get("Test-Remote-Addr")
 	}

@@ -26,7 +26,7 @@ type resolved struct {
 	guard *Guard
 	id    *identity
 	err   error
-	began time.Time
+	spent time.Duration // of requestPatience, by the middleware
 }
 
 type resolvedKey struct{}

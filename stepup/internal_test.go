@@ -45,7 +45,7 @@ func TestReturnPaths(t *testing.T) {
 		"https:evil.example", "javascript:alert(1)", "/\t/evil.example", "/\n/evil.example", "/%0d%0aSet-Cookie:a=b", "/%09/evil.example",
 		"/a//b", "/.//evil.example", "/%2e//evil.example", "/..//evil.example", "/./a", "/../a", "/a/%2e%2E/b", "/%2f%2fevil.example",
 		"/%2Fevil.example", "/%5cevil.example", "/%", "/%zz", "/a#b", "/a b", "/ä", "/a\x00", "/\x7f", "/\"><script>", "?a", "@evil.example",
-		"/stepup/", "/stepup/?policy=money", "/stepup/send", "/" + strings.Repeat("a", maxReturnPath),
+		"/stepup", "/stepup/", "/stepup/?policy=money", "/stepup/send", "/%73tepup/?policy=money", "/stepup%2Fsend", "/" + strings.Repeat("a", maxReturnPath),
 	} {
 		if got := g.ReturnPath(bad); got != "/" {
 			t.Errorf("%q became %q, want /", bad, got)

@@ -1,6 +1,7 @@
 package stepup
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,8 +20,8 @@ const maxForm = 64 << 10
 // so that it need not be typed again. It returns nil for whatever a form of a
 // page can not send again: files, JSON, large bodies, other methods.
 //
-// The caller has checked that the request came from this origin: what is kept
-// will be sent as if from here.
+// The caller has checked that the request came from this origin or a trusted
+// one: what is kept will be sent as if from here.
 func (g *Guard) keep(r *http.Request, id *identity, policy Policy) *Form {
 	if r.Method != http.MethodPost || id == nil || mediaType(r.Header.Get("Content-Type")) != "application/x-www-form-urlencoded" {
 		return nil
@@ -40,13 +41,15 @@ func (g *Guard) keep(r *http.Request, id *identity, policy Policy) *Form {
 	if g.config.Action != nil {
 		f.Title = strings.ToValidUTF8(g.config.Action(r, policy), "\ufffd")
 	}
+	dropped := make(map[string]bool)
 	for _, field := range fields {
 		// An empty one holds no secret, and nobody should be asked to fill in
 		// what they had left empty.
 		if field.Value != "" && g.withheld(field.Name) {
-			if !slices.Contains(f.Dropped, field.Name) {
+			if !dropped[field.Name] {
 				f.Dropped = append(f.Dropped, field.Name)
 			}
+			dropped[field.Name] = true
 			continue
 		}
 		f.Fields = append(f.Fields, field)
@@ -80,12 +83,14 @@ func (g *Guard) reopen(r *http.Request, id *identity, sealed string) *Form {
 // allows to be shown, and the names of the others.
 func (g *Guard) shown(f *sealedForm, sealed string) *Form {
 	form := &Form{Sealed: sealed, Method: f.Method, Action: f.Path, Title: f.Title, Values: f.Fields, Withheld: f.Dropped}
+	named := make(map[string]bool) // 64 KiB hold thousands of names
 	for _, field := range f.Fields {
 		switch {
 		case slices.Contains(g.config.ShowFields, field.Name):
 			form.Shown = append(form.Shown, field)
-		case !slices.Contains(form.Named, field.Name):
+		case !named[field.Name]:
 			form.Named = append(form.Named, field.Name)
+			named[field.Name] = true
 		}
 	}
 	return form
@@ -103,9 +108,12 @@ func postedFields(r *http.Request) ([]FormValue, bool) {
 
 func postedBody(r *http.Request) (string, bool) {
 	if r.PostForm != nil {
-		return r.PostForm.Encode(), true
+		// ParseForm leaves nothing of a body that it could not read.
+		return r.PostForm.Encode(), len(r.PostForm) > 0 || r.ContentLength == 0
 	}
-	if r.Body == nil || r.ContentLength > maxForm {
+	// The forms of browsers say how long they are. Of one that does not, it
+	// could not be told whether the handler has read the beginning.
+	if r.Body == nil || r.ContentLength < 0 || r.ContentLength > maxForm {
 		return "", false
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
@@ -114,13 +122,14 @@ func postedBody(r *http.Request) (string, bool) {
 	}
 	// What the handler has read by itself is gone: nobody should be told that
 	// a form is kept, and be shown an empty one.
-	whole := int64(len(body)) == r.ContentLength || r.ContentLength < 0 && len(body) > 0
-	return string(body), whole
+	r.Body = io.NopCloser(bytes.NewReader(body)) // for Config.Action
+	return string(body), int64(len(body)) == r.ContentLength
 }
 
-// parseFields reads urlencoded text without losing its order, as url.ParseQuery
-// does. It refuses what a page can not send again as it was: in HTML there is
-// no NUL, and no text that is not Unicode.
+// parseFields reads urlencoded text as url.ParseQuery does, without losing its
+// order. It refuses what that refuses, a semicolon among others, and what a
+// page can not send again as it was: in HTML there is no NUL, and no text that
+// is not Unicode.
 func parseFields(text string) ([]FormValue, bool) {
 	var fields []FormValue
 	for part := range strings.SplitSeq(text, "&") {
@@ -130,7 +139,7 @@ func parseFields(text string) ([]FormValue, bool) {
 		name, value, _ := strings.Cut(part, "=")
 		name, badName := url.QueryUnescape(name)
 		value, badValue := url.QueryUnescape(value)
-		if badName != nil || badValue != nil || !isText(name) || !isText(value) {
+		if badName != nil || badValue != nil || strings.Contains(part, ";") || !isText(name) || !isText(value) {
 			return nil, false
 		}
 		fields = append(fields, FormValue{Name: name, Value: value})

@@ -31,6 +31,13 @@ func (p *pending) newest() time.Time {
 	return time.UnixMilli(p.Sent[len(p.Sent)-1])
 }
 
+func (p *pending) ending() string {
+	if p == nil {
+		return ""
+	}
+	return p.Ending
+}
+
 // works tells whether the newest code still lives.
 func (p *pending) works() bool { return time.Now().Before(p.newest().Add(codeLife)) }
 

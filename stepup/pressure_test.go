@@ -508,3 +508,74 @@ func randomRequest(random *rand.Rand, session *stytchtest.Session) *http.Request
 	}
 	return r
 }
+
+func TestAHandlerMayTakeItsTimeBeforeItDenies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t)
+		a.handler = a.guard.RequireSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(7 * time.Second) // an upload from a phone
+			a.guard.Deny(w, r, a.guard.Check(r, a.policy))
+		}))
+		a.browser(a.emu.SignIn(a.emu.AddMember())).get("/slow").wantStatus(http.StatusSeeOther)
+	})
+}
+
+func TestAHungLimiterIsWaitedForNowhereLongerThanItsPatience(t *testing.T) {
+	hang := func(kind string) func(*stepup.Config) {
+		return func(c *stepup.Config) {
+			c.Limiter = &hookLimiter{take: func(ctx context.Context, key string) error {
+				if !strings.HasPrefix(key, kind) {
+					return nil
+				}
+				<-ctx.Done()
+				return ctx.Err()
+			}}
+		}
+	}
+	within := func(t *testing.T, op func()) {
+		began := time.Now()
+		if op(); time.Since(began) > 150*time.Millisecond {
+			t.Errorf("it took %v, want 100 ms", time.Since(began))
+		}
+	}
+	t.Run("when a step-up elsewhere is taken over", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			a := newApp(t, hang("retry"))
+			member := a.emu.AddMember()
+			session := a.emu.SignIn(member)
+			tab, sleeping := a.browser(session), a.browser(session)
+			tab.enter(tab.challenge(), a.emu.LastCode(member)).wantRedirect("/payouts")
+			within(t, func() {
+				sleeping.get("/transfers").wantPage(http.StatusOK, stepup.StateContinue, stepup.CodeAlreadySatisfied)
+			})
+		})
+	})
+	t.Run("when an old session is renewed", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			a := newApp(t, hang("renew"))
+			session := a.emu.SignIn(a.emu.AddMember(), stytchtest.WithJWTAge(26*time.Hour), stytchtest.WithDuration(300*time.Hour))
+			within(t, func() { a.browser(session).get("/account").wantStatus(http.StatusServiceUnavailable) })
+		})
+	})
+}
+
+func TestWhatOurLimitsRefuseCostsStytchNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, enrolling(stepup.Enrollment{}))
+		b := a.browser(a.emu.SignIn(a.emu.AddMember()))
+		for i := range 200 {
+			b.fetch("POST", "/stepup/", fmt.Sprintf(`{"policy":"money","code":"%06d"}`, i))
+		}
+		if n := a.calls("sessions/authenticate"); n > 6 {
+			t.Errorf("200 codes, 195 of them refused by us, asked Stytch %d times how the session stands", n)
+		}
+		a.emu.ResetCalls()
+		c := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone())))
+		for range 200 {
+			c.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`)
+		}
+		if n := len(a.emu.Calls()); n > 10 {
+			t.Errorf("200 phone forms made %d calls", n)
+		}
+	})
+}

@@ -69,7 +69,8 @@ func (g *Guard) writeSession(w http.ResponseWriter, r *http.Request, fresh *iden
 	if fresh.channel != channelCookie {
 		return nil
 	}
-	// This may be the page of a handler that lets others cache it.
+	// This may be a page that its handler lets others cache. One that says so
+	// after us has the last word: a guarded page must not be cached anyway.
 	keepOutOfCaches(w.Header())
 	expires := fresh.session.ExpiresAt()
 	if write := g.config.Credential.Write; write != nil {

@@ -19,10 +19,18 @@ const maxReturnPath = 1024
 // tabs and line breaks, and resolve dot segments after decoding %2e, any of
 // which can make another host of what looks like a path (WHATWG URL, 4.4).
 func (g *Guard) ReturnPath(path string) string {
-	if !isLocalPath(path) || strings.HasPrefix(path, g.verifyPath) {
+	if !isLocalPath(path) || g.isVerifyPath(path) {
 		return "/"
 	}
 	return path
+}
+
+// isVerifyPath tells the verify handler's own addresses, however they are
+// spelt: sent back to them, a member would go in a circle.
+func (g *Guard) isVerifyPath(path string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	path, err := url.PathUnescape(path)
+	return err != nil || strings.HasPrefix(path+"/", g.verifyPath)
 }
 
 func isLocalPath(s string) bool {

@@ -35,6 +35,9 @@ func (g *Guard) send(w http.ResponseWriter, r *http.Request, id *identity, a ans
 	defer cancel()
 	taken, err := g.takeAll(ctx, id, g.sendTakes(r, id, m.automatic))
 	if err != nil {
+		if m.enrols { // nothing was sent to what was just typed
+			a.ending = m.bookmark.ending()
+		}
 		return g.heldBack(r, id, a, m, err)
 	}
 	next := m.bookmark.with(id.session.ID(), m.ending, time.Now())
@@ -55,6 +58,9 @@ func (g *Guard) send(w http.ResponseWriter, r *http.Request, id *identity, a ans
 	}
 	if err != nil {
 		return g.notSent(w, r, id, a, m, taken, err)
+	}
+	if m.enrols { // the member has a number now
+		g.standings.forget(id.session.ID())
 	}
 	a.code = CodeChallengePending
 	if m.bookmark != nil {

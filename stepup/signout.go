@@ -14,8 +14,10 @@ import (
 // SignOut ends the session at Stytch (POST /v1/b2b/sessions/revoke) and clears
 // the session cookies and ours. The cookies are cleared whatever it returns;
 // an error says that the session may still live at Stytch, and wraps
-// ErrUnavailable if trying again may help. It answers nothing and writes
-// headers only, so call it before the response is written.
+// ErrUnavailable if trying again may help, or ErrConflict if there were two
+// sessions. It answers nothing and writes headers only, so call it before the
+// response is written. The rest of this request still has its session: leave
+// what is guarded to the next one.
 func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) error {
 	id, err := g.signedIn(r)
 	if id == nil {
@@ -43,8 +45,8 @@ func (g *Guard) signedIn(r *http.Request) (*identity, error) {
 	}
 	id, err := g.verify(r)
 	switch {
-	case errors.Is(err, ErrUnavailable):
-		return nil, err
+	case errors.Is(err, ErrUnavailable), errors.Is(err, ErrConflict):
+		return nil, err // which session to end can not be told
 	case err != nil:
 		return nil, nil // nobody is signed in
 	case !g.renewsAlone(id):

@@ -84,7 +84,9 @@ func (g *Guard) askOnce(ctx context.Context, id *identity) (*standing, error) {
 	}
 	alone := g.renewsAlone(id)
 	if !alone {
+		ctx, cancel := context.WithTimeout(ctx, limiterPatience)
 		wait, err := g.config.Limiter.Take(ctx, g.limitKey("renew", g.projectID, id.session.ID()), oldRenewalWindows)
+		cancel()
 		if err != nil {
 			return nil, fmt.Errorf("%w: limiter: %w", ErrUnavailable, err)
 		}

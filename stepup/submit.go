@@ -1,6 +1,7 @@
 package stepup
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -187,7 +188,9 @@ func (g *Guard) satisfied(w http.ResponseWriter, r *http.Request, id *identity, 
 // go in a circle.
 func (g *Guard) mayRetry(r *http.Request, id *identity) bool {
 	key := g.limitKey("retry", g.projectID, id.session.ID())
-	wait, err := g.config.Limiter.Take(r.Context(), key, retryWindows)
+	ctx, cancel := context.WithTimeout(r.Context(), limiterPatience)
+	defer cancel()
+	wait, err := g.config.Limiter.Take(ctx, key, retryWindows)
 	return err == nil && wait <= 0
 }
 

@@ -419,3 +419,42 @@ func TestCookiesThatABrowserWouldNotKeepAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswerFromBeforeTheSignOutIsNotJoined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t)
+		session := a.emu.SignIn(a.emu.AddMember(), stytchtest.WithJWTAge(6*time.Minute))
+		a.emu.Fail(stytchtest.Fault{Path: "sessions/authenticate", Delay: time.Second, AfterEffect: true})
+		done := make(chan reply, 1)
+		go func() { done <- a.browser(session).get("/account") }()
+		time.Sleep(100 * time.Millisecond)
+		a.browser(session).post("/logout", nil).wantStatus(http.StatusOK)
+		a.browser(session).get("/account").wantRedirect("/login?next=%2Faccount")
+		<-done
+	})
+}
+
+func TestSigningOutOfTwoSessionsIsNoSuccess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t)
+		one, two := a.emu.SignIn(a.emu.AddMember()), a.emu.SignIn(a.emu.AddMember())
+		r := a.browser(nil).post("/logout", nil, "Cookie", "stytch_session_jwt="+one.JWT+"; stytch_session_jwt="+two.JWT)
+		r.wantStatus(http.StatusServiceUnavailable) // which of them to end can not be told
+	})
+}
+
+func TestNothingIsSentForThePolicyOfAnotherGuard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		emu := stytchtest.NewUnstartedServer()
+		a := newAppOn(t, emu)
+		other := newAppOn(t, emu, func(c *stepup.Config) { c.Policies = []stepup.Policy{{Name: "other", MaxAge: time.Minute}} })
+		a.handler = other.guard.RequireSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			err := other.guard.Check(r, other.policy)
+			a.guard.RequireSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.guard.Deny(w, r, err) })).ServeHTTP(w, r)
+		}))
+		a.browser(emu.SignIn(emu.AddMember())).get("/x").wantPage(http.StatusInternalServerError, stepup.StateFailed, stepup.CodeMisconfigured)
+		if n := len(emu.Messages("")); n != 0 {
+			t.Errorf("%d messages were sent", n)
+		}
+	})
+}

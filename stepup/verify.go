@@ -122,7 +122,7 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, handle func(reques
 		g.respond(w, r, nil, a)
 		return
 	}
-	a.next, a.entered = g.ReturnPath(in.next), in.code+in.phone
+	a.next, a.entered = g.ReturnPath(in.next), in.code
 	r, found := g.resolve(w, r)
 	if found.err != nil {
 		a.lost = in.form != ""
