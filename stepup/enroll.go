@@ -110,7 +110,7 @@ func (g *Guard) submitPhone(q request, a answer) {
 		g.respond(q.w, q.r, q.id, a)
 		return
 	}
-	m := message{current: current, number: number, enrols: true, ending: number.LastDigits(2)}
+	m := message{current: current, number: number, enrols: true}
 	switch current.member.MFAPhoneNumber {
 	case number:
 		m.number = "" // on file, not proved yet

@@ -23,7 +23,7 @@ const maxForm = 64 << 10
 // The caller has checked that the request came from this origin or a trusted
 // one: what is kept will be sent as if from here.
 func (g *Guard) keep(r *http.Request, id *identity, policy Policy) *Form {
-	if r.Method != http.MethodPost || id == nil || mediaType(r.Header.Get("Content-Type")) != "application/x-www-form-urlencoded" {
+	if r.Method != http.MethodPost || mediaType(r.Header.Get("Content-Type")) != "application/x-www-form-urlencoded" {
 		return nil
 	}
 	path := g.publicPath(r)
@@ -66,11 +66,8 @@ func (g *Guard) keep(r *http.Request, id *identity, policy Policy) *Form {
 }
 
 // reopen returns the form that rides along with a request to the verify
-// handler, or nil.
+// handler, or nil if it does not open.
 func (g *Guard) reopen(r *http.Request, id *identity, sealed string) *Form {
-	if sealed == "" {
-		return nil
-	}
 	f, err := g.open(id.session, sealed)
 	if err != nil {
 		g.tell(r.Context(), id, Event{Kind: EventFailed, Reason: "form", Err: err})

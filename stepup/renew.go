@@ -36,7 +36,7 @@ func (g *Guard) renewed(w http.ResponseWriter, r *http.Request) (*identity, erro
 	}
 	if err != nil {
 		err = g.ended(w, r, id, err)
-		if errors.Is(err, errMismatch) || errors.Is(err, errMisconfigured) {
+		if errors.Is(err, errMisconfigured) {
 			err = fmt.Errorf("%w: %w", ErrUnavailable, err) // who is signed in is not to blame
 		}
 		return nil, err

@@ -1,6 +1,7 @@
 package stepup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,6 @@ type message struct {
 	bookmark  *pending         // of earlier messages; nil = none is known
 	automatic bool             // nobody pressed a button for it
 	number    jwks.PhoneNumber // to be linked to the member first; "" = the one on file
-	ending    string           // last digits of number; "" = of the one on file
 	enrols    bool             // the member has just typed the number
 	replaces  bool             // another number, not proved, is on file and must go first
 }
@@ -27,10 +27,7 @@ type message struct {
 // that of many requests at once one sends; and the bookmark is written before,
 // so that a message that nobody can be led to is never sent.
 func (g *Guard) send(w http.ResponseWriter, r *http.Request, id *identity, a answer, m message) answer {
-	if m.ending == "" {
-		m.ending = m.current.member.MFAPhoneNumber.LastDigits(2)
-	}
-	a.ending = m.ending
+	a.ending = cmp.Or(m.number, m.current.member.MFAPhoneNumber).LastDigits(2)
 	ctx, cancel := context.WithTimeout(r.Context(), limiterPatience)
 	defer cancel()
 	taken, err := g.takeAll(ctx, id, g.sendTakes(r, id, m.automatic))
@@ -40,7 +37,7 @@ func (g *Guard) send(w http.ResponseWriter, r *http.Request, id *identity, a ans
 		}
 		return g.heldBack(r, id, a, m, err)
 	}
-	next := m.bookmark.with(id.session.ID(), m.ending, time.Now())
+	next := m.bookmark.with(id.session.ID(), a.ending, time.Now())
 	if id.channel == channelCookie {
 		if err := g.pending.save(w, r, next); err != nil {
 			g.refund(r.Context(), taken)
@@ -49,7 +46,6 @@ func (g *Guard) send(w http.ResponseWriter, r *http.Request, id *identity, a ans
 			return a
 		}
 	}
-	err = nil
 	if m.replaces {
 		err = g.dropUnverified(r.Context(), id)
 	}

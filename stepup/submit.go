@@ -141,15 +141,13 @@ func (g *Guard) settled(q request, a answer) bool {
 		a.code = CodeAlreadySatisfied
 		g.satisfied(q.w, q.r, q.id, nil, a)
 		return true
-	case isImpersonated(err):
+	case errors.Is(err, ErrImpersonated):
 		a.code = CodeImpersonation
 		g.respond(q.w, q.r, q.id, a)
 		return true
 	}
 	return false
 }
-
-func isImpersonated(err error) bool { return errors.Is(err, ErrImpersonated) }
 
 // satisfied hands out the new tokens, if there are some, and sends the member
 // to where they were going.

@@ -2,6 +2,7 @@ package stepup
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -177,7 +178,7 @@ func (g *Guard) showStatus(q request, a answer) {
 	switch err := a.policy.check(q.id.session, time.Now(), g.config.Leeway); {
 	case err == nil:
 		a.code, a.until = CodeAlreadySatisfied, a.policy.until(q.id.session, time.Now(), g.config.Leeway)
-	case isImpersonated(err):
+	case errors.Is(err, ErrImpersonated):
 		a.code = CodeImpersonation
 	default:
 		a = g.marked(g.pending.load(q.r, q.id.session.ID()), a)
