@@ -135,9 +135,7 @@ func TestEveryFailureOfACodeHasOneOutcome(t *testing.T) {
 	} {
 		tt.fault.Path = "otps/sms/authenticate"
 		setUp := func(t *testing.T) (*app, *browser, reply, *stytchtest.Member) {
-			a := newApp(t)
-			member := a.emu.AddMember()
-			b := a.browser(a.emu.SignIn(member))
+			a, member, b := signedIn(t)
 			page := b.challenge()
 			a.emu.Fail(tt.fault)
 			return a, b, page, member
@@ -193,9 +191,7 @@ func TestARightCodeWhoseReplyWasLostIsRight(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := newApp(t)
-				member := a.emu.AddMember()
-				b := a.browser(a.emu.SignIn(member))
+				a, member, b := signedIn(t)
 				page := b.challenge()
 				tt.fault.Path, tt.fault.AfterEffect = "otps/sms/authenticate", true
 				a.emu.Fail(tt.fault)
@@ -246,9 +242,7 @@ func TestWhenStytchIsDownNobodyIsChallengedAndNobodyGetsThrough(t *testing.T) {
 		{Tamper: stytchtest.OtherMember, Times: 10}, {Tamper: stytchtest.ForgedJWT, Times: 10},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			a := newApp(t)
-			member := a.emu.AddMember()
-			b := a.browser(a.emu.SignIn(member))
+			a, member, b := signedIn(t)
 			fresh := a.browser(a.emu.SignIn(member, stytchtest.WithFactor("otp", "sms", time.Minute)))
 			fault.Path = "sessions/authenticate"
 			a.emu.Fail(fault)

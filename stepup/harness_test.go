@@ -272,6 +272,15 @@ func (a *app) browser(session *stytchtest.Session) *browser {
 	return b
 }
 
+// signedIn is an app with a member who is signed in to it, whose session has no
+// second factor.
+func signedIn(t *testing.T) (*app, *stytchtest.Member, *browser) {
+	t.Helper()
+	a := newApp(t)
+	member := a.emu.AddMember()
+	return a, member, a.browser(a.emu.SignIn(member))
+}
+
 func (b *browser) cookie(name string) string {
 	u, _ := url.Parse(appURL)
 	for _, c := range b.client.Jar.Cookies(u) {

@@ -13,9 +13,7 @@ import (
 
 func TestAMemberStepsUpAndComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
-		member := a.emu.AddMember()
-		b := a.browser(a.emu.SignIn(member))
+		a, member, b := signedIn(t)
 
 		answer := b.get("/payouts?page=2")
 		answer.wantRedirect("/stepup/?next=%2Fpayouts%3Fpage%3D2&policy=money")
@@ -57,9 +55,7 @@ func TestAFactorIsTooOldWhenItIsExactlyMaxAgeOld(t *testing.T) {
 
 func TestProgramsStepUpWithTheirCookies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
-		member := a.emu.AddMember()
-		b := a.browser(a.emu.SignIn(member))
+		a, member, b := signedIn(t)
 
 		refused := b.fetch(http.MethodGet, "/payouts", "")
 		d := refused.wantCode(http.StatusUnauthorized, stepup.CodeStepUpRequired)
@@ -159,9 +155,7 @@ func TestNothingIsSentForWhatNobodyAskedFor(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := newApp(t)
-				member := a.emu.AddMember()
-				b := a.browser(a.emu.SignIn(member))
+				a, _, b := signedIn(t)
 				answer := b.do(tt.method, "/payouts", "", "", tt.headers...).wantStatus(tt.status)
 				if tt.status == 401 && strings.Contains(strings.Join(tt.headers, " "), "prefetch") && answer.body != "" {
 					t.Errorf("the answer to a prefetch has a body: %q", answer.body)
@@ -187,9 +181,7 @@ func TestNothingIsSentForWhatNobodyAskedFor(t *testing.T) {
 func TestAMessageForATypedAddressAndForALinkOfOurs(t *testing.T) {
 	for _, site := range []string{"none", "same-origin"} {
 		synctest.Test(t, func(t *testing.T) {
-			a := newApp(t)
-			member := a.emu.AddMember()
-			b := a.browser(a.emu.SignIn(member))
+			a, member, b := signedIn(t)
 			b.get("/payouts", "Sec-Fetch-Site", site).wantStatus(http.StatusSeeOther)
 			if n := len(a.emu.Messages(member.ID)); n != 1 {
 				t.Errorf("Sec-Fetch-Site %s: %d messages, want 1", site, n)
@@ -243,9 +235,7 @@ func TestManyNavigationsAtOnceSendOneMessage(t *testing.T) {
 
 func TestReloadsAndWrongCodesSendNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
-		member := a.emu.AddMember()
-		b := a.browser(a.emu.SignIn(member))
+		a, member, b := signedIn(t)
 		page := b.challenge()
 		b.get("/payouts").wantStatus(http.StatusSeeOther)
 		b.get("/stepup/?policy=money").wantPage(http.StatusOK, stepup.StateCode, stepup.CodeChallengePending)

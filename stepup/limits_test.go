@@ -46,9 +46,7 @@ func TestTheCooldownOfMessagesGrows(t *testing.T) {
 
 func TestAResendThatIsTooEarlyKeepsThePageUsable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
-		member := a.emu.AddMember()
-		b := a.browser(a.emu.SignIn(member))
+		a, member, b := signedIn(t)
 		page := b.challenge()
 		form := page.fields()
 		form.Set("code", "123 4")

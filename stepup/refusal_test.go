@@ -38,9 +38,7 @@ func TestCodesThatDoNotOpen(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := newApp(t)
-				member := a.emu.AddMember()
-				b := a.browser(a.emu.SignIn(member))
+				a, member, b := signedIn(t)
 				page := b.challenge()
 				code := tt.code(a, member)
 				b.enter(page, code).wantPage(tt.status, stepup.StateCode, tt.answer)
@@ -72,9 +70,7 @@ func TestCodesAreUnderstoodAsPhonesWriteThem(t *testing.T) {
 	} {
 		t.Run(format.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := newApp(t)
-				member := a.emu.AddMember()
-				b := a.browser(a.emu.SignIn(member))
+				a, member, b := signedIn(t)
 				page := b.challenge()
 				b.enter(page, format.write(a.emu.LastCode(member))).wantRedirect("/payouts")
 			})
@@ -193,9 +189,7 @@ func TestManyGuessesAtOnceAreCountedBeforeTheyAreMade(t *testing.T) {
 
 func TestASuccessClearsTheWrongCodesOfItsSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
-		member := a.emu.AddMember()
-		b := a.browser(a.emu.SignIn(member))
+		a, member, b := signedIn(t)
 		for round := range 2 {
 			page := b.challenge()
 			for range 3 {
@@ -376,9 +370,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	} {
 		for _, path := range []string{"/stepup/", "/stepup/send", "/stepup/cancel"} {
 			synctest.Test(t, func(t *testing.T) {
-				a := newApp(t)
-				member := a.emu.AddMember()
-				b := a.browser(a.emu.SignIn(member))
+				a, member, b := signedIn(t)
 				page := b.challenge()
 				form := page.fields()
 				form.Set("code", a.emu.LastCode(member))

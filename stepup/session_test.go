@@ -107,9 +107,7 @@ func TestHTMXIsSentToTheVerifyPage(t *testing.T) {
 
 func TestTurboIsSentToTheVerifyPage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
-		member := a.emu.AddMember()
-		b := a.browser(a.emu.SignIn(member))
+		a, _, b := signedIn(t)
 		turbo := []string{"Accept", "text/vnd.turbo-stream.html, text/html, application/xhtml+xml", "Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty"}
 		page := b.follow(b.get("/payouts", turbo...)).wantPage(http.StatusOK, stepup.StateAsk, stepup.CodeStepUpRequired)
 		page.wantBody(`<meta name="turbo-visit-control" content="reload">`, `data-turbo="false"`)

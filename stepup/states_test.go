@@ -635,9 +635,7 @@ func TestStatesThatLeadElsewhere(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := newApp(t)
-				member := a.emu.AddMember()
-				b := a.browser(a.emu.SignIn(member))
+				a, member, b := signedIn(t)
 				r := tt.reach(a, b, member).wantRedirect(tt.to)
 				if r.body != "" || r.header.Get("Cache-Control") != "no-store" {
 					t.Errorf("got %q with %v", r.body, r.header)
@@ -650,9 +648,7 @@ func TestStatesThatLeadElsewhere(t *testing.T) {
 // S21: whoever comes back to a challenge that was given up starts again.
 func TestAStalePageStartsAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
-		member := a.emu.AddMember()
-		b := a.browser(a.emu.SignIn(member))
+		a, member, b := signedIn(t)
 		stale := b.challenge()
 		b.post("/stepup/cancel", stale.fields()).wantRedirect("/")
 		b.get("/stepup/?policy=money&next=%2Fpayouts").wantPage(200, stepup.StateAsk, stepup.CodeStepUpRequired)

@@ -140,9 +140,7 @@ func TestALostReplyThatChangedTheTokenIsRecovered(t *testing.T) {
 // even where nobody could be asked how it ended.
 func TestALostReplyIsNotAnsweredFromWhatWasKnownBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
-		member := a.emu.AddMember()
-		b := a.browser(a.emu.SignIn(member))
+		a, member, b := signedIn(t)
 		page := b.challenge()
 		a.emu.Fail(stytchtest.Fault{Path: "otps/sms/authenticate", AfterEffect: true, HangUp: true})
 		a.emu.Fail(stytchtest.Fault{Path: "sessions/authenticate", Status: 500})
