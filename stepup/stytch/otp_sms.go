@@ -76,15 +76,9 @@ type AuthenticateSMSRequest struct {
 // AuthenticateSMSResponse is the answer to an [AuthenticateSMSRequest]. fmt
 // and log/slog print its ids only.
 type AuthenticateSMSResponse struct {
-	RequestID     string         `json:"request_id"`
-	StatusCode    int            `json:"status_code"`
-	MemberID      string         `json:"member_id"`
-	Member        Member         `json:"member"`
-	Organization  Organization   `json:"organization"`
-	SessionToken  string         `json:"session_token"`  // may be ""
-	SessionJWT    string         `json:"session_jwt"`    // newly signed
-	MemberSession *MemberSession `json:"member_session"` // may be nil
-	MemberDevice  *DeviceInfo    `json:"member_device"`  // nil without a TelemetryID
+	Authenticated
+	MemberID     string      `json:"member_id"`
+	MemberDevice *DeviceInfo `json:"member_device"` // nil without a TelemetryID
 }
 
 // SendSMS sends the member a code of six digits that is good for two minutes.
@@ -164,8 +158,5 @@ func (r *SendSMSResponse) missing() string {
 }
 
 func (r *AuthenticateSMSResponse) missing() string {
-	if r.SessionJWT == "" {
-		return "session_jwt"
-	}
-	return missingMember(r.RequestID, r.MemberID, r.Member, r.Organization)
+	return r.Authenticated.missing(r.MemberID)
 }

@@ -70,12 +70,13 @@ func TestConfigShowsItsProject(t *testing.T) {
 }
 
 func TestRequestsAndResponsesPrintIDsOnly(t *testing.T) {
+	authenticated := stytch.Authenticated{RequestID: "request-id-test-1", SessionToken: token, SessionJWT: sessJWT}
 	for _, value := range []any{
 		stytch.SendSMSRequest{OrganizationID: orgID, MemberID: memberID, MFAPhoneNumber: phone, SessionJWT: sessJWT},
 		stytch.AuthenticateSMSRequest{OrganizationID: orgID, MemberID: memberID, Code: code, SessionToken: token},
-		stytch.AuthenticateSMSResponse{RequestID: "request-id-test-1", SessionToken: token, SessionJWT: sessJWT},
+		stytch.AuthenticateSMSResponse{Authenticated: authenticated},
 		stytch.AuthenticateSessionRequest{SessionToken: token},
-		stytch.AuthenticateSessionResponse{RequestID: "request-id-test-1", SessionToken: token, SessionJWT: sessJWT},
+		stytch.AuthenticateSessionResponse{Authenticated: authenticated}, authenticated,
 		stytch.RevokeSessionRequest{SessionJWT: sessJWT},
 		stytch.MemberResponse{Member: stytch.Member{MFAPhoneNumber: phone}},
 	} {

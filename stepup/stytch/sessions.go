@@ -39,14 +39,8 @@ type AuthorizationCheck struct {
 // AuthenticateSessionResponse is the answer to an [AuthenticateSessionRequest].
 // fmt and log/slog print its ids only.
 type AuthenticateSessionResponse struct {
-	RequestID     string         `json:"request_id"`
-	StatusCode    int            `json:"status_code"`
-	MemberSession *MemberSession `json:"member_session"` // never nil
-	SessionToken  string         `json:"session_token"`  // may be ""
-	SessionJWT    string         `json:"session_jwt"`    // newly signed
-	Member        Member         `json:"member"`
-	Organization  Organization   `json:"organization"`
-	Verdict       *Verdict       `json:"verdict"` // nil without an AuthorizationCheck
+	Authenticated          // MemberSession is never nil
+	Verdict       *Verdict `json:"verdict"` // nil without an AuthorizationCheck
 }
 
 // A Verdict is the outcome of an [AuthorizationCheck].
@@ -132,13 +126,10 @@ func (r RevokeSessionRequest) check() error {
 }
 
 func (r *AuthenticateSessionResponse) missing() string {
-	switch {
-	case r.SessionJWT == "":
-		return "session_jwt"
-	case r.MemberSession == nil || r.MemberSession.MemberSessionID == "":
+	if r.MemberSession == nil || r.MemberSession.MemberSessionID == "" {
 		return "member_session"
 	}
-	return missingMember(r.RequestID, r.Member.MemberID, r.Member, r.Organization)
+	return r.Authenticated.missing(r.Member.MemberID)
 }
 
 func (r *RevokeSessionResponse) missing() string {

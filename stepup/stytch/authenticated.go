@@ -1,0 +1,36 @@
+// What every answer has that authenticates a member, whichever factor was shown.
+
+package stytch
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// Authenticated is what every successful authentication returns: the session
+// as it stands now, with a newly signed JWT. fmt and log/slog print its ids
+// only.
+type Authenticated struct {
+	RequestID     string         `json:"request_id"`
+	StatusCode    int            `json:"status_code"`
+	Member        Member         `json:"member"`
+	Organization  Organization   `json:"organization"`
+	SessionToken  string         `json:"session_token"`  // may be ""
+	SessionJWT    string         `json:"session_jwt"`    // newly signed
+	MemberSession *MemberSession `json:"member_session"` // may be nil
+}
+
+func (a *Authenticated) missing(memberID string) string {
+	if a.SessionJWT == "" {
+		return "session_jwt"
+	}
+	return missingMember(a.RequestID, memberID, a.Member, a.Organization)
+}
+
+// LogValue implements [slog.LogValuer]. It shows ids only.
+func (a Authenticated) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("request_id", a.RequestID), slog.String("member_id", a.Member.MemberID))
+}
+
+// Format implements [fmt.Formatter]. Every verb prints ids only.
+func (a Authenticated) Format(s fmt.State, _ rune) { formatMasked(s, a) }
