@@ -1,0 +1,44 @@
+package contract
+
+import "time"
+
+// Document is the JSON answer to a program. With a status of 400 or more it is
+// a problem details object (RFC 9457, application/problem+json); below, it has
+// the same members without Type, Title and Status.
+type Document struct {
+	Type   string `json:"type,omitempty"` // "urn:rung:problem:" and the code
+	Title  string `json:"title,omitempty"`
+	Status int    `json:"status,omitempty"` // HTTP
+	Code   Code   `json:"code"`
+
+	Policy        string     `json:"policy,omitempty"`         // its name
+	MaxAge        int64      `json:"max_age,omitempty"`        // of the policy, in seconds
+	ElevatedUntil *time.Time `json:"elevated_until,omitempty"` // nil = the policy is not satisfied
+	Challenge     *Challenge `json:"challenge"`                // nil = no message is known to have been sent
+	Retry         bool       `json:"retry,omitempty"`          // the same request will succeed now
+
+	AttemptsLeft *int   `json:"attempts_left,omitempty"` // after CodeIncorrect; nil = not known
+	Superseded   bool   `json:"superseded,omitempty"`    // after CodeIncorrect: an older message may have been used
+	Reason       Reason `json:"reason,omitempty"`
+	Scope        Scope  `json:"scope,omitempty"`
+	RetryAfter   int64  `json:"retry_after,omitempty"` // in seconds; 0 = not known
+
+	SessionJWT string `json:"session_jwt,omitempty"` // bearer clients only
+	Links      *Links `json:"links,omitempty"`       // nil = no policy is at stake
+}
+
+// Challenge is the message that waits for its passcode.
+type Challenge struct {
+	PhoneEnding string `json:"phone_ending,omitempty"`
+	ExpiresIn   int64  `json:"expires_in"` // in seconds; 0 = the passcode works no more
+	ResendIn    int64  `json:"resend_in"`  // in seconds; 0 = now
+}
+
+// Links are where a program goes on: paths of the origin that was asked.
+type Links struct {
+	Send   string `json:"send"`            // POST {"policy": …} for a message
+	Verify string `json:"verify"`          // POST {"policy": …, "code": …}
+	Status string `json:"status"`          // GET, changes nothing
+	Page   string `json:"page"`            // for people
+	Phone  string `json:"phone,omitempty"` // POST {"policy": …, "phone": …}, where a number may be added
+}
