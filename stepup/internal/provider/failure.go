@@ -1,0 +1,133 @@
+// What a call to Stytch that failed means, decided at the call and nowhere else.
+
+package provider
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/stytch"
+)
+
+// Failure is what a failed call means for the member, and for what was counted
+// before it. It stays this type up to the answer. Whichever endpoint failed,
+// the same error of Stytch is the same Failure.
+type Failure struct {
+	Code       contract.Code
+	Reason     contract.Reason // why a member cannot be sent a passcode
+	Scope      contract.Scope  // what is locked
+	RequestID  string          // Stytch's; "" = it did not answer
+	RetryAfter time.Duration   // 0 = not known
+	Refund     bool            // Stytch surely did nothing: what was counted is given back
+	Unclear    bool            // it may have happened although the call failed
+	Err        error
+}
+
+// Error tells the cause, which holds no passcode, token or phone number.
+func (f *Failure) Error() string { return f.Err.Error() }
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// The waits that are named where Stytch names none.
+const (
+	RetryUnavailable = 30 * time.Second
+	retryMemberLock  = time.Hour // Stytch's default lock
+)
+
+// Unavailable is a Failure for what cannot be told at the moment.
+func Unavailable(err error) *Failure {
+	return &Failure{Code: contract.CodeProviderUnavailable, RetryAfter: RetryUnavailable, Err: err}
+}
+
+// classify maps the error of a call to its one outcome; nil stays nil. Error
+// types decide, since neither names nor statuses do: "…_not_found" can be a
+// 400, and a 401 can mean a bad secret or a used passcode.
+func classify(err error) *Failure {
+	var known *Failure
+	var api *stytch.APIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &api):
+		f := classifyType(api)
+		f.RequestID, f.Err = api.RequestID, err
+		return f
+	case errors.Is(err, stytch.ErrRequest):
+		return &Failure{Code: contract.CodeMisconfigured, Refund: true, Err: err}
+	}
+	f := Unavailable(err)
+	switch {
+	case errors.Is(err, stytch.ErrNotSent), errors.Is(err, errBusy), errors.Is(err, errClosed):
+		f.Refund = true
+	case errors.Is(err, ErrMismatch):
+		// Stytch has judged, and its answer cannot be used.
+	default: // time-outs, resets and answers that cannot be read
+		f.Unclear = true
+	}
+	return f
+}
+
+// classifyType never returns nil. A Failure with nothing but a code is the
+// careful one: Stytch may have judged, nothing is given back.
+func classifyType(api *stytch.APIError) *Failure {
+	switch api.Type {
+	case "otp_code_not_found", "invalid_code", "session_on_code_does_not_match_session_passed_in":
+		return &Failure{Code: contract.CodeIncorrect}
+	case "unable_to_auth_otp_code":
+		return &Failure{Code: contract.CodeExpired}
+
+	case "session_not_found", "invalid_session_token", "unable_to_parse_session_jwt",
+		"jwt_invalid_audience", "jwt_invalid_issuer", "jwt_invalid_claims",
+		"session_not_mutable", "incompatible_session_type", "member_session_member_id_mismatch",
+		"invalid_session_missing_primary_factor", "member_not_found", "organization_not_found", "user_unauthenticated":
+		return &Failure{Code: contract.CodeSessionExpired, Refund: true}
+
+	case "member_phone_number_not_found", "phone_number_not_found", "missing_sms_parameter":
+		return &Failure{Code: contract.CodeFactorNotEnrolled}
+	case "invalid_phone_number_country_code":
+		return &Failure{Code: contract.CodeDeliveryUnavailable, Reason: contract.ReasonCountry}
+	case "unsubscribed_phone_number":
+		return &Failure{Code: contract.CodeDeliveryUnavailable, Reason: contract.ReasonUnsubscribed}
+	case "invalid_phone_number", "invalid_phone_number_sandbox", "downstream_carrier_error":
+		return &Failure{Code: contract.CodeDeliveryUnavailable, Reason: contract.ReasonNumber}
+	case "operation_restricted_by_organization_mfa_methods", "session_enforced_factor_matching_session_required",
+		"insufficient_factors", "stale_factors", "action_available_only_for_active_members",
+		"action_available_only_once_primary_authentication_is_met":
+		return &Failure{Code: contract.CodeDeliveryUnavailable, Reason: contract.ReasonRestricted}
+	case "duplicate_member_phone_number", "duplicate_member_phone_number_for_member":
+		return &Failure{Code: contract.CodePhoneUnavailable}
+
+	case "user_lock_limit_reached":
+		return &Failure{Code: contract.CodeLocked, Scope: contract.ScopeMember, RetryAfter: orElse(api.RetryAfter, retryMemberLock)}
+
+	case "unauthorized_credentials", "invalid_secret_authentication", "invalid_project_id_authentication",
+		"invalid_authorization_header", "unauthorized_project_id_live", "unauthorized_project_id_test",
+		"live_id_used_in_test_environment", "test_id_used_in_live_environment",
+		"invalid_b2b_endpoint", "enterprise_endpoint", "endpoint_not_authorized_for_sdk", "billing_not_verified",
+		"organization_suspended", "use_https", "invalid_session_duration", "invalid_session_duration_minutes",
+		"invalid_locale",
+		"custom_claims_too_large", "reserved_claims_in_custom_claims", "stytch_claims_in_custom_claims":
+		return &Failure{Code: contract.CodeMisconfigured, Refund: true}
+	}
+	f := &Failure{Code: contract.CodeProviderUnavailable, RetryAfter: RetryUnavailable}
+	switch {
+	case api.StatusCode == http.StatusTooManyRequests:
+		f.Refund, f.RetryAfter = true, orElse(api.RetryAfter, RetryUnavailable)
+	case api.StatusCode >= http.StatusInternalServerError:
+		f.Unclear, f.RetryAfter = true, orElse(api.RetryAfter, RetryUnavailable)
+	}
+	// What remains are redirects, and refusals of a type that is not known here.
+	return f
+}
+
+func orElse(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}

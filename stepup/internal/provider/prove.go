@@ -1,0 +1,73 @@
+// Whether a passcode is right, by Stytch's word.
+
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/stytch"
+)
+
+// Proof is what Stytch is shown to prove a factor in a session.
+type Proof struct {
+	Organization, Member string
+	Passcode             string
+	SessionJWT           string
+	Minutes              int            // the session ends this many minutes from now
+	Claims               map[string]any // session_custom_claims; nil = unchanged
+}
+
+// Verdict is what became of one passcode.
+type Verdict struct {
+	Standing *Standing // the session with its new factor; nil = the passcode opened nothing
+	Failure  *Failure  // why, by Stytch's word; nil = Stytch was not asked
+	Refused  error     // why Stytch was not asked; nil = it was
+	Left     int       // guesses that remain in the session
+}
+
+// Judge runs judge for a passcode. The same passcode of the same session that
+// comes twice at once, as with a double click, is judged once, and what was
+// right is right for the second too. ctx bounds the waiting alone.
+func (p *Provider) Judge(ctx context.Context, of *jwks.Session, passcode string, judge func() Verdict) (Verdict, *Failure) {
+	key := digest("code", of.OrganizationID(), of.MemberID(), of.ID(), passcode)
+	v, err := p.verdicts.do(ctx, of.ID(), key, func() (Verdict, bool, error) {
+		v := judge()
+		return v, v.Standing != nil, nil
+	})
+	return v, classify(err)
+}
+
+// Prove shows Stytch a proof, by the call of its factor, and returns the
+// session with the new factor. Where the reply was lost, or says that the
+// passcode was used before, Stytch is asked once how the session stands, and
+// isNew whether a factor was added: a member whose passcode was right must not
+// need a second message.
+func (p *Provider) Prove(ctx context.Context, of *jwks.Session, proof Proof,
+	prove func(context.Context, *stytch.Client, Proof) (*stytch.Authenticated, error), isNew func(*jwks.Session) bool,
+) (*Standing, *Failure) {
+	var current *Standing
+	err := p.slots.call(ctx, codePatience, func(ctx context.Context) error {
+		began := time.Now()
+		resp, err := prove(ctx, p.client, proof)
+		if err != nil {
+			return err
+		}
+		current, err = p.confirm(ctx, of, resp, began)
+		return err
+	})
+	f := classify(err)
+	if f == nil || !f.Unclear && f.Code != contract.CodeExpired {
+		return current, f
+	}
+	err = p.slots.call(ctx, askPatience, func(ctx context.Context) (err error) {
+		current, err = p.askBy(ctx, of, stytch.AuthenticateSessionRequest{SessionJWT: proof.SessionJWT})
+		return err
+	})
+	if err != nil || !isNew(current.Session) {
+		return nil, f
+	}
+	return current, nil
+}

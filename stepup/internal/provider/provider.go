@@ -1,0 +1,90 @@
+// Package provider is everything that is asked of Stytch: how a session
+// stands, whether a passcode is right, that a message is sent. It bounds the
+// calls in number and time, shares one call among those who want the same
+// answer, verifies what comes back, and classifies what fails, once.
+//
+// It knows no policy and no limit and answers nobody: package stepup does.
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/stytch"
+)
+
+// How long calls may take.
+const (
+	askPatience  = 2 * time.Second
+	sendPatience = 5 * time.Second
+	codePatience = 5 * time.Second
+)
+
+// Provider asks one Stytch project. It may be used concurrently.
+type Provider struct {
+	client    *stytch.Client
+	verifier  *jwks.Verifier
+	slots     *slots
+	standings flight[*Standing]
+	verdicts  flight[Verdict]
+}
+
+// New returns a Provider that asks with client and verifies with verifier.
+// Both stay the caller's.
+func New(client *stytch.Client, verifier *jwks.Verifier) *Provider {
+	slots := newSlots()
+	return &Provider{
+		client: client, verifier: verifier, slots: slots,
+		standings: flight[*Standing]{slots: slots}, verdicts: flight[Verdict]{slots: slots},
+	}
+}
+
+// Verify verifies a session JWT in this process. See jwks.Verifier.Verify.
+func (p *Provider) Verify(ctx context.Context, token string) (*jwks.Session, error) {
+	return p.verifier.Verify(ctx, token)
+}
+
+// Forget drops what is kept of a session, because it has changed.
+func (p *Provider) Forget(session string) {
+	p.standings.forget(session)
+}
+
+// ForgetAll is Forget for a session that has ended: passcodes that were right
+// open nothing more.
+func (p *Provider) ForgetAll(session string) {
+	p.standings.forget(session)
+	p.verdicts.forget(session)
+}
+
+// Close cuts calls under way short and waits for what follows them. It may be
+// called more than once.
+func (p *Provider) Close() { p.slots.close() }
+
+// Send makes a call that sends a message, and returns Stytch's request id. It
+// takes no longer than what the deadline of ctx leaves.
+func (p *Provider) Send(ctx context.Context, send func(context.Context, *stytch.Client) (requestID string, err error)) (requestID string, took time.Duration, f *Failure) {
+	began := time.Now()
+	err := p.slots.call(ctx, within(ctx, sendPatience), func(ctx context.Context) (err error) {
+		requestID, err = send(ctx, p.client)
+		return err
+	})
+	return requestID, time.Since(began), classify(err)
+}
+
+// DeleteNumber deletes the phone number of a member (DELETE
+// /v1/b2b/organizations/{organization_id}/members/mfa_phone_numbers/{member_id}).
+func (p *Provider) DeleteNumber(ctx context.Context, organization, member string) *Failure {
+	return classify(p.slots.call(ctx, within(ctx, askPatience), func(ctx context.Context) error {
+		_, err := p.client.DeleteMFAPhoneNumber(ctx, stytch.DeleteMFAPhoneNumberRequest{OrganizationID: organization, MemberID: member})
+		return err
+	}))
+}
+
+// Revoke ends a session (POST /v1/b2b/sessions/revoke).
+func (p *Provider) Revoke(ctx context.Context, req stytch.RevokeSessionRequest) *Failure {
+	return classify(p.slots.call(ctx, within(ctx, askPatience), func(ctx context.Context) error {
+		_, err := p.client.RevokeSession(ctx, req)
+		return err
+	}))
+}

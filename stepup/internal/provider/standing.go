@@ -1,0 +1,156 @@
+// How a session stands at this moment, by Stytch's word.
+
+package provider
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/stytch"
+)
+
+// Standing is a session as Stytch has just returned it, with the member.
+type Standing struct {
+	Session      *jwks.Session
+	JWT          string
+	Token        string // the opaque session token of the answer; may be ""
+	Proved       string // the opaque token that was shown to be this session's; "" = none was
+	Member       stytch.Member
+	Organization stytch.Organization
+	RequestID    string
+	Took         time.Duration
+}
+
+// LockedFor is how long Stytch still locks the member; 0 = it does not.
+func (s *Standing) LockedFor() time.Duration {
+	if !s.Member.IsLocked {
+		return 0
+	}
+	return orElse(time.Until(s.Member.LockExpiresAt), retryMemberLock)
+}
+
+// Question asks how a session stands.
+type Question struct {
+	Session *jwks.Session // an answer about another one is a mismatch
+	JWT     string
+	Token   string // the opaque session token that came along; "" = none
+	Alone   bool   // the JWT is good enough to ask with by itself
+
+	// TakeRenewal is called before an opaque token is tried that nothing
+	// vouches for, because the JWT alone is too old; an error ends the call.
+	// Answered is called with a good answer. Both are called once for each
+	// call to Stytch, however many wait for its answer.
+	TakeRenewal func(context.Context) error
+	Answered    func(context.Context, *Standing)
+}
+
+// ErrMismatch: Stytch's answer is about somebody else, or its JWT is not what
+// it says. Tokens of such an answer are dropped unread.
+var ErrMismatch = errors.New("stepup: answer of Stytch does not match the session")
+
+// Between the two tries of a question that changes nothing.
+const askAgainAfter = 100 * time.Millisecond
+
+// Ask asks Stytch how a session stands now (POST /v1/b2b/sessions/authenticate
+// without a duration, which does not prolong it). All requests that show the
+// same JWT share one call, whose answer is kept for a moment. ctx bounds the
+// waiting alone.
+func (p *Provider) Ask(ctx context.Context, q Question) (*Standing, *Failure) {
+	key := digest("standing", q.Session.ID(), q.JWT)
+	if !q.Alone {
+		// The opaque token decides here, so only requests that show the same
+		// one share an answer.
+		key = digest("standing", q.Session.ID(), q.JWT, q.Token)
+	}
+	current, err := p.standings.do(ctx, q.Session.ID(), key, func() (*Standing, bool, error) {
+		var current *Standing
+		err := p.slots.call(ctx, askPatience, func(ctx context.Context) (err error) {
+			current, err = p.askOnce(ctx, q)
+			if f := classify(err); f == nil || !f.Unclear {
+				return err
+			}
+			// What changes nothing may be tried once more.
+			select {
+			case <-time.After(askAgainAfter):
+				current, err = p.askOnce(ctx, q)
+			case <-ctx.Done():
+			}
+			return err
+		})
+		if err == nil && q.Answered != nil {
+			q.Answered(ctx, current)
+		}
+		return current, err == nil, err
+	})
+	return current, classify(err)
+}
+
+// askOnce shows the opaque token where there is one, as that is what a session
+// is renewed with, and the JWT where there is none or where Stytch does not
+// take the token for this session's: a cookie that a sibling domain planted
+// must not sign anybody out.
+func (p *Provider) askOnce(ctx context.Context, q Question) (*Standing, error) {
+	if q.Token == "" {
+		return p.askBy(ctx, q.Session, stytch.AuthenticateSessionRequest{SessionJWT: q.JWT})
+	}
+	if !q.Alone {
+		if err := q.TakeRenewal(ctx); err != nil {
+			return nil, err
+		}
+	}
+	current, err := p.askBy(ctx, q.Session, stytch.AuthenticateSessionRequest{SessionToken: q.Token})
+	if err == nil {
+		current.Proved = q.Token
+		return current, nil
+	}
+	if q.Alone && (errors.Is(err, ErrMismatch) || classify(err).Code == contract.CodeSessionExpired) {
+		return p.askBy(ctx, q.Session, stytch.AuthenticateSessionRequest{SessionJWT: q.JWT})
+	}
+	return nil, err
+}
+
+func (p *Provider) askBy(ctx context.Context, of *jwks.Session, req stytch.AuthenticateSessionRequest) (*Standing, error) {
+	began := time.Now()
+	resp, err := p.client.AuthenticateSession(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return p.confirm(ctx, of, &resp.Authenticated, began)
+}
+
+// confirm verifies the JWT of an answer like any other, and that the answer is
+// about the session and the member that were asked about: it came over the
+// network, and the member must not change in the middle of a step-up.
+func (p *Provider) confirm(ctx context.Context, of *jwks.Session, resp *stytch.Authenticated, began time.Time) (*Standing, error) {
+	session, err := p.verifier.Verify(ctx, resp.SessionJWT)
+	switch {
+	case errors.Is(err, jwks.ErrUnavailable):
+		return nil, Unavailable(err)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrMismatch, err)
+	case session.ID() != of.ID() || session.MemberID() != of.MemberID() || session.OrganizationID() != of.OrganizationID():
+		return nil, fmt.Errorf("%w: other session", ErrMismatch)
+	case resp.Member.MemberID != session.MemberID() || resp.Member.OrganizationID != session.OrganizationID():
+		return nil, fmt.Errorf("%w: other member", ErrMismatch)
+	}
+	return &Standing{
+		Session: session, JWT: resp.SessionJWT, Token: resp.SessionToken,
+		Member: resp.Member, Organization: resp.Organization,
+		RequestID: resp.RequestID, Took: time.Since(began),
+	}, nil
+}
+
+// digest is a key of a flight: parts with their lengths, hashed, so that a map
+// holds no live credential.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return string(h.Sum(nil))
+}
