@@ -1,0 +1,57 @@
+// The headers of every verify page, whoever renders it.
+
+package pages
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/rungauth/rung/stepup/contract"
+)
+
+// SetHeaders sets the headers that every verify page is sent with, whoever
+// renders it. formActions are origins that forms may lead to besides this one.
+func SetHeaders(h http.Header, page contract.Page, formActions []string) {
+	// A page shows what a member is about to do, and a back button must not
+	// bring up one that has had its day.
+	h.Set("Cache-Control", "no-store")
+	for _, name := range []string{
+		"Accept", "Accept-Language", "Authorization", "Cookie", "HX-Request", "Sec-Fetch-Dest", "Sec-Fetch-Mode",
+	} {
+		if !slices.Contains(h.Values("Vary"), name) {
+			h.Add("Vary", name)
+		}
+	}
+	// Injected markup must find nothing that it could do.
+	h.Set("Content-Security-Policy", contentSecurityPolicy(page, formActions))
+	h.Set("X-Content-Type-Options", "nosniff")
+	// Framed, the Approve button could be pressed by a click meant for
+	// something else. Old browsers know the second header only.
+	h.Set("X-Frame-Options", "DENY")
+	// A page that opened ours, or was opened by it, gets no hold of it.
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	// Not "no-referrer": with it browsers send our forms with Origin: null,
+	// which http.CrossOriginProtection has to refuse.
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Permissions-Policy", "otp-credentials=(self)")
+}
+
+// contentSecurityPolicy allows our own stylesheet and script, and the calls of
+// the script to the status.
+//
+// Browsers apply form-action to the redirects after a form as well. The form
+// of StateContinue goes to the app, whose answer may lead to another origin
+// (a payment page), so there is no such rule there unless the app gave one.
+func contentSecurityPolicy(page contract.Page, formActions []string) string {
+	rules := []string{
+		"default-src 'none'", "style-src 'self'", "script-src 'self'", "connect-src 'self'",
+		"frame-ancestors 'none'", "base-uri 'none'",
+	}
+	if page.State != contract.StateContinue || len(formActions) > 0 {
+		sources := append([]string{"'self'"}, formActions...)
+		rules = append(rules, "form-action "+strings.Join(sources, " "))
+	}
+	return strings.Join(rules, "; ")
+}

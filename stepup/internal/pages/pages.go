@@ -1,0 +1,102 @@
+// Package pages renders the verify pages of package stepup. It knows what a
+// page says and how it looks, and nothing of members, sessions or Stytch.
+package pages
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/language"
+
+	"github.com/rungauth/rung/stepup/contract"
+)
+
+//go:embed builtin
+var builtin embed.FS
+
+// Pages are the verify pages: templates, texts and static files, all read and
+// checked once. They never change afterwards, so they are safe for concurrent
+// use.
+type Pages struct {
+	templates map[contract.State]*template.Template
+	texts     []*texts // English first
+	matcher   language.Matcher
+	assets    map[string]*asset
+}
+
+// New reads the built-in files with those of override laid over them, one by
+// one; nil = none. With an override every page is rendered once in every
+// language, so that a broken template or a missing text stops the app when it
+// starts and not a member at work. An error names the file.
+func New(override fs.FS) (*Pages, error) {
+	p, err := readPages(override)
+	if err != nil {
+		return nil, fmt.Errorf("stepup: Config.Pages: %w", err)
+	}
+	return p, nil
+}
+
+func readPages(override fs.FS) (*Pages, error) {
+	own, err := fs.Sub(builtin, "builtin")
+	if err != nil {
+		return nil, err
+	}
+	files := overlay{builtin: own, override: override}
+	if err := files.check(); err != nil {
+		return nil, err
+	}
+	p := &Pages{}
+	if p.texts, err = readTexts(files); err != nil {
+		return nil, err
+	}
+	tags := make([]language.Tag, len(p.texts))
+	for i, t := range p.texts {
+		tags[i] = t.tag
+	}
+	p.matcher = language.NewMatcher(tags)
+	if p.assets, err = readAssets(files); err != nil {
+		return nil, err
+	}
+	if p.templates, err = readTemplates(files); err != nil {
+		return nil, err
+	}
+	if override == nil {
+		return p, nil // our own are tried by the tests
+	}
+	return p, p.try()
+}
+
+// readTemplates parses the frame once and each state as a copy of it. Every
+// file that is not part of the frame is a state.
+func readTemplates(files overlay) (map[contract.State]*template.Template, error) {
+	names, err := fs.Glob(files.builtin, "*.html")
+	if err != nil {
+		return nil, err
+	}
+	shared := []string{"page.html", "brand.html", "icons.html"}
+	frame := template.New("frame")
+	for _, name := range shared {
+		if err := files.parse(frame, name); err != nil {
+			return nil, err
+		}
+	}
+	templates := make(map[contract.State]*template.Template)
+	for _, name := range names {
+		if slices.Contains(shared, name) {
+			continue
+		}
+		t, err := frame.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if err := files.parse(t, name); err != nil {
+			return nil, err
+		}
+		templates[contract.State(strings.TrimSuffix(name, ".html"))] = t
+	}
+	return templates, nil
+}

@@ -1,0 +1,158 @@
+// What the templates can call: the page, and the words and addresses that they
+// need to show it.
+
+package pages
+
+import (
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rungauth/rung/stepup/contract"
+)
+
+// view is what the templates see: the page, and what they need to say it.
+type view struct {
+	contract.Page
+	Get bool // the answer to a GET, which may be asked for again
+
+	pages *Pages
+	texts *texts
+}
+
+// T is the text of key. See texts.text.
+func (v *view) T(key string, pairs ...any) (template.HTML, error) { return v.texts.text(key, pairs...) }
+
+// N is the text of key in the plural form for n. See texts.count.
+func (v *view) N(key string, n int, pairs ...any) (template.HTML, error) {
+	return v.texts.count(key, n, pairs...)
+}
+
+// Mistake says what was wrong with what was sent, or nothing.
+func (v *view) Mistake() (template.HTML, error) {
+	switch {
+	case v.State == contract.StateCode && v.Code == contract.CodeIncorrect && v.AttemptsLeft > 0:
+		return v.N("error.incorrect_left", v.AttemptsLeft)
+	case v.State == contract.StateCode && v.Code == contract.CodeIncorrect:
+		return v.T("error.incorrect")
+	case v.State == contract.StateCode && v.Code == contract.CodeMalformed:
+		return v.T("error.malformed")
+	case v.State == contract.StateCode && v.Code == contract.CodeExpired:
+		return v.T("error.expired")
+	case v.Code == contract.CodeResendCooldown:
+		wait, err := v.Duration(v.ResendAt)
+		if err != nil {
+			return "", err
+		}
+		return v.T("code.resend_in", "duration", wait)
+	case v.State == contract.StatePhone && v.Code == contract.CodePhoneInvalid:
+		return v.T("error.phone_invalid")
+	case v.State == contract.StatePhone && v.Code == contract.CodePhoneUnavailable:
+		return v.T("error.phone_unavailable")
+	}
+	return "", nil
+}
+
+// Invalid reports whether the mistake is in the field.
+func (v *view) Invalid() (bool, error) {
+	mistake, err := v.Mistake()
+	return mistake != "" && v.Code != contract.CodeResendCooldown, err
+}
+
+// Problem reports whether the page is bad news, which its title begins with.
+func (v *view) Problem() (bool, error) {
+	switch v.State {
+	case contract.StateAsk, contract.StateCode, contract.StatePhone, contract.StateContinue:
+		mistake, err := v.Mistake()
+		return mistake != "", err
+	}
+	return true, nil
+}
+
+// Working, Cooling and Waiting report whether the code still works, whether a
+// new one must be waited for, and whether it is known when to try again.
+func (v *view) Working() bool { return !v.Expired() && v.ExpiresAt.After(v.Now) }
+func (v *view) Cooling() bool { return v.ResendAt.After(v.Now) }
+func (v *view) Waiting() bool { return v.RetryAt.After(v.Now) }
+
+// Expired reports whether the code is known to work no more.
+func (v *view) Expired() bool {
+	return v.Code == contract.CodeExpired || !v.ExpiresAt.IsZero() && !v.ExpiresAt.After(v.Now)
+}
+
+// Stamp is a time for the script, and for a machine's reading.
+func (v *view) Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// Duration is how long it is until t, in words. It is rounded up, so that
+// nobody is told to come back too early.
+//
+// Pages say how long and not when: a member's time zone is not known here, and
+// a time of day in another zone is worse than none. The script knows the zone
+// and puts the time of day in its place.
+func (v *view) Duration(t time.Time) (template.HTML, error) {
+	return v.Seconds(int((t.Sub(v.Now) + time.Second - 1) / time.Second))
+}
+
+// Seconds is a number of seconds in words.
+func (v *view) Seconds(n int) (template.HTML, error) {
+	n = max(n, 1)
+	if n > 60 {
+		n = (n + 9) / 10 * 10 // nobody counts 87 seconds
+	}
+	switch {
+	case n < 120:
+		return v.N("duration.seconds", n)
+	case n <= 119*60:
+		return v.N("duration.minutes", (n+59)/60)
+	}
+	return v.N("duration.hours", (n+3599)/3600)
+}
+
+// Phone is the number as far as it is shown. Its direction is fixed: in a text
+// from right to left the digits would change places with the dots.
+func (v *view) Phone() template.HTML {
+	return `<span dir="ltr">••&nbsp;` + escaped(v.PhoneEnding) + `</span>`
+}
+
+// WhatFor is Action, kept apart from the direction of the text around it.
+func (v *view) WhatFor() template.HTML { return isolated(v.Action) }
+
+// Request is what the button of StateContinue sends.
+func (v *view) Request() template.HTML { return isolated(v.Form.Method + " " + v.Form.Action) }
+
+// Names lists names of form fields.
+func (v *view) Names(names []string) template.HTML {
+	var list []string
+	for _, name := range names {
+		list = append(list, string(isolated(name)))
+	}
+	return template.HTML(strings.Join(list, ", "))
+}
+
+func isolated(s string) template.HTML { return "<bdi>" + escaped(s) + "</bdi>" }
+
+// Start is where the journey begins again: at the page that asks for the code,
+// or, where no policy is known, at the page that the member wanted.
+func (v *view) Start() string {
+	switch {
+	case v.Policy != "":
+		return v.Base + "?" + url.Values{"policy": {v.Policy}, "next": {v.Next}}.Encode()
+	case v.Next != "":
+		return v.Next
+	}
+	return "/"
+}
+
+// StatusURL tells the script where to ask whether the member was verified in
+// another tab, on the pages where that makes a difference.
+func (v *view) StatusURL() string {
+	if v.State != contract.StateAsk && v.State != contract.StateCode {
+		return ""
+	}
+	return v.Base + "status?" + url.Values{"policy": {v.Policy}}.Encode()
+}
+
+// Stylesheet and Script are the addresses of the static files.
+func (v *view) Stylesheet() string { return v.Base + v.pages.assetName("css") }
+func (v *view) Script() string     { return v.Base + v.pages.assetName("js") }
