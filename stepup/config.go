@@ -1,3 +1,5 @@
+// How an app sets a Guard up. New checks all of it.
+
 package stepup
 
 import (
@@ -14,11 +16,15 @@ import (
 	"github.com/gorilla/sessions"
 
 	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/inbound"
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
 // Config is what New makes a Guard of. Client, Key and one of Cookies and
-// Credential are required; the zero value of every other field is safe.
+// Credential are required; the zero value of every other field is safe. Its
+// funcs and hooks are called in the request that they are about, by many
+// requests concurrently.
 type Config struct {
 	// Client asks Stytch. Required.
 	Client *stytch.Client
@@ -39,7 +45,7 @@ type Config struct {
 	Policies []Policy
 
 	// Cookies says how the session cookies are written. Required, unless
-	// Credential is set.
+	// Credential is set; then it must be zero.
 	Cookies Cookies
 	// Credential replaces the session cookies. Zero = cookies.
 	Credential Credential
@@ -57,24 +63,19 @@ type Config struct {
 	// it beyond five minutes from now.
 	SessionDuration time.Duration
 	// SessionCustomClaims returns custom claims to set on the session with a
-	// step-up (session_custom_claims); nil = none.
+	// step-up (session_custom_claims); nil = none. It is called concurrently.
 	SessionCustomClaims func(r *http.Request, session *jwks.Session) map[string]any
 
 	// VerifyPath is the public path of VerifyHandler, with a slash at both
 	// ends. "" = "/stepup/".
 	VerifyPath string
 	// PublicPath returns the escaped path under which the client sees a
-	// request, for apps behind a proxy that strips a prefix. nil = the path
-	// of the request line.
+	// request, for apps behind a proxy that strips a prefix. It is called
+	// concurrently. nil = the path of the request line.
 	PublicPath func(r *http.Request) string
-	// LoginURL is where browsers without a session are sent, with the way
-	// back in the query parameter "next": a path, or an http or https URL.
-	// "" = "/". It must not itself be behind RequireSession.
-	LoginURL string
-	// SettingsURL and SupportURL are offered on pages where the member can
-	// not go on alone. "" = not offered.
-	SettingsURL string
-	SupportURL  string
+	// Links are the pages of the app that the verify pages lead to.
+	// Zero = "/", and nothing else is offered.
+	Links Links
 
 	// Store keeps what was sent and when, for the pages. It is a bookmark:
 	// losing or replaying it gains nothing. nil = an encrypted cookie.
@@ -89,62 +90,50 @@ type Config struct {
 	// may be sent to this one, besides this one. nil = none.
 	TrustedOrigins []string
 
-	// AskFirst makes every first code wait for a click. The zero value sends
-	// it with a navigation that the member surely made.
+	// AskFirst makes every first passcode wait for a click. The zero value
+	// sends it with a navigation that the member surely made.
 	AskFirst bool
-	// Limiter counts messages and wrong codes. nil = a MemoryLimiter, which
-	// is right for one process and for no more.
+	// Limiter counts messages and wrong passcodes. nil = a MemoryLimiter,
+	// which is right for one process and for no more.
 	Limiter Limiter
 	// Limits are the numbers that are counted against. Zero = the defaults.
 	Limits Limits
-	// TrustedProxies are the networks of the proxies whose X-Forwarded-For
-	// is believed. nil = none, and then nothing is limited by client address:
-	// behind a load balancer a whole office would be cut off with its worst
-	// member.
-	TrustedProxies []netip.Prefix
-	// ClientIP returns the address of the client and replaces TrustedProxies;
-	// the zero Addr = unknown. nil = TrustedProxies decide.
+	// ClientIP returns the address of the client, or the zero Addr where it is
+	// not known for sure. TrustProxies makes one for apps behind proxies;
+	// RemoteAddr alone would cut a whole office off with its worst member. It
+	// is called concurrently. nil = nothing is limited by address.
 	ClientIP func(r *http.Request) netip.Addr
 
 	// Enroll lets members without a verified phone number add one on the
 	// verify page. nil = they are told to ask for it elsewhere.
 	Enroll *Enrollment
 
-	// ShowFields are the names of form fields whose values may be shown to the
-	// member before a kept form is sent ("payee", "amount"). nil = none: the
-	// page names the fields.
-	ShowFields []string
-	// WithholdFields are the names of form fields that are not kept and must
-	// be typed again, besides those that look like passwords, passcodes or
-	// card data. nil = none.
-	WithholdFields []string
-	// FormActions are the origins ("https://pay.example.com") that a guarded
-	// route may redirect to after a form or a step-up: browsers apply the
-	// form-action policy of the verify page to such redirects. nil = only this
-	// origin, and any after a kept form.
-	FormActions []string
+	// Forms are what becomes of forms that were posted to guarded routes.
+	// Zero = they are kept, and the page names their fields.
+	Forms Forms
 
 	// Language returns the language of a member, as a BCP 47 tag, for the
-	// pages and the text message; "" = go on with Accept-Language. nil = ""
-	// always.
+	// pages and the message; "" = go on with Accept-Language. It is called
+	// concurrently. nil = "" always.
 	Language func(r *http.Request) string
 	// Action returns what the member is asked to approve, in the app's own
 	// words ("Transfer $5,000 to Acme"). The request is the guarded one when
 	// it is refused, and one to the verify handler after that, whose "next"
 	// field holds the way back; what was returned for a form that is kept is
-	// kept with it. "" = not said. nil = "" always.
+	// kept with it. It is called concurrently. "" = not said. nil = "" always.
 	Action func(r *http.Request, policy Policy) string
 	// Pages are files laid over the built-in texts, styles and templates, one
-	// by one. nil = the built-in ones.
+	// by one. nil = the built-in ones. It cannot be combined with Render.
 	Pages fs.FS
 	// Render replaces the rendering of pages altogether. The security headers
-	// are set before it is called; it writes page.Status and the body.
-	// nil = the templates in Pages.
-	Render func(w http.ResponseWriter, r *http.Request, page Page)
+	// are set before it is called; it writes page.Status and the body. It is
+	// called concurrently. nil = the templates in Pages.
+	Render func(w http.ResponseWriter, r *http.Request, page contract.Page)
 
 	// OnEvent is called for everything worth counting or logging, in the
-	// request that caused it; it must return soon. nil = nobody is told.
-	// LogEvents makes a ready one.
+	// request that caused it or while others wait for the same answer; it must
+	// return soon. It is called concurrently. nil = nobody is told. LogEvents
+	// makes a ready one.
 	OnEvent func(ctx context.Context, event Event)
 }
 
@@ -168,26 +157,17 @@ func (c Config) withDefaults() (Config, error) {
 	if err := validatePolicies(c.Policies); err != nil {
 		return c, err
 	}
-	if (c.Credential.Read == nil) != (c.Credential.Write == nil) {
-		return c, errors.New("stepup: Config.Credential needs both Read and Write")
+	if c.Pages != nil && c.Render != nil {
+		return c, errors.New("stepup: Config.Pages and Config.Render contradict each other: Render uses no Pages")
 	}
-	if c.Credential.Read == nil {
-		cookies, err := c.Cookies.withDefaults(c.InsecureCookies)
-		if err != nil {
+	for _, check := range []func(*Config) error{
+		(*Config).defaultCredential, (*Config).defaultDurations, (*Config).defaultPaths, (*Config).defaultCookieName,
+	} {
+		if err := check(&c); err != nil {
 			return c, err
 		}
-		c.Cookies = cookies
 	}
-	if err := c.defaultDurations(); err != nil {
-		return c, err
-	}
-	if err := c.defaultURLs(); err != nil {
-		return c, err
-	}
-	if err := c.defaultCookieName(); err != nil {
-		return c, err
-	}
-	if err := c.checkForms(); err != nil {
+	if err := c.Forms.validate(); err != nil {
 		return c, err
 	}
 	if c.Enroll != nil {
@@ -203,6 +183,20 @@ func (c Config) withDefaults() (Config, error) {
 	limits, err := c.Limits.withDefaults()
 	c.Limits = limits
 	return c, err
+}
+
+func (c *Config) defaultCredential() (err error) {
+	if (c.Credential.Read == nil) != (c.Credential.Write == nil) {
+		return errors.New("stepup: Config.Credential needs both Read and Write")
+	}
+	if c.Credential.Read == nil {
+		c.Cookies, err = c.Cookies.withDefaults(c.InsecureCookies)
+		return err
+	}
+	if c.Cookies != (Cookies{}) {
+		return errors.New("stepup: Config.Cookies and Config.Credential contradict each other: set one")
+	}
+	return nil
 }
 
 func (c *Config) defaultDurations() error {
@@ -243,61 +237,21 @@ func (c *Config) defaultCookieName() error {
 	return nil
 }
 
-func (c *Config) checkForms() error {
-	for _, origin := range c.FormActions {
-		u, err := url.Parse(origin)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.ContainsAny(origin, " ;,'") {
-			return fmt.Errorf("stepup: Config.FormActions must hold origins like \"https://pay.example.com\", has %q", origin)
-		}
-	}
-	return nil
-}
-
-func (c *Config) defaultURLs() error {
+func (c *Config) defaultPaths() (err error) {
 	if c.VerifyPath == "" {
 		c.VerifyPath = "/stepup/"
 	}
-	if !isLocalPath(c.VerifyPath) || len(c.VerifyPath) < 3 || !strings.HasSuffix(c.VerifyPath, "/") ||
+	if !inbound.IsLocalPath(c.VerifyPath) || len(c.VerifyPath) < 3 || !strings.HasSuffix(c.VerifyPath, "/") ||
 		strings.ContainsAny(c.VerifyPath, "?%;{}") {
 		return fmt.Errorf("stepup: Config.VerifyPath must be a path with a slash at both ends, is %q", c.VerifyPath)
 	}
-	if c.LoginURL == "" {
-		c.LoginURL = "/"
-	}
-	for _, link := range []struct{ field, url string }{
-		{"LoginURL", c.LoginURL}, {"SettingsURL", c.SettingsURL}, {"SupportURL", c.SupportURL},
-	} {
-		if link.url != "" && !isLink(link.url) {
-			return fmt.Errorf("stepup: Config.%s must be a path or an http or https URL, is %q", link.field, link.url)
-		}
-	}
-	return nil
+	c.Links, err = c.Links.withDefaults()
+	return err
 }
 
-// isLink keeps javascript: and the like out of our pages and Location headers.
-func isLink(s string) bool {
+func isOrigin(s string) bool {
 	u, err := url.Parse(s)
-	if err != nil {
-		return false
-	}
-	if u.Scheme == "" && u.Host == "" {
-		return isLocalPath(s)
-	}
-	return (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
-}
-
-func validatePolicies(policies []Policy) error {
-	seen := make(map[string]bool)
-	for _, p := range policies {
-		if err := p.validate(); err != nil {
-			return fmt.Errorf("stepup: Config.Policies: %w", err)
-		}
-		if seen[p.Name] {
-			return fmt.Errorf("stepup: Config.Policies: two policies are named %q", p.Name)
-		}
-		seen[p.Name] = true
-	}
-	return nil
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.Scheme+"://"+u.Host == s && !strings.ContainsAny(s, " ;,'")
 }
 
 func allEqual(b []byte) bool {

@@ -1,3 +1,5 @@
+// The session cookies of the app, as they are written.
+
 package stepup
 
 import (
@@ -8,8 +10,8 @@ import (
 	"time"
 )
 
-// Cookies says how the session cookies of the app are written. The server can
-// not see which of the two ways an app uses, so it must be said: make one with
+// Cookies says how the session cookies of the app are written. The server cannot
+// see which of the two ways an app uses, so it must be said: make one with
 // ServerCookies or SDKCookies, and change its fields where the app differs.
 // The zero value is refused by New.
 type Cookies struct {
@@ -31,11 +33,11 @@ const (
 )
 
 // ServerCookies is for apps whose server alone handles the session: Secure and
-// HttpOnly, so that a script can not read the tokens.
+// HttpOnly, so that a script cannot read the tokens.
 func ServerCookies() Cookies { return Cookies{mode: cookiesServer} }
 
 // SDKCookies is for apps whose pages use Stytch's browser SDK. Its cookies are
-// Secure and readable by scripts: the SDK takes a cookie that it can not read
+// Secure and readable by scripts: the SDK takes a cookie that it cannot read
 // for a sign-out. They have exactly its attributes (Lax, Path "/", this host
 // only), so that they replace its own instead of standing beside them.
 func SDKCookies() Cookies { return Cookies{mode: cookiesSDK} }
@@ -108,7 +110,7 @@ func setCookies(w http.ResponseWriter, cookies ...*http.Cookie) error {
 			return errCookieSize
 		}
 		if err := c.Valid(); err != nil {
-			return fmt.Errorf("stepup: cookie %s can not be written", c.Name) // the cause would quote its value
+			return fmt.Errorf("stepup: cookie %s cannot be written", c.Name) // the cause would quote its value
 		}
 	}
 	for _, c := range cookies {

@@ -1,15 +1,22 @@
+// The tokens that a request shows and a response hands out: where they are
+// read, written and cleared.
+
 package stepup
 
 import (
+	"fmt"
 	"net/http"
-	"net/textproto"
 	"strings"
 	"time"
+
+	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
 // Credential replaces the session cookies for apps that keep the tokens
-// elsewhere, in a server-side session for instance. Both funcs are required.
-// A bearer token in the request still comes first.
+// elsewhere, in a server-side session for instance. Both funcs are required,
+// and both are called concurrently. A bearer token in the request still comes
+// first.
 type Credential struct {
 	// Read returns the session JWT of the request, and the opaque session
 	// token where the app keeps one; "" = none. It may be called more than
@@ -32,7 +39,15 @@ const (
 	channelBearer
 )
 
-// Of several cookies with the name of ours, so many are looked at: a sibling
+// credential is what a request showed and what Stytch is asked with.
+type credential struct {
+	channel channel
+	jwt     string
+	token   string // the opaque session token that came along; read only once Stytch is to be asked
+	expired bool   // the JWT is well signed, but must be renewed first
+}
+
+// Of several cookies with the name of ours, this many are looked at: a sibling
 // domain can plant one in front of ours, but must not make us verify dozens.
 const maxCandidates = 3
 
@@ -43,11 +58,22 @@ type presented struct {
 	n       int
 }
 
+// tokens is where the tokens of a request are read and written.
+type tokens struct {
+	cookies Cookies    // where keep is nil
+	keep    Credential // the app's own place
+	secure  bool
+}
+
+func newTokens(config Config) tokens {
+	return tokens{cookies: config.Cookies, keep: config.Credential, secure: !config.InsecureCookies}
+}
+
 // present collects what the request shows. An Authorization header of the
 // Bearer scheme is the only one looked at when present, junk included: were
 // junk to fall through to the cookie, a request would be judged by another
 // credential than the one the app reads.
-func (g *Guard) present(r *http.Request) presented {
+func (t *tokens) present(r *http.Request) presented {
 	for _, value := range r.Header["Authorization"] {
 		scheme, token, _ := strings.Cut(value, " ")
 		if !strings.EqualFold(scheme, "Bearer") {
@@ -59,105 +85,67 @@ func (g *Guard) present(r *http.Request) presented {
 		}
 		return p
 	}
-	if g.config.Credential.Read != nil {
-		jwt, _ := g.config.Credential.Read(r)
+	if t.keep.Read != nil {
+		jwt, _ := t.keep.Read(r)
 		if jwt == "" {
 			return presented{}
 		}
 		return presented{channel: channelCookie, n: 1, jwts: [maxCandidates]string{jwt}}
 	}
 	var p presented
-	p.n = cookieValues(r.Header, g.config.Cookies.JWTName, p.jwts[:])
+	p.n = inbound.CookieValues(r.Header, t.cookies.JWTName, p.jwts[:])
 	if p.n > 0 {
 		p.channel = channelCookie
 	}
 	return p
 }
 
-// sessionToken is the opaque session token that came along, or "" if there is
-// none or more than one. It is read only where Stytch is going to be asked:
-// most requests need none.
-func (g *Guard) sessionToken(r *http.Request, ch channel) string {
+// opaque is the opaque session token that came along, or "" if there is none
+// or more than one. It is read only where Stytch is going to be asked: most
+// requests need none.
+func (t *tokens) opaque(r *http.Request, ch channel) string {
 	if ch == channelBearer {
 		return ""
 	}
-	if g.config.Credential.Read != nil {
-		_, token := g.config.Credential.Read(r)
+	if t.keep.Read != nil {
+		_, token := t.keep.Read(r)
 		return token
 	}
-	var tokens [maxCandidates]string
-	switch n := cookieValues(r.Header, g.config.Cookies.TokenName, tokens[:]); {
-	case n == 1, n == 2 && tokens[0] == tokens[1]:
-		return tokens[0]
+	var values [maxCandidates]string
+	switch n := inbound.CookieValues(r.Header, t.cookies.TokenName, values[:]); {
+	case n == 1, n == 2 && values[0] == values[1]:
+		return values[0]
 	}
 	return ""
 }
 
-// The number of cookies from which on net/http reads none of them.
-const maxRequestCookies = 3000
-
-// cookieValues fills dst with the values of the cookies of that name and
-// returns how many there are, at most len(dst). It finds what
-// http.Request.CookiesNamed finds, without building every cookie of the
-// request first, which would cost as much as all the rest of a warm request.
-func cookieValues(h http.Header, name string, dst []string) (n int) {
-	lines := h["Cookie"]
-	count := 0
-	for _, line := range lines {
-		count += strings.Count(line, ";") + 1
-	}
-	if count > maxRequestCookies {
-		return 0
-	}
-	for _, line := range lines {
-		for line = textproto.TrimString(line); line != "" && n < len(dst); {
-			var part string
-			part, line, _ = strings.Cut(line, ";")
-			key, value, _ := strings.Cut(textproto.TrimString(part), "=")
-			if textproto.TrimString(key) != name {
-				continue
-			}
-			if value, ok := cookieValue(value); ok {
-				dst[n] = value
-				n++
-			}
+// write hands out the JWT of a session, and the opaque token if it is not "",
+// to clients whose tokens did not come in a header.
+func (t *tokens) write(w http.ResponseWriter, r *http.Request, s *jwks.Session, jwt, token string) error {
+	// This may be a page that its handler lets others cache. One that says so
+	// after us has the last word: a guarded page must not be cached anyway.
+	keepOutOfCaches(w.Header())
+	if t.keep.Write != nil {
+		if err := t.keep.Write(w, r, jwt, token, s.ExpiresAt()); err != nil {
+			return fmt.Errorf("stepup: Config.Credential.Write: %w", err)
 		}
+		return nil
 	}
-	return n
+	cookies := []*http.Cookie{t.cookies.session(t.cookies.JWTName, jwt, s.ExpiresAt(), t.secure)}
+	if token != "" {
+		cookies = append(cookies, t.cookies.session(t.cookies.TokenName, token, s.ExpiresAt(), t.secure))
+	}
+	return setCookies(w, cookies...)
 }
 
-// cookieValue strips quotes and refuses the bytes that RFC 6265, 4.1.1 does
-// not allow, as net/http does (a space and a comma pass there, so here too).
-func cookieValue(raw string) (string, bool) {
-	if len(raw) > 1 && raw[0] == '"' && raw[len(raw)-1] == '"' {
-		raw = raw[1 : len(raw)-1]
-	}
-	if !validCookieBytes(raw) {
-		return "", false
-	}
-	return raw, true
-}
-
-// validCookieBytes looks at eight bytes at once: byte by byte, the value of a
-// session cookie would cost more than all the rest of a warm request. Below
-// 0x80 the top bit of a byte minus one is set only if the byte was zero, so
-// comparing is subtracting from the byte, or from its difference to the one
-// that is sought. A borrow from a neighbour starts at a byte that is refused.
-func validCookieBytes(s string) bool {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	var bad uint64
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		b := s[i : i+8]
-		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-		bad |= x | (x - 0x20*ones) |
-			((x ^ '"'*ones) - ones) | ((x ^ ';'*ones) - ones) | ((x ^ '\\'*ones) - ones) | ((x ^ 0x7f*ones) - ones)
-	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == ';' || c == '\\' {
-			return false
+// clear makes the client forget its tokens.
+func (t *tokens) clear(w http.ResponseWriter, r *http.Request) error {
+	if t.keep.Write != nil {
+		if err := t.keep.Write(w, r, "", "", time.Time{}); err != nil {
+			return fmt.Errorf("stepup: Config.Credential.Write: %w", err)
 		}
+		return nil
 	}
-	return bad&tops == 0
+	// Expired cookies have empty values, which can neither be too large nor invalid.
+	return setCookies(w, t.cookies.expired(t.cookies.JWTName, t.secure), t.cookies.expired(t.cookies.TokenName, t.secure))
 }

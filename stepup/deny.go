@@ -1,15 +1,20 @@
+// Answers a request that was refused, and begins the step-up.
+
 package stepup
 
 import (
 	"context"
 	"errors"
 	"net/http"
+
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
 // Deny answers a request that Check, Require or RequireSession refused, in the
 // client's language and channel. It never lets a request through. Browsers
-// that lack a step-up get a text message, where the rules allow one to be sent
-// by itself, and a redirect to the verify page; a form that was posted gets the
+// that lack a step-up get a message, where the rules allow one to be sent by
+// itself, and a redirect to the verify page; a form that was posted gets the
 // verify page in place and is kept. Programs get a 401 that says what is
 // missing (RFC 9470) and where to get it (RFC 9457). Where Stytch says that the
 // session has been stepped up meanwhile, the new cookies are set, and the
@@ -18,63 +23,44 @@ import (
 func (g *Guard) Deny(w http.ResponseWriter, r *http.Request, err error) {
 	found := g.found(r)
 	if found == nil { // behind no middleware nobody is known
-		found = &resolved{guard: g, err: ErrNoSession}
+		nobody := g.nobody(g.tokens.present(r).channel, ErrNoSession)
+		found = &nobody
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), requestPatience-found.spent)
 	defer cancel()
-	r = r.WithContext(ctx)
+	q := g.newQuery(w, r.WithContext(ctx), g.askable(r, found))
+	g.write(w, q, g.deny(ctx, q, err))
+}
 
-	id := g.askable(r, found.id)
-	ch := g.channelOf(r, id)
-	kind := clientOf(r, ch)
-	if kind == clientPrefetch {
-		refuseGuess(w)
-		return
+func (g *Guard) deny(ctx context.Context, q *query, err error) reply {
+	if q.kind == inbound.Prefetch {
+		return reply{}
 	}
+	q.next = g.links.target(q.r)
 	var required *RequiredError
 	if errors.As(err, &required) {
-		if unknown := g.registered(required.Policy); unknown != nil {
-			err = unknown // another guard's: this one could not ask for it
+		if q.policy, err = g.registered(required.Policy); err == nil { // else another guard's: this one could not ask for it
+			err = required
 		}
 	}
-	a := g.answerTo(r, err)
-	a.next = g.target(r)
-	if a.code != CodeStepUpRequired || id == nil {
-		if a.code == CodeStepUpRequired {
-			a.code = CodeSessionRequired
+	rep := g.replyTo(ctx, err)
+	if rep.code != contract.CodeStepUpRequired || q.from.who.isNobody() {
+		if rep.code == contract.CodeStepUpRequired {
+			rep.code = contract.CodeSessionRequired
 		}
-		a.lost = isUnsafe(r.Method)
-		g.respond(w, r, id, a)
-		return
+		q.lost = inbound.IsUnsafe(q.r.Method)
+		return rep
 	}
-	g.tell(r.Context(), id, Event{Kind: EventChallenged, Policy: a.policy.Name})
+	g.events.tell(ctx, q.from.who, Event{Kind: EventChallenged, Policy: q.policy.Name})
 	switch {
-	case g.isForged(r, ch):
+	case g.isForged(q.r, q.from.shown.channel):
 		// Only what the app could have received from its own pages may be
 		// kept and sent once more: it would be sent as if from there.
-		a.code = CodeCrossOrigin
-		g.respond(w, r, id, a)
-	case kind == clientBrowser && isUnsafe(r.Method):
-		g.challengeForm(w, r, id, a)
-	case kind == clientBrowser:
-		g.challengeNavigation(w, r, id, a)
-	default:
-		g.challengeProgram(w, r, id, a)
+		return reply{code: contract.CodeCrossOrigin}
+	case q.kind == inbound.Browser && inbound.IsUnsafe(q.r.Method):
+		return g.challengeForm(ctx, q)
+	case q.kind == inbound.Browser:
+		return g.challengeNavigation(ctx, q)
 	}
-}
-
-// refuseGuess answers a request that a browser made ahead of its user. An
-// error answer is dropped, and the real navigation asks again. It says nothing
-// and costs nothing.
-func refuseGuess(w http.ResponseWriter) {
-	keepOutOfCaches(w.Header())
-	w.Header().Set("WWW-Authenticate", "Bearer")
-	w.WriteHeader(http.StatusUnauthorized)
-}
-
-func (g *Guard) channelOf(r *http.Request, id *identity) channel {
-	if id != nil {
-		return id.channel
-	}
-	return g.present(r).channel
+	return g.challengeProgram(ctx, q)
 }

@@ -1,7 +1,8 @@
+// Who may add a phone number on the verify page.
+
 package stepup
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,7 +10,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/jwks"
-	"github.com/rungauth/rung/stepup/stytch"
+	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
 // Enrollment lets members who have no verified phone number add one.
@@ -18,12 +19,12 @@ import (
 // a primary factor must be fresh: a thief would have to sign in.
 type Enrollment struct {
 	// PrimaryMaxAge is how old the newest primary factor (password, magic
-	// link, email code, SSO, OAuth sign-in) may be. 0 = 5 minutes; at most an
-	// hour.
+	// link, email passcode, SSO, OAuth sign-in) may be. 0 = 5 minutes; at most
+	// an hour.
 	PrimaryMaxAge time.Duration
 	// CallingCodes are the country calling codes ("1", "44") that numbers may
-	// have. Texts to some countries are what toll fraud lives on. nil = every
-	// country that Stytch texts; an empty list is refused.
+	// have. Messages to some countries are what toll fraud lives on. nil =
+	// every country that Stytch sends to; an empty list is refused.
 	CallingCodes []string
 }
 
@@ -46,13 +47,21 @@ func (e Enrollment) withDefaults() (*Enrollment, error) {
 	return &e, nil
 }
 
-// mayEnrol decides whether the phone form is shown, and again when it comes.
-func (g *Guard) mayEnrol(current *standing) bool {
-	if g.config.Enroll == nil || !allowsSMS(current.organization) {
+// calls reports whether numbers of the country may be added.
+func (e *Enrollment) calls(number string) bool {
+	if len(e.CallingCodes) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(e.CallingCodes, func(code string) bool { return strings.HasPrefix(number, "+"+code) })
+}
+
+// mayEnroll decides whether the phone form is shown, and again when it comes.
+func (g *Guard) mayEnroll(current *provider.Standing) bool {
+	if g.config.Enroll == nil || !g.factor.allowed(current.Organization) {
 		return false
 	}
 	now := time.Now()
-	for f := range current.session.Factors() {
+	for f := range current.Session.Factors() {
 		age := now.Sub(f.LastAuthenticatedAt)
 		if isPrimary(f) && age >= -g.config.Leeway && age < g.config.Enroll.PrimaryMaxAge {
 			return true
@@ -61,11 +70,7 @@ func (g *Guard) mayEnrol(current *standing) bool {
 	return false
 }
 
-func allowsSMS(o stytch.Organization) bool {
-	return o.MFAMethods != "RESTRICTED" || slices.Contains(o.AllowedMFAMethods, "sms_otp")
-}
-
-// isPrimary tells the factors that a person signs in with, exactly. Exchanged,
+// isPrimary reports the factors that a person signs in with, exactly. Exchanged,
 // imported and trusted tokens were not typed by anybody just now.
 func isPrimary(f jwks.Factor) bool {
 	switch f.Type {
@@ -76,112 +81,4 @@ func isPrimary(f jwks.Factor) bool {
 			!strings.HasPrefix(f.DeliveryMethod, "oauth_exchange_") && f.DeliveryMethod != "oauth_access_token_exchange"
 	}
 	return false
-}
-
-// submitPhone texts a code to the number that a member typed. Stytch links it
-// to the member, and the code that comes back verifies it.
-func (g *Guard) submitPhone(q request, a answer) {
-	// Only the phone form shows the number again: elsewhere it would stand in
-	// the field for the code.
-	a.entered = ""
-	if g.settled(q, a) {
-		return
-	}
-	current, stopped := g.lookAtSession(q.w, q.r, q.id, a)
-	if stopped {
-		return
-	}
-	switch {
-	case current.member.MFAPhoneNumberVerified && clientOf(q.r, q.id.channel) == clientBrowser && a.form == nil:
-		g.redirect(q.w, g.pageURL(a.policy.Name, a.next)) // an old page: there is a number by now
-		return
-	case current.member.MFAPhoneNumberVerified:
-		a.code = CodeStepUpRequired
-		g.respond(q.w, q.r, q.id, a)
-		return
-	case !g.mayEnrol(current): // who is here has not just signed in
-		a.code = CodeFactorNotEnrolled
-		g.respond(q.w, q.r, q.id, a)
-		return
-	}
-	number, ok := g.normalisePhone(q.in.phone)
-	if !ok {
-		a.code, a.entered = CodePhoneInvalid, q.in.phone
-		g.respond(q.w, q.r, q.id, a)
-		return
-	}
-	m := message{current: current, number: number, enrols: true}
-	switch current.member.MFAPhoneNumber {
-	case number:
-		m.number = "" // on file, not proved yet
-	case "":
-	default:
-		m.replaces = true // a typo of last time must not keep the member out for ever
-	}
-	g.sendAndRespond(q, a, m)
-}
-
-// errNumberProved: the number that was to be replaced is the member's by now.
-var errNumberProved = errors.New("stepup: the member has a verified phone number")
-
-// dropUnverified deletes the member's unverified number (DELETE
-// /v1/b2b/organizations/{organization_id}/members/mfa_phone_numbers/{member_id}).
-// Stytch has no deletion on a condition, so it is asked once more right before
-// whether the number was proved, in another session for instance.
-func (g *Guard) dropUnverified(ctx context.Context, id *identity) error {
-	g.standings.forget(id.session.ID())
-	current, err := g.ask(ctx, id)
-	if err != nil {
-		return err
-	}
-	if current.member.MFAPhoneNumberVerified {
-		return errNumberProved
-	}
-	return g.stytch.call(ctx, within(ctx, askPatience), func(ctx context.Context) error {
-		_, err := g.stytch.client.DeleteMFAPhoneNumber(ctx, stytch.DeleteMFAPhoneNumberRequest{
-			OrganizationID: id.session.OrganizationID(), MemberID: id.session.MemberID(),
-		})
-		return err
-	})
-}
-
-// normalisePhone makes the E.164 form of what was typed (ITU-T E.164, 6: at
-// most 15 digits, beginning with the country calling code). Spaces and
-// punctuation go, digits of other scripts are read as for codes. Whether the
-// number can be texted is for Stytch to say: its sandbox number is one that
-// numbering-plan libraries refuse, and these would double an app's size.
-func (g *Guard) normalisePhone(typed string) (jwks.PhoneNumber, bool) {
-	// "+44 (0)7700 …": the zero in brackets is dialled at home only.
-	typed = strings.Replace(typed, "(0)", "", 1)
-	var b strings.Builder
-	for _, c := range typed {
-		if digit, ok := decimal(c); ok {
-			b.WriteByte(digit)
-			continue
-		}
-		switch {
-		case b.Len() == 0 && (c == '+' || c == '\uff0b'):
-			b.WriteByte('+')
-		case isCodeSeparator(c) && c != '#', c == '.', c == '(', c == ')', c == '/':
-		default:
-			return "", false
-		}
-	}
-	number := b.String()
-	if rest, ok := strings.CutPrefix(number, "00"); ok {
-		number = "+" + rest
-	}
-	if digits := len(number) - 1; digits < 7 || digits > 15 || number[0] != '+' || number[1] == '0' || strings.LastIndexByte(number, '+') != 0 || !g.calls(number) {
-		return "", false
-	}
-	return jwks.PhoneNumber(number), true
-}
-
-func (g *Guard) calls(number string) bool {
-	if g.config.Enroll == nil || len(g.config.Enroll.CallingCodes) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(g.config.Enroll.CallingCodes, func(code string) bool {
-		return strings.HasPrefix(number, "+"+code)
-	})
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -62,17 +63,17 @@ func TestAMemberAddsAPhoneNumber(t *testing.T) {
 		member := a.emu.AddMember(stytchtest.WithoutPhone())
 		b := a.browser(a.emu.SignIn(member))
 
-		page := b.get("/payouts").wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+		page := b.get("/payouts").wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
 		a.wantNumbersSent()
 		code := b.follow(b.typePhone(page, " +1 (415) 555-0123 ").wantRedirect("/stepup/?next=%2Fpayouts&policy=money"))
-		code.wantPage(200, stepup.StateCode, stepup.CodeChallengePending).wantBody("ending 23")
+		code.wantPage(200, contract.StateCode, contract.CodeChallengePending).wantBody("ending 23")
 		a.wantNumbersSent("+14155550123")
 		if a.emu.Member(member.ID).PhoneVerified {
 			t.Fatal("the number counts as proved before a code came back")
 		}
-		b.get("/payouts").wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+		b.get("/payouts").wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
 
-		b.enter(code, wrong(a.emu.LastCode(member))).wantPage(422, stepup.StateCode, stepup.CodeIncorrect)
+		b.enter(code, wrong(a.emu.LastCode(member))).wantPage(422, contract.StateCode, contract.CodeIncorrect)
 		if slices.Contains(a.kinds(), stepup.EventEnrolled) {
 			t.Error("an event tells of an enrolment that was not")
 		}
@@ -87,7 +88,7 @@ func TestAMemberAddsAPhoneNumber(t *testing.T) {
 		// From now on it is a number like any other.
 		time.Sleep(time.Hour)
 		b = a.browser(a.emu.SignIn(member))
-		b.enter(b.challenge().wantPage(200, stepup.StateCode, stepup.CodeChallengePending), a.emu.LastCode(member)).wantRedirect("/payouts")
+		b.enter(b.challenge().wantPage(200, contract.StateCode, contract.CodeChallengePending), a.emu.LastCode(member)).wantRedirect("/payouts")
 		a.wantNumbersSent("+14155550123", "")
 		if n := strings.Count(strings.Join(a.pages, ""), "415555"); n != 0 {
 			t.Errorf("the number is in %d pages", n)
@@ -100,18 +101,18 @@ func TestProgramsAddAPhoneNumber(t *testing.T) {
 		a := newApp(t, enrolling(stepup.Enrollment{}))
 		member := a.emu.AddMember(stytchtest.WithoutPhone())
 		b := a.browser(a.emu.SignIn(member))
-		b.fetch("POST", "/payouts", `{}`).wantCode(401, stepup.CodeStepUpRequired)
-		d := b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(403, stepup.CodeEnrolmentRequired)
+		b.fetch("POST", "/payouts", `{}`).wantCode(401, contract.CodeStepUpRequired)
+		d := b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(403, contract.CodeEnrollmentRequired)
 		links, _ := d["links"].(map[string]any)
 		if links["phone"] != "/stepup/phone" {
 			t.Fatalf("the links are %v", links)
 		}
-		b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"hello"}`).wantCode(422, stepup.CodePhoneInvalid)
-		d = b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"+1 415 555 0123"}`).wantCode(200, stepup.CodeChallengePending)
+		b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"hello"}`).wantCode(422, contract.CodePhoneInvalid)
+		d = b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"+1 415 555 0123"}`).wantCode(200, contract.CodeChallengePending)
 		if c, _ := d["challenge"].(map[string]any); c["phone_ending"] != "23" || c["expires_in"] != 120.0 {
 			t.Errorf("the challenge is %v", c)
 		}
-		b.fetch("POST", "/stepup/", `{"policy":"money","code":"`+a.emu.LastCode(member)+`"}`).wantCode(200, stepup.CodeVerified)
+		b.fetch("POST", "/stepup/", `{"policy":"money","code":"`+a.emu.LastCode(member)+`"}`).wantCode(200, contract.CodeVerified)
 		b.fetch("POST", "/payouts", `{}`).wantStatus(200)
 		if !slices.Contains(a.kinds(), stepup.EventEnrolled) || !a.emu.Member(member.ID).PhoneVerified {
 			t.Errorf("the number is not enrolled: %v", a.kinds())
@@ -125,11 +126,11 @@ func TestAFormSurvivesAnEnrolment(t *testing.T) {
 		s := newShop(t, enrolling(stepup.Enrollment{}))
 		member := s.emu.AddMember(stytchtest.WithoutPhone())
 		b := s.browser(s.emu.SignIn(member))
-		page := b.submit("/pay", "to=acme").wantPage(403, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+		page := b.submit("/pay", "to=acme").wantPage(403, contract.StatePhone, contract.CodeEnrollmentRequired)
 		page.wantBody("Your form is kept.")
-		page = b.typePhone(page, "0").wantPage(422, stepup.StatePhone, stepup.CodePhoneInvalid)
-		page = b.typePhone(page, "+14155550123").wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
-		page = b.enter(page, s.emu.LastCode(member)).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+		page = b.typePhone(page, "0").wantPage(422, contract.StatePhone, contract.CodePhoneInvalid)
+		page = b.typePhone(page, "+14155550123").wantPage(200, contract.StateCode, contract.CodeChallengePending)
+		page = b.enter(page, s.emu.LastCode(member)).wantPage(200, contract.StateContinue, contract.CodeVerified)
 		b.press(page).wantStatus(200)
 		s.wantOrders("/pay to=acme")
 	})
@@ -150,7 +151,7 @@ func TestByDefaultNobodyAddsAPhoneNumber(t *testing.T) {
 				a := newApp(t)
 				member := a.emu.AddMember(tt.option)
 				b := a.browser(a.emu.SignIn(member))
-				page := b.get("/payouts").wantPage(403, stepup.StateNoPhone, stepup.CodeFactorNotEnrolled)
+				page := b.get("/payouts").wantPage(403, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
 				b.typePhone(page, "+14155550123").wantStatus(404)
 				b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`).wantStatus(404)
 				for _, smuggled := range []url.Values{{"phone": {"+14155550123"}}, {"mfa_phone_number": {"+14155550123"}}} {
@@ -158,7 +159,7 @@ func TestByDefaultNobodyAddsAPhoneNumber(t *testing.T) {
 					for name := range smuggled {
 						form.Set(name, smuggled.Get(name))
 					}
-					b.post("/stepup/send?"+smuggled.Encode(), form).wantPage(403, stepup.StateNoPhone, stepup.CodeFactorNotEnrolled)
+					b.post("/stepup/send?"+smuggled.Encode(), form).wantPage(403, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
 					b.post("/stepup/", form)
 					b.get("/payouts?" + smuggled.Encode())
 				}
@@ -216,14 +217,14 @@ func TestOnlyWhoHasJustSignedInAddsAPhoneNumber(t *testing.T) {
 				// The form is one thing, what comes back from it another.
 				typed := b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`)
 				if tt.may {
-					page.wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
-					typed.wantCode(200, stepup.CodeChallengePending)
+					page.wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
+					typed.wantCode(200, contract.CodeChallengePending)
 					a.wantNumbersSent("+14155550123")
 					return
 				}
-				page.wantPage(403, stepup.StateNoPhone, stepup.CodeFactorNotEnrolled)
-				typed.wantCode(403, stepup.CodeFactorNotEnrolled)
-				a.bearer(session.JWT).call("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`).wantCode(403, stepup.CodeFactorNotEnrolled)
+				page.wantPage(403, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
+				typed.wantCode(403, contract.CodeFactorNotEnrolled)
+				a.bearer(session.JWT).call("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`).wantCode(403, contract.CodeFactorNotEnrolled)
 				a.wantNumbersSent()
 			})
 		})
@@ -235,9 +236,9 @@ func TestThePhoneFormGrowsStaleWithTheSignIn(t *testing.T) {
 		a := newApp(t, enrolling(stepup.Enrollment{}))
 		member := a.emu.AddMember(stytchtest.WithoutPhone())
 		b := a.browser(a.emu.SignIn(member))
-		page := b.get("/payouts").wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+		page := b.get("/payouts").wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
 		time.Sleep(5 * time.Minute)
-		b.typePhone(page, "+14155550123").wantPage(403, stepup.StateNoPhone, stepup.CodeFactorNotEnrolled)
+		b.typePhone(page, "+14155550123").wantPage(403, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
 		a.wantNumbersSent()
 	})
 }
@@ -248,8 +249,8 @@ func TestWhoElseAddsNoPhoneNumber(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t, enrolling(stepup.Enrollment{}))
 			b := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone()), stytchtest.WithImpersonation()))
-			b.get("/payouts").wantPage(403, stepup.StateImpersonated, stepup.CodeImpersonation)
-			b.fetch("POST", "/stepup/phone", phone).wantCode(403, stepup.CodeImpersonation)
+			b.get("/payouts").wantPage(403, contract.StateImpersonated, contract.CodeImpersonation)
+			b.fetch("POST", "/stepup/phone", phone).wantCode(403, contract.CodeImpersonation)
 			a.wantNumbersSent()
 		})
 	})
@@ -258,8 +259,8 @@ func TestWhoElseAddsNoPhoneNumber(t *testing.T) {
 			a := newApp(t, enrolling(stepup.Enrollment{}))
 			organization := a.emu.AddOrganization(stytchtest.Organization{MFAMethods: []string{"totp"}})
 			b := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone(), stytchtest.InOrganization(organization))))
-			b.get("/payouts").wantPage(403, stepup.StateNoPhone, stepup.CodeFactorNotEnrolled)
-			b.fetch("POST", "/stepup/phone", phone).wantCode(403, stepup.CodeFactorNotEnrolled)
+			b.get("/payouts").wantPage(403, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
+			b.fetch("POST", "/stepup/phone", phone).wantCode(403, contract.CodeFactorNotEnrolled)
 			a.wantNumbersSent()
 		})
 	})
@@ -268,9 +269,9 @@ func TestWhoElseAddsNoPhoneNumber(t *testing.T) {
 			a := newApp(t, enrolling(stepup.Enrollment{}))
 			member := a.emu.AddMember()
 			b := a.browser(a.emu.SignIn(member))
-			page := b.challenge().wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
-			b.follow(b.typePhone(page, "+14155550123")).wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
-			b.fetch("POST", "/stepup/phone", phone).wantCode(401, stepup.CodeStepUpRequired)
+			page := b.challenge().wantPage(200, contract.StateCode, contract.CodeChallengePending)
+			b.follow(b.typePhone(page, "+14155550123")).wantPage(200, contract.StateCode, contract.CodeChallengePending)
+			b.fetch("POST", "/stepup/phone", phone).wantCode(401, contract.CodeStepUpRequired)
 			a.wantNumbersSent("")
 			if now := a.emu.Member(member.ID); now.PhoneNumber != member.PhoneNumber || !now.PhoneVerified {
 				t.Errorf("the number became %q", now.PhoneNumber)
@@ -283,7 +284,7 @@ func TestWhoElseAddsNoPhoneNumber(t *testing.T) {
 			member := a.emu.AddMember(stytchtest.WithoutPhone())
 			b := a.browser(a.emu.SignIn(member))
 			a.emu.LockMember(member)
-			b.fetch("POST", "/stepup/phone", phone).wantCode(429, stepup.CodeLocked)
+			b.fetch("POST", "/stepup/phone", phone).wantCode(429, contract.CodeLocked)
 			a.wantNumbersSent()
 		})
 	})
@@ -293,7 +294,7 @@ func TestWhoElseAddsNoPhoneNumber(t *testing.T) {
 			b := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone())))
 			form := b.get("/payouts").wantStatus(200).fields()
 			form.Set("phone", "+14155550123")
-			b.post("/stepup/phone", form, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example").wantPage(403, stepup.StateCrossOrigin, stepup.CodeCrossOrigin)
+			b.post("/stepup/phone", form, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example").wantPage(403, contract.StateCrossOrigin, contract.CodeCrossOrigin)
 			a.wantNumbersSent()
 		})
 	})
@@ -302,7 +303,7 @@ func TestWhoElseAddsNoPhoneNumber(t *testing.T) {
 			a := newApp(t, enrolling(stepup.Enrollment{}))
 			page := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone()))).get("/payouts")
 			other := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone())))
-			other.typePhone(page, "+14155550123").wantPage(409, stepup.StateOtherMember, stepup.CodeMemberMismatch)
+			other.typePhone(page, "+14155550123").wantPage(409, contract.StateOtherMember, contract.CodeMemberMismatch)
 			a.wantNumbersSent()
 		})
 	})
@@ -360,7 +361,7 @@ func TestWhatIsTypedAsAPhoneNumber(t *testing.T) {
 					a.wantNumbersSent(tt.number)
 					return
 				}
-				answer.wantPage(422, stepup.StatePhone, stepup.CodePhoneInvalid)
+				answer.wantPage(422, contract.StatePhone, contract.CodePhoneInvalid)
 				answer.wantBody("Enter a mobile number with country code, like +1 415 555 0123.")
 				a.wantNumbersSent()
 				// What was typed is there again, to be mended.
@@ -390,7 +391,7 @@ func TestOnlyCountriesOfTheAppsChoiceAreTexted(t *testing.T) {
 			if tt.may {
 				answer.wantStatus(303)
 			} else {
-				answer.wantPage(422, stepup.StatePhone, stepup.CodePhoneInvalid)
+				answer.wantPage(422, contract.StatePhone, contract.CodePhoneInvalid)
 			}
 			if sent := len(a.numbersSent()) == 1; sent != tt.may {
 				t.Errorf("%s: sent %v, want %v", tt.typed, sent, tt.may)
@@ -406,7 +407,7 @@ func TestANumberThatWasNeverProvedDoesNotKeepTheMemberOut(t *testing.T) {
 			a := newApp(t, enrolling(stepup.Enrollment{}))
 			member := a.emu.AddMember(stytchtest.WithUnverifiedPhone(typo))
 			b := a.browser(a.emu.SignIn(member))
-			page := b.get("/payouts").wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+			page := b.get("/payouts").wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
 			if strings.Contains(page.body, typo[len(typo)-4:]) {
 				t.Error("the page shows a number that may be anybody's")
 			}
@@ -444,7 +445,7 @@ func TestANumberThatWasNeverProvedDoesNotKeepTheMemberOut(t *testing.T) {
 			b := a.browser(a.emu.SignIn(member))
 			waiting := b.follow(b.typePhone(b.get("/payouts"), typo))
 			time.Sleep(31 * time.Second)
-			page := b.post("/stepup/send", waiting.fields()).wantPage(403, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+			page := b.post("/stepup/send", waiting.fields()).wantPage(403, contract.StatePhone, contract.CodeEnrollmentRequired)
 			old := a.emu.LastCode(member)
 			code := b.follow(b.typePhone(page, right))
 			a.wantNumbersSent(typo, right)
@@ -452,7 +453,7 @@ func TestANumberThatWasNeverProvedDoesNotKeepTheMemberOut(t *testing.T) {
 				t.Fatal("the emulator made the same code twice")
 			}
 			// Whoever has the wrong number can do nothing with what they got.
-			b.enter(code, old).wantPage(422, stepup.StateCode, stepup.CodeIncorrect)
+			b.enter(code, old).wantPage(422, contract.StateCode, contract.CodeIncorrect)
 			b.enter(code, a.emu.LastCode(member)).wantRedirect("/payouts")
 			if now := a.emu.Member(member.ID); now.PhoneNumber != right || !now.PhoneVerified {
 				t.Errorf("the member has %q, verified %v", now.PhoneNumber, now.PhoneVerified)
@@ -466,7 +467,7 @@ func TestANumberThatWasNeverProvedDoesNotKeepTheMemberOut(t *testing.T) {
 			b := a.browser(a.emu.SignIn(member))
 			page := b.get("/payouts")
 			a.emu.Fail(stytchtest.Fault{Status: 500, Times: 3, Path: "organizations/" + member.OrganizationID + "/members/mfa_phone_numbers/" + member.ID})
-			failed := b.typePhone(page, right).wantPage(503, stepup.StateUnavailable, stepup.CodeProviderUnavailable)
+			failed := b.typePhone(page, right).wantPage(503, contract.StateUnavailable, contract.CodeProviderUnavailable)
 			a.wantNumbersSent()
 			// Trying again is not to send the number as if it were a code.
 			if failed.fields().Has("code") || strings.Contains(failed.body, right[1:]) {
@@ -485,7 +486,7 @@ func TestATakenNumberIsAnsweredNeutrally(t *testing.T) {
 		member := a.emu.AddMember(stytchtest.WithoutPhone())
 		b := a.browser(a.emu.SignIn(member))
 		page := b.get("/payouts")
-		refused := b.typePhone(page, taken).wantPage(422, stepup.StatePhone, stepup.CodePhoneUnavailable)
+		refused := b.typePhone(page, taken).wantPage(422, contract.StatePhone, contract.CodePhoneUnavailable)
 		refused.wantBody("This number cannot be used.")
 		for _, tells := range []string{"member", "another", "already", "taken", "duplicate"} {
 			if strings.Contains(strings.ToLower(refused.text()), tells) {
@@ -493,9 +494,9 @@ func TestATakenNumberIsAnsweredNeutrally(t *testing.T) {
 			}
 		}
 		// Asking after number upon number is as slow as being texted.
-		b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`).wantCode(429, stepup.CodeResendCooldown)
+		b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`).wantCode(429, contract.CodeResendCooldown)
 		time.Sleep(31 * time.Second)
-		b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"`+taken+`"}`).wantCode(422, stepup.CodePhoneUnavailable)
+		b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"`+taken+`"}`).wantCode(422, contract.CodePhoneUnavailable)
 		if len(a.emu.Messages("")) != 0 {
 			t.Error("a message was sent")
 		}
@@ -555,8 +556,8 @@ func TestAWaitingPhoneFormNeedsAPolicyAndAForm(t *testing.T) {
 			page := b.get("/payouts")
 			form := page.fields()
 			form.Del("phone")
-			b.post("/stepup/phone?phone=%2B14155550123", form).wantPage(422, stepup.StatePhone, stepup.CodePhoneInvalid)
-			b.post("/stepup/send?phone=%2B14155550123", form).wantPage(http.StatusForbidden, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+			b.post("/stepup/phone?phone=%2B14155550123", form).wantPage(422, contract.StatePhone, contract.CodePhoneInvalid)
+			b.post("/stepup/send?phone=%2B14155550123", form).wantPage(http.StatusForbidden, contract.StatePhone, contract.CodeEnrollmentRequired)
 			a.wantNumbersSent()
 		})
 	})
@@ -582,7 +583,7 @@ func TestANumberThatWasProvedElsewhereIsNotReplaced(t *testing.T) {
 		a := newApp(t, enrolling(stepup.Enrollment{}))
 		member := a.emu.AddMember(stytchtest.WithUnverifiedPhone("+14155550123"))
 		b := a.browser(a.emu.SignIn(member))
-		page := b.get("/payouts").wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+		page := b.get("/payouts").wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
 		a.emu.SetPhone(member, "+14155550123", true) // by another instance, a moment later
 		b.typePhone(page, "+14155550199").wantStatus(422)
 		if now := a.emu.Member(member.ID); now.PhoneNumber != "+14155550123" || !now.PhoneVerified {
@@ -596,8 +597,8 @@ func TestANumberThatStytchRefusesCanBeTypedAgain(t *testing.T) {
 		a := newApp(t, enrolling(stepup.Enrollment{}))
 		b := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone())))
 		a.emu.Fail(stytchtest.Fault{Path: "otps/sms/send", Status: 400, ErrorType: "invalid_phone_number"})
-		page := b.typePhone(b.get("/payouts"), "+14155550123").wantPage(422, stepup.StatePhone, stepup.CodePhoneInvalid)
-		b.typePhone(page, "+14155550123").wantPage(429, stepup.StatePhone, stepup.CodeResendCooldown)
+		page := b.typePhone(b.get("/payouts"), "+14155550123").wantPage(422, contract.StatePhone, contract.CodePhoneInvalid)
+		b.typePhone(page, "+14155550123").wantPage(429, contract.StatePhone, contract.CodeResendCooldown)
 		time.Sleep(30 * time.Second)
 		b.typePhone(page, "+14155550123").wantStatus(303)
 	})
@@ -608,8 +609,8 @@ func TestTheEnrolmentOfABearerClientIsToldToo(t *testing.T) {
 		a := newApp(t, enrolling(stepup.Enrollment{}))
 		member := a.emu.AddMember(stytchtest.WithoutPhone())
 		b := a.bearer(a.emu.SignIn(member).JWT)
-		b.call("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`).wantCode(200, stepup.CodeChallengePending)
-		b.call("POST", "/stepup/", `{"policy":"money","code":"`+a.emu.LastCode(member)+`"}`).wantCode(200, stepup.CodeVerified)
+		b.call("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`).wantCode(200, contract.CodeChallengePending)
+		b.call("POST", "/stepup/", `{"policy":"money","code":"`+a.emu.LastCode(member)+`"}`).wantCode(200, contract.CodeVerified)
 		if !slices.Contains(a.kinds(), stepup.EventEnrolled) {
 			t.Errorf("the events are %v", a.kinds())
 		}
@@ -633,10 +634,10 @@ func TestANumberThatAnotherSessionProvedIsNotReplaced(t *testing.T) {
 		a := newApp(t, enrolling(stepup.Enrollment{}))
 		member := a.emu.AddMember(stytchtest.WithUnverifiedPhone("+14155550123"))
 		owner, other := a.browser(a.emu.SignIn(member)), a.browser(a.emu.SignIn(member))
-		page := owner.get("/payouts").wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+		page := owner.get("/payouts").wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
 		code := owner.follow(owner.typePhone(page, "+14155550123"))
 		time.Sleep(30 * time.Second)
-		form := other.get("/payouts").wantPage(200, stepup.StatePhone, stepup.CodeEnrolmentRequired)
+		form := other.get("/payouts").wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
 		owner.enter(code, a.emu.LastCode(member)).wantRedirect("/payouts")
 		other.typePhone(form, "+14155550177")
 		if now := a.emu.Member(member.ID); now.PhoneNumber != "+14155550123" || !now.PhoneVerified {
@@ -666,6 +667,6 @@ func TestAnOldPhoneFormLeadsOn(t *testing.T) {
 		page := b.get("/payouts")
 		a.emu.SetPhone(member, "+14155550123", true) // by an administrator
 		time.Sleep(3 * time.Second)
-		b.follow(b.typePhone(page, "+14155550123")).wantPage(200, stepup.StateAsk, stepup.CodeStepUpRequired)
+		b.follow(b.typePhone(page, "+14155550123")).wantPage(200, contract.StateAsk, contract.CodeStepUpRequired)
 	})
 }

@@ -1,30 +1,36 @@
+// What an app may log, count and be woken up by.
+
 package stepup
 
 import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/provider"
+	"github.com/rungauth/rung/stepup/internal/quota"
 )
 
 // EventKind says what happened.
 type EventKind string
 
-// The events. The first three are everyday; Failed is worth an alarm.
+// The events. The first three are everyday; EventFailed is worth an alarm.
 const (
 	EventChallenged      EventKind = "challenged"       // a request was refused until the member steps up
 	EventCodeSent        EventKind = "code_sent"        // Stytch accepted a text message
 	EventVerified        EventKind = "verified"         // a step-up succeeded
 	EventSessionRejected EventKind = "session_rejected" // a token was refused, or a session has ended
 	EventRefreshed       EventKind = "refreshed"        // an expired session JWT was renewed
-	EventCodeRejected    EventKind = "code_rejected"    // a code was wrong, expired or superseded
+	EventCodeRejected    EventKind = "code_rejected"    // a passcode was wrong, expired or superseded
 	EventLimited         EventKind = "limited"          // a limit refused something, or a budget was passed
-	EventLocked          EventKind = "locked"           // no more codes may be tried
+	EventLocked          EventKind = "locked"           // no more passcodes may be tried
 	EventResumed         EventKind = "resumed"          // a kept form was opened after a step-up
 	EventEnrolled        EventKind = "enrolled"         // a member proved a new phone number
 	EventFailed          EventKind = "failed"           // something did not work that should have
 )
 
-// Event is something that happened. It holds no code, token or phone number.
+// Event is something that happened. It holds no passcode, token or phone number.
 type Event struct {
 	Kind           EventKind
 	Policy         string        // name of the policy; "" = none was at stake
@@ -32,15 +38,15 @@ type Event struct {
 	MemberID       string        // "" = not known
 	OrganizationID string        // "" = not known
 	SessionID      string        // "" = not known
-	Reason         string        // a fixed word: one of the Code constants, or which limit
+	Reason         string        // a fixed word: one of the codes of package contract, or which limit
 	RequestID      string        // Stytch's request_id; "" = Stytch was not asked
 	Duration       time.Duration // how long Stytch took; 0 = it was not asked
 	Err            error         // what went wrong; nil = nothing
 }
 
-// LogEvents returns a func for Config.OnEvent that writes one record an event:
-// at level Error for EventFailed, Warn for EventLimited and EventLocked, and
-// Info for the others.
+// LogEvents returns a func for Config.OnEvent that writes one record for each
+// event: at level Error for EventFailed, Warn for EventLimited and EventLocked,
+// and Info for the others.
 func LogEvents(logger *slog.Logger) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
 		level := slog.LevelInfo
@@ -70,15 +76,40 @@ func LogEvents(logger *slog.Logger) func(context.Context, Event) {
 	}
 }
 
-// tell reports an event about the session that id holds; id may be nil.
-func (g *Guard) tell(ctx context.Context, id *identity, e Event) {
-	if g.config.OnEvent == nil {
+// events tells the app what happens.
+type events struct {
+	on func(context.Context, Event) // nil = nobody listens
+}
+
+// tell reports an event about a subject, or about nobody.
+func (e events) tell(ctx context.Context, who subject, event Event) {
+	if e.on == nil {
 		return
 	}
-	if id != nil && id.session != nil {
-		e.SessionID = id.session.ID()
-		e.MemberID = id.session.MemberID()
-		e.OrganizationID = id.session.OrganizationID()
+	event.SessionID, event.MemberID, event.OrganizationID = who.anchor, who.member, who.organization
+	e.on(ctx, event)
+}
+
+// tellLimit reports what package quota has to say.
+func (e events) tellLimit(ctx context.Context, who quota.Subject, r quota.Report) {
+	event := Event{Kind: EventLimited, Reason: r.Limit}
+	if r.Err != nil {
+		event.Kind, event.Err = EventFailed, r.Err
 	}
-	g.config.OnEvent(ctx, e)
+	e.tell(ctx, subject{organization: who.Organization, member: who.Member, anchor: who.Anchor}, event)
+}
+
+// tellFailure reports what Stytch refused or could not do, about a policy and a
+// factor where they were at stake.
+func (e events) tellFailure(ctx context.Context, who subject, policy string, method Method, f *provider.Failure) {
+	event := Event{Kind: EventFailed, Policy: policy, Method: method, Reason: string(f.Code), RequestID: f.RequestID, Err: f.Err}
+	switch f.Code {
+	case contract.CodeSessionExpired:
+		event.Kind = EventSessionRejected
+	case contract.CodeIncorrect, contract.CodeExpired:
+		event.Kind = EventCodeRejected
+	case contract.CodeLocked:
+		event.Kind = EventLocked
+	}
+	e.tell(ctx, who, event)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -20,39 +21,39 @@ func TestEveryFailureOfASendHasOneOutcome(t *testing.T) {
 		name   string
 		fault  stytchtest.Fault
 		status int
-		code   string
-		state  stepup.State
+		code   contract.Code
+		state  contract.State
 		retry  string // Retry-After; "" = none
 		kept   bool   // the slot: another message has to wait
 	}{
 		{"a rate limit", stytchtest.Fault{Status: 429, ErrorType: "too_many_requests", Header: http.Header{"Retry-After": {"7"}}},
-			503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, "7", false},
-		{"a server error", stytchtest.Fault{Status: 500}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, "30", true},
+			503, contract.CodeProviderUnavailable, contract.StateUnavailable, "7", false},
+		{"a server error", stytchtest.Fault{Status: 500}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, "30", true},
 		{"a page of a load balancer", stytchtest.Fault{Status: 502, Body: "<html>Bad gateway</html>"},
-			503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, "30", true},
+			503, contract.CodeProviderUnavailable, contract.StateUnavailable, "30", true},
 		{"a redirect", stytchtest.Fault{Status: 307, Body: " ", Header: http.Header{"Location": {"https://evil.example/"}}},
-			503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, "30", true},
+			503, contract.CodeProviderUnavailable, contract.StateUnavailable, "30", true},
 		{"a success that is not JSON", stytchtest.Fault{Status: 200, Body: "fine"},
-			503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, "30", true},
-		{"a connection that breaks", stytchtest.Fault{HangUp: true}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, "30", true},
-		{"no answer", stytchtest.Fault{Delay: time.Hour}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, "30", true},
-		{"no connection", stytchtest.Fault{Unreachable: true}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, "30", false},
+			503, contract.CodeProviderUnavailable, contract.StateUnavailable, "30", true},
+		{"a connection that breaks", stytchtest.Fault{HangUp: true}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, "30", true},
+		{"no answer", stytchtest.Fault{Delay: time.Hour}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, "30", true},
+		{"no connection", stytchtest.Fault{Unreachable: true}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, "30", false},
 		{"a wrong secret", stytchtest.Fault{Status: 401, ErrorType: "unauthorized_credentials"},
-			500, stepup.CodeMisconfigured, stepup.StateFailed, "", false},
+			500, contract.CodeMisconfigured, contract.StateFailed, "", false},
 		{"a session that has ended", stytchtest.Fault{Status: 404, ErrorType: "session_not_found"},
-			401, stepup.CodeSessionExpired, stepup.StateSignedOut, "", false},
+			401, contract.CodeSessionExpired, contract.StateSignedOut, "", false},
 		{"a country that is not texted", stytchtest.Fault{Status: 400, ErrorType: "invalid_phone_number_country_code"},
-			403, stepup.CodeDeliveryUnavailable, stepup.StateUndeliverable, "", true},
+			403, contract.CodeDeliveryUnavailable, contract.StateUndeliverable, "", true},
 		{"a number that said STOP", stytchtest.Fault{Status: 400, ErrorType: "unsubscribed_phone_number"},
-			403, stepup.CodeDeliveryUnavailable, stepup.StateUndeliverable, "", true},
+			403, contract.CodeDeliveryUnavailable, contract.StateUndeliverable, "", true},
 		{"a number that is gone", stytchtest.Fault{Status: 404, ErrorType: "member_phone_number_not_found"},
-			403, stepup.CodeFactorNotEnrolled, stepup.StateNoPhone, "", true},
+			403, contract.CodeFactorNotEnrolled, contract.StateNoPhone, "", true},
 		{"an organization without text messages", stytchtest.Fault{Status: 400, ErrorType: "operation_restricted_by_organization_mfa_methods"},
-			403, stepup.CodeDeliveryUnavailable, stepup.StateUndeliverable, "", true},
+			403, contract.CodeDeliveryUnavailable, contract.StateUndeliverable, "", true},
 		{"a locked member", stytchtest.Fault{Status: 429, ErrorType: "user_lock_limit_reached"},
-			429, stepup.CodeLocked, stepup.StateLocked, "3600", true},
+			429, contract.CodeLocked, contract.StateLocked, "3600", true},
 		{"a type that is not known", stytchtest.Fault{Status: 400, ErrorType: "something_new"},
-			503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, "30", true},
+			503, contract.CodeProviderUnavailable, contract.StateUnavailable, "30", true},
 	} {
 		tt.fault.Path = send
 		t.Run(tt.name+", in JSON", func(t *testing.T) {
@@ -65,13 +66,13 @@ func TestEveryFailureOfASendHasOneOutcome(t *testing.T) {
 				if got := r.header.Get("Retry-After"); got != tt.retry {
 					t.Errorf("got Retry-After %q, want %q", got, tt.retry)
 				}
-				if tt.code == stepup.CodeSessionExpired {
+				if tt.code == contract.CodeSessionExpired {
 					return
 				}
 				if tt.kept {
-					b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(429, stepup.CodeResendCooldown)
+					b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(429, contract.CodeResendCooldown)
 				} else {
-					b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(200, stepup.CodeChallengePending)
+					b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(200, contract.CodeChallengePending)
 				}
 			})
 		})
@@ -79,7 +80,7 @@ func TestEveryFailureOfASendHasOneOutcome(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := newApp(t)
 				b := a.browser(a.emu.SignIn(a.emu.AddMember()))
-				page := b.get("/stepup/?policy=money").wantPage(200, stepup.StateAsk, stepup.CodeStepUpRequired)
+				page := b.get("/stepup/?policy=money").wantPage(200, contract.StateAsk, contract.CodeStepUpRequired)
 				a.emu.Fail(tt.fault)
 				b.post("/stepup/send", page.fields()).wantPage(tt.status, tt.state, tt.code)
 				if n := a.calls(send); n > 1 {
@@ -92,7 +93,7 @@ func TestEveryFailureOfASendHasOneOutcome(t *testing.T) {
 				a := newApp(t)
 				b := a.browser(a.emu.SignIn(a.emu.AddMember()))
 				a.emu.Fail(tt.fault)
-				if r := b.get("/payouts"); tt.code == stepup.CodeSessionExpired {
+				if r := b.get("/payouts"); tt.code == contract.CodeSessionExpired {
 					r.wantRedirect("/login?next=%2Fpayouts")
 				} else {
 					r.wantPage(tt.status, tt.state, tt.code)
@@ -112,26 +113,26 @@ func TestEveryFailureOfACodeHasOneOutcome(t *testing.T) {
 		name   string
 		fault  stytchtest.Fault
 		status int
-		code   string
-		state  stepup.State
+		code   contract.Code
+		state  contract.State
 		kept   bool // the attempt
 	}{
-		{"a rate limit", stytchtest.Fault{Status: 429, ErrorType: "too_many_requests"}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, false},
-		{"a server error", stytchtest.Fault{Status: 500}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
-		{"a page of a load balancer", stytchtest.Fault{Status: 502, Body: "<html>"}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
-		{"an empty answer", stytchtest.Fault{Status: 503, Body: " "}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
-		{"a redirect", stytchtest.Fault{Status: 302, Body: " "}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
-		{"a connection that breaks", stytchtest.Fault{HangUp: true}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
-		{"no answer", stytchtest.Fault{Delay: time.Hour}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
-		{"no connection", stytchtest.Fault{Unreachable: true}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, false},
-		{"a wrong secret", stytchtest.Fault{Status: 401, ErrorType: "unauthorized_credentials"}, 500, stepup.CodeMisconfigured, stepup.StateFailed, false},
-		{"a session that has ended", stytchtest.Fault{Status: 404, ErrorType: "session_not_found"}, 401, stepup.CodeSessionExpired, stepup.StateSignedOut, false},
-		{"a locked member", stytchtest.Fault{Status: 429, ErrorType: "user_lock_limit_reached"}, 429, stepup.CodeLocked, stepup.StateLocked, true},
-		{"the session of another member", stytchtest.Fault{Tamper: stytchtest.OtherMember}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
-		{"a JWT of another member", stytchtest.Fault{Tamper: stytchtest.OtherMemberJWT}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
-		{"the session of another organization", stytchtest.Fault{Tamper: stytchtest.OtherOrganization}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
-		{"another session of the member", stytchtest.Fault{Tamper: stytchtest.OtherSession}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
-		{"a JWT by a foreign key", stytchtest.Fault{Tamper: stytchtest.ForgedJWT}, 503, stepup.CodeProviderUnavailable, stepup.StateUnavailable, true},
+		{"a rate limit", stytchtest.Fault{Status: 429, ErrorType: "too_many_requests"}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, false},
+		{"a server error", stytchtest.Fault{Status: 500}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
+		{"a page of a load balancer", stytchtest.Fault{Status: 502, Body: "<html>"}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
+		{"an empty answer", stytchtest.Fault{Status: 503, Body: " "}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
+		{"a redirect", stytchtest.Fault{Status: 302, Body: " "}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
+		{"a connection that breaks", stytchtest.Fault{HangUp: true}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
+		{"no answer", stytchtest.Fault{Delay: time.Hour}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
+		{"no connection", stytchtest.Fault{Unreachable: true}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, false},
+		{"a wrong secret", stytchtest.Fault{Status: 401, ErrorType: "unauthorized_credentials"}, 500, contract.CodeMisconfigured, contract.StateFailed, false},
+		{"a session that has ended", stytchtest.Fault{Status: 404, ErrorType: "session_not_found"}, 401, contract.CodeSessionExpired, contract.StateSignedOut, false},
+		{"a locked member", stytchtest.Fault{Status: 429, ErrorType: "user_lock_limit_reached"}, 429, contract.CodeLocked, contract.StateLocked, true},
+		{"the session of another member", stytchtest.Fault{Tamper: stytchtest.OtherMember}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
+		{"a JWT of another member", stytchtest.Fault{Tamper: stytchtest.OtherMemberJWT}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
+		{"the session of another organization", stytchtest.Fault{Tamper: stytchtest.OtherOrganization}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
+		{"another session of the member", stytchtest.Fault{Tamper: stytchtest.OtherSession}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
+		{"a JWT by a foreign key", stytchtest.Fault{Tamper: stytchtest.ForgedJWT}, 503, contract.CodeProviderUnavailable, contract.StateUnavailable, true},
 	} {
 		tt.fault.Path = "otps/sms/authenticate"
 		setUp := func(t *testing.T) (*app, *browser, reply, *stytchtest.Member) {
@@ -145,7 +146,7 @@ func TestEveryFailureOfACodeHasOneOutcome(t *testing.T) {
 				a, b, page, member := setUp(t)
 				before := b.cookie("stytch_session_jwt")
 				b.enter(page, a.emu.LastCode(member)).wantPage(tt.status, tt.state, tt.code)
-				if after := b.cookie("stytch_session_jwt"); after != before && tt.code != stepup.CodeSessionExpired {
+				if after := b.cookie("stytch_session_jwt"); after != before && tt.code != contract.CodeSessionExpired {
 					t.Error("the session cookie was changed")
 				}
 				if a.payouts.Load() != 0 {
@@ -161,13 +162,13 @@ func TestEveryFailureOfACodeHasOneOutcome(t *testing.T) {
 					guess = a.emu.LastCode(member)
 				}
 				b.fetch("POST", "/stepup/", `{"policy":"money","code":"`+guess+`"}`).wantCode(tt.status, tt.code)
-				if tt.code == stepup.CodeSessionExpired {
+				if tt.code == contract.CodeSessionExpired {
 					return
 				}
 				again := b.fetch("POST", "/stepup/", `{"policy":"money","code":"`+wrong(a.emu.LastCode(member))+`"}`)
 				if tt.fault.Tamper != "" {
 					// The code was right all the same, as an honest answer now says.
-					again.wantCode(http.StatusOK, stepup.CodeAlreadySatisfied)
+					again.wantCode(http.StatusOK, contract.CodeAlreadySatisfied)
 				} else if d, left := again.document(), map[bool]float64{true: 3, false: 4}[tt.kept]; d["attempts_left"] != left {
 					t.Errorf("%v attempts are left, want %v: %v", d["attempts_left"], left, d)
 				}
@@ -246,11 +247,11 @@ func TestWhenStytchIsDownNobodyIsChallengedAndNobodyGetsThrough(t *testing.T) {
 			fresh := a.browser(a.emu.SignIn(member, stytchtest.WithFactor("otp", "sms", time.Minute)))
 			fault.Path = "sessions/authenticate"
 			a.emu.Fail(fault)
-			r := b.get("/payouts").wantPage(503, stepup.StateUnavailable, stepup.CodeProviderUnavailable)
+			r := b.get("/payouts").wantPage(503, contract.StateUnavailable, contract.CodeProviderUnavailable)
 			if r.header.Get("Retry-After") == "" {
 				t.Error("503 without Retry-After")
 			}
-			b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(503, stepup.CodeProviderUnavailable)
+			b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(503, contract.CodeProviderUnavailable)
 			if len(a.emu.Messages("")) != 0 || a.payouts.Load() != 0 {
 				t.Error("something happened")
 			}

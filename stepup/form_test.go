@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -93,7 +94,7 @@ func (b *browser) submit(target, body string, headers ...string) reply {
 // follows the right code.
 func (b *browser) stepUp(page reply, member *stytchtest.Member) reply {
 	b.app.t.Helper()
-	page = b.post("/stepup/send", page.fields()).wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
+	page = b.post("/stepup/send", page.fields()).wantPage(200, contract.StateCode, contract.CodeChallengePending)
 	return b.enter(page, b.app.emu.LastCode(member))
 }
 
@@ -104,7 +105,7 @@ var (
 
 // waiting is the form of the app on a page of StateContinue: where it goes, and
 // its fields as a browser sends them, in order.
-func (r reply) waiting() (action string, fields []stepup.FormValue) {
+func (r reply) waiting() (action string, fields []contract.FormValue) {
 	r.t.Helper()
 	m := formTag.FindStringSubmatch(r.body)
 	if m == nil {
@@ -116,7 +117,7 @@ func (r reply) waiting() (action string, fields []stepup.FormValue) {
 		}
 	}
 	for _, tag := range inputTag.FindAllString(m[2], -1) {
-		var field stepup.FormValue
+		var field contract.FormValue
 		for _, a := range attrs.FindAllStringSubmatch(tag, -1) {
 			switch a[1] {
 			case "name":
@@ -135,7 +136,7 @@ func (r reply) text() string {
 	return strings.Join(strings.Fields(html.UnescapeString(anyTag.ReplaceAllString(r.body, " "))), " ")
 }
 
-func urlencoded(fields []stepup.FormValue) string {
+func urlencoded(fields []contract.FormValue) string {
 	var parts []string
 	for _, f := range fields {
 		parts = append(parts, url.QueryEscape(f.Name)+"="+url.QueryEscape(f.Value))
@@ -173,7 +174,7 @@ func TestAFormSurvivesTheStepUp(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newShop(t, func(c *stepup.Config) {
-					c.ShowFields = []string{"payee", "amount", "from"}
+					c.Forms.Show = []string{"payee", "amount", "from"}
 					c.Action = func(r *http.Request, p stepup.Policy) string {
 						if r.URL.Path != "/check" && r.URL.Path != "/pay" {
 							return "something else"
@@ -184,7 +185,7 @@ func TestAFormSurvivesTheStepUp(t *testing.T) {
 				member := s.emu.AddMember()
 				b := s.browser(s.emu.SignIn(member))
 
-				page := b.submit(tt.target, body).wantPage(401, stepup.StateAsk, stepup.CodeStepUpRequired)
+				page := b.submit(tt.target, body).wantPage(401, contract.StateAsk, contract.CodeStepUpRequired)
 				page.wantBody("Your form is kept.", "Pay Acme by money")
 				if !strings.Contains(page.header.Get("WWW-Authenticate"), "insufficient_user_authentication") {
 					t.Errorf("got WWW-Authenticate %q", page.header.Get("WWW-Authenticate"))
@@ -192,14 +193,14 @@ func TestAFormSurvivesTheStepUp(t *testing.T) {
 				if len(s.emu.Messages("")) != 0 {
 					t.Error("a form that was refused sent a message")
 				}
-				page = b.post("/stepup/send", page.fields()).wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
+				page = b.post("/stepup/send", page.fields()).wantPage(200, contract.StateCode, contract.CodeChallengePending)
 				code := s.emu.LastCode(member)
-				page = b.enter(page, wrong(code)).wantPage(422, stepup.StateCode, stepup.CodeIncorrect)
+				page = b.enter(page, wrong(code)).wantPage(422, contract.StateCode, contract.CodeIncorrect)
 				page.wantBody("Your form is kept.", "Pay Acme by money")
 				if n := strings.Count(page.body, page.fields().Get("form")); n != 1 {
 					t.Errorf("the sealed form is in the page %d times, want once", n)
 				}
-				page = b.enter(page, code).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+				page = b.enter(page, code).wantPage(200, contract.StateContinue, contract.CodeVerified)
 				s.wantOrders() // nothing is run by the code itself
 
 				page.wantBody("Pay Acme by money", "<dt><bdi>payee</bdi></dt><dd><bdi>Acme &amp; Sons</bdi></dd>",
@@ -258,7 +259,7 @@ func TestWhatFitsIsKeptAndWhatDoesNotIsSaidBeforeTheCode(t *testing.T) {
 				s := newShop(t)
 				member := s.emu.AddMember()
 				b := s.browser(s.emu.SignIn(member))
-				page := b.do("POST", "/pay", tt.contentType, tt.body, "Referer", appURL+"/pay/new").wantPage(401, stepup.StateAsk, stepup.CodeStepUpRequired)
+				page := b.do("POST", "/pay", tt.contentType, tt.body, "Referer", appURL+"/pay/new").wantPage(401, contract.StateAsk, contract.CodeStepUpRequired)
 				lost := strings.Contains(page.body, "Your form was not saved. Use Back to return to it after you confirm.")
 				if isKept := page.fields().Has("form"); isKept != tt.kept || lost == tt.kept {
 					t.Fatalf("kept %v, said to be lost %v; want kept %v", isKept, lost, tt.kept)
@@ -270,7 +271,7 @@ func TestWhatFitsIsKeptAndWhatDoesNotIsSaidBeforeTheCode(t *testing.T) {
 					s.wantOrders()
 					return
 				}
-				done := b.stepUp(page, member).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+				done := b.stepUp(page, member).wantPage(200, contract.StateContinue, contract.CodeVerified)
 				b.press(done).wantStatus(200)
 				want, err := url.ParseQuery(tt.body)
 				if err != nil {
@@ -307,7 +308,7 @@ func TestOtherRequestsAreNotKept(t *testing.T) {
 				})
 				b := s.browser(s.emu.SignIn(s.emu.AddMember()))
 				page := b.do(tt.method, tt.target, tt.contentType, tt.body, append(tt.headers, "Origin", appURL)...)
-				page.wantPage(401, stepup.StateAsk, stepup.CodeStepUpRequired).wantBody("Your form was not saved.")
+				page.wantPage(401, contract.StateAsk, contract.CodeStepUpRequired).wantBody("Your form was not saved.")
 				if page.fields().Has("form") {
 					t.Error("the form is kept")
 				}
@@ -319,7 +320,7 @@ func TestOtherRequestsAreNotKept(t *testing.T) {
 			s := newShop(t)
 			b := s.browser(s.emu.SignIn(s.emu.AddMember()))
 			refused := b.fetch("POST", "/pay", `{"amount":5000}`)
-			refused.wantCode(401, stepup.CodeStepUpRequired)
+			refused.wantCode(401, contract.CodeStepUpRequired)
 			if strings.Contains(refused.body, "5000") {
 				t.Error("the answer repeats what was sent")
 			}
@@ -335,10 +336,10 @@ func TestTwoTabsWithTwoFormsNeedOneCode(t *testing.T) {
 		one := b.submit("/pay?n=1", "to=one").wantStatus(401)
 		two := b.submit("/pay?n=2", "to=two").wantStatus(401)
 		three := b.submit("/check?n=3", "to=three").wantStatus(401)
-		first := b.stepUp(one, member).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+		first := b.stepUp(one, member).wantPage(200, contract.StateContinue, contract.CodeVerified)
 		// Whatever the other tabs press, the code was given already.
-		second := b.post("/stepup/send", two.fields()).wantPage(200, stepup.StateContinue, stepup.CodeAlreadySatisfied)
-		third := b.enter(three, "").wantPage(200, stepup.StateContinue, stepup.CodeAlreadySatisfied)
+		second := b.post("/stepup/send", two.fields()).wantPage(200, contract.StateContinue, contract.CodeAlreadySatisfied)
+		third := b.enter(three, "").wantPage(200, contract.StateContinue, contract.CodeAlreadySatisfied)
 		b.press(second).wantStatus(200)
 		b.press(first).wantStatus(200)
 		b.press(third).wantStatus(200)
@@ -362,12 +363,12 @@ func TestAFormIsShownAtOnceWhereStytchKnowsOfAStepUp(t *testing.T) {
 		// Require goes on; a handler that denies has nothing to go on with.
 		s.browser(session).submit("/pay", "to=acme").wantStatus(200).wantBody("thank you")
 		b := s.browser(session)
-		page := b.submit("/check", "to=acme").wantPage(200, stepup.StateContinue, stepup.CodeAlreadySatisfied)
+		page := b.submit("/check", "to=acme").wantPage(200, contract.StateContinue, contract.CodeAlreadySatisfied)
 		s.wantOrders("/pay to=acme")
 		b.press(page).wantStatus(200)
 		s.wantOrders("/pay to=acme", "/check to=acme")
 		lost := s.browser(session).do("POST", "/check", "text/plain", "to=acme")
-		lost.wantPage(200, stepup.StateContinue, stepup.CodeAlreadySatisfied).wantBody("Your form was not sent. Use Back to return to it.")
+		lost.wantPage(200, contract.StateContinue, contract.CodeAlreadySatisfied).wantBody("Your form was not sent. Use Back to return to it.")
 	})
 }
 
@@ -377,9 +378,9 @@ func TestAFormWhileACodeIsOnItsWay(t *testing.T) {
 		member := s.emu.AddMember()
 		b := s.browser(s.emu.SignIn(member))
 		b.get("/pay").wantStatus(303)
-		page := b.submit("/pay", "to=acme").wantPage(401, stepup.StateCode, stepup.CodeChallengePending)
+		page := b.submit("/pay", "to=acme").wantPage(401, contract.StateCode, contract.CodeChallengePending)
 		page.wantBody("Your form is kept.")
-		b.press(b.enter(page, s.emu.LastCode(member)).wantPage(200, stepup.StateContinue, stepup.CodeVerified)).wantStatus(200)
+		b.press(b.enter(page, s.emu.LastCode(member)).wantPage(200, contract.StateContinue, contract.CodeVerified)).wantStatus(200)
 		s.wantOrders("/pay to=acme")
 		if n := len(s.emu.Messages("")); n != 1 {
 			t.Errorf("%d messages were sent, want 1", n)
@@ -395,7 +396,7 @@ func TestGivingUpAFormSendsNothing(t *testing.T) {
 		page := b.submit("/pay", "to=acme")
 		b.post("/stepup/cancel", page.fields()).wantRedirect("/")
 		// And on the last page.
-		page = b.stepUp(b.submit("/pay", "to=acme"), member).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+		page = b.stepUp(b.submit("/pay", "to=acme"), member).wantPage(200, contract.StateContinue, contract.CodeVerified)
 		forms := formTag.FindAllStringSubmatch(page.body, -1)
 		cancel := reply{t: t, body: forms[len(forms)-1][0]}
 		if !strings.Contains(cancel.body, `action="/stepup/cancel"`) || cancel.fields().Has("to") {
@@ -419,13 +420,13 @@ func TestAFormOfAnotherSiteIsNeitherKeptNorSent(t *testing.T) {
 				s := newShop(t)
 				member := s.emu.AddMember()
 				b := s.browser(s.emu.SignIn(member))
-				page := b.submit(target, "to=thief", headers...).wantPage(403, stepup.StateCrossOrigin, stepup.CodeCrossOrigin)
+				page := b.submit(target, "to=thief", headers...).wantPage(403, contract.StateCrossOrigin, contract.CodeCrossOrigin)
 				if page.fields().Has("form") || strings.Contains(page.body, "thief") {
 					t.Errorf("%s with %v: the page holds the form", target, headers)
 				}
 				// Nor does one that was kept get opened for another site.
 				page = b.submit(target, "to=acme").wantStatus(401)
-				b.post("/stepup/send", page.fields(), headers...).wantPage(403, stepup.StateCrossOrigin, stepup.CodeCrossOrigin)
+				b.post("/stepup/send", page.fields(), headers...).wantPage(403, contract.StateCrossOrigin, contract.CodeCrossOrigin)
 				if len(s.emu.Messages("")) != 0 || len(s.orders) != 0 {
 					t.Errorf("%s with %v: something happened", target, headers)
 				}
@@ -446,7 +447,7 @@ func TestAForgedFormIsRefusedAfterAStepUpElsewhere(t *testing.T) {
 			elsewhere.enter(elsewhere.follow(elsewhere.get("/pay")), s.emu.LastCode(member)).wantRedirect("/pay")
 			time.Sleep(3 * time.Second)
 			b := s.browser(session)
-			b.submit(target, "to=thief", "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example").wantPage(403, stepup.StateCrossOrigin, stepup.CodeCrossOrigin)
+			b.submit(target, "to=thief", "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example").wantPage(403, contract.StateCrossOrigin, contract.CodeCrossOrigin)
 			s.wantOrders()
 		})
 	}
@@ -467,8 +468,8 @@ func TestTheReplayLaundersNothing(t *testing.T) {
 		forged := []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}
 
 		// Before the step-up the guard refuses it, afterwards the app does.
-		b.submit("/pay", "to=thief", forged...).wantPage(403, stepup.StateCrossOrigin, stepup.CodeCrossOrigin)
-		page := b.stepUp(b.submit("/pay", "to=acme").wantStatus(401), member).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+		b.submit("/pay", "to=thief", forged...).wantPage(403, contract.StateCrossOrigin, contract.CodeCrossOrigin)
+		page := b.stepUp(b.submit("/pay", "to=acme").wantStatus(401), member).wantPage(200, contract.StateContinue, contract.CodeVerified)
 		b.submit("/pay", "to=thief", forged...).wantStatus(403)
 		s.wantOrders()
 
@@ -560,7 +561,7 @@ func TestASealedFormOpensForItsOwnSessionOnly(t *testing.T) {
 					t.Fatalf("the events tell %v", failed)
 				}
 				form.Set("code", wrong(s.emu.LastCode(member)))
-				lost := b.post("/stepup/", form).wantPage(422, stepup.StateCode, stepup.CodeIncorrect)
+				lost := b.post("/stepup/", form).wantPage(422, contract.StateCode, contract.CodeIncorrect)
 				lost.wantBody("Your form was not saved.")
 				if lost.fields().Has("form") {
 					t.Error("the page still carries a form")
@@ -588,7 +589,7 @@ func TestNoByteOfASealedFormMayChange(t *testing.T) {
 		// Once the step-up is done, every post that opens a form shows it.
 		for _, form := range forms {
 			sealed := form.Get("form")
-			b.post("/stepup/", form).wantPage(200, stepup.StateContinue, stepup.CodeAlreadySatisfied)
+			b.post("/stepup/", form).wantPage(200, contract.StateContinue, contract.CodeAlreadySatisfied)
 			for i := range sealed {
 				others := "AB.=\n"
 				if i == len(sealed)-1 {
@@ -615,7 +616,7 @@ func TestAFormIsKeptForAQuarterOfAnHour(t *testing.T) {
 		b := s.browser(s.emu.SignIn(member))
 		page := b.submit("/pay", "to=acme").wantStatus(401)
 		time.Sleep(15*time.Minute - time.Second)
-		b.stepUp(page, member).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+		b.stepUp(page, member).wantPage(200, contract.StateContinue, contract.CodeVerified)
 	})
 }
 
@@ -631,9 +632,9 @@ func TestAFormOutlivesARotationOfTheKey(t *testing.T) {
 
 		page := before.browser(session).submit("/pay", "to=acme").wantStatus(401)
 		b := after.browser(session)
-		b.press(b.stepUp(page, member).wantPage(200, stepup.StateContinue, stepup.CodeVerified)).wantStatus(200)
+		b.press(b.stepUp(page, member).wantPage(200, contract.StateContinue, contract.CodeVerified)).wantStatus(200)
 		after.wantOrders("/pay to=acme")
-		forgetful.browser(session).post("/stepup/send", page.fields()).wantPage(409, stepup.StateOtherMember, stepup.CodeMemberMismatch)
+		forgetful.browser(session).post("/stepup/send", page.fields()).wantPage(409, contract.StateOtherMember, contract.CodeMemberMismatch)
 
 		// What is sealed now is sealed with the new key alone.
 		fresh := after.browser(emu.SignIn(member)).submit("/pay", "to=acme").wantStatus(401).fields()
@@ -659,8 +660,8 @@ func TestSecretsAreNotKeptEvenSealed(t *testing.T) {
 	for _, target := range []string{"/pay", "/check"} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newShop(t, func(c *stepup.Config) {
-				c.WithholdFields = []string{"internal_memo"}
-				c.ShowFields = []string{"password", "internal_memo", "note"} // asked for by mistake
+				c.Forms.Withhold = []string{"internal_memo"}
+				c.Forms.Show = []string{"password", "internal_memo", "note"} // asked for by mistake
 			})
 			member := s.emu.AddMember()
 			b := s.browser(s.emu.SignIn(member))
@@ -681,7 +682,7 @@ func TestSecretsAreNotKeptEvenSealed(t *testing.T) {
 			if strings.Contains(page.text(), "new_pin") {
 				t.Errorf("%s: a field that was empty is to be filled in", target)
 			}
-			done := b.stepUp(page, member).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+			done := b.stepUp(page, member).wantPage(200, contract.StateContinue, contract.CodeVerified)
 			for _, r := range []reply{page, done} {
 				if strings.Contains(r.body, secret) || strings.Contains(r.body, base64.RawURLEncoding.EncodeToString([]byte(secret))[1:10]) {
 					t.Errorf("%s: a secret is in the page", target)
@@ -729,7 +730,7 @@ func TestWithheldFieldsAreTypedUnderTheirNames(t *testing.T) {
 			b := s.browser(s.emu.SignIn(member))
 			b.header.Set("Accept-Language", language)
 			page := b.submit("/pay", "to=acme&pin=4711&pin=4712&password=x").wantStatus(401)
-			done := b.stepUp(page, member).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+			done := b.stepUp(page, member).wantPage(200, contract.StateContinue, contract.CodeVerified)
 			done.wantBody(says,
 				`<label for="withheld-0"><bdi>pin</bdi></label>`+"\n"+`<input id="withheld-0" name="pin" type="password"`,
 				`<label for="withheld-1"><bdi>password</bdi></label>`+"\n"+`<input id="withheld-1" name="password" type="password"`)
@@ -774,11 +775,11 @@ func TestTheLastPageLetsTheAppRedirect(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newShop(t, func(c *stepup.Config) { c.FormActions = tt.actions })
+				s := newShop(t, func(c *stepup.Config) { c.Forms.Actions = tt.actions })
 				member := s.emu.AddMember()
 				b := s.browser(s.emu.SignIn(member))
 				page := b.submit("/pay", "to=acme").wantStatus(401)
-				done := b.stepUp(page, member).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+				done := b.stepUp(page, member).wantPage(200, contract.StateContinue, contract.CodeVerified)
 				for r, want := range map[*reply]string{&page: tt.before, &done: tt.after} {
 					rule := ""
 					for part := range strings.SplitSeq(r.header.Get("Content-Security-Policy"), "; ") {
@@ -797,12 +798,12 @@ func TestTheLastPageLetsTheAppRedirect(t *testing.T) {
 
 func TestAnAppMayRenderThePagesItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var pages []stepup.Page
+		var pages []contract.Page
 		s := newShop(t, func(c *stepup.Config) {
-			c.ShowFields = []string{"to"}
-			c.SupportURL, c.SettingsURL = "https://help.example/", "/settings"
+			c.Forms.Show = []string{"to"}
+			c.Links.Support, c.Links.Settings = "https://help.example/", "/settings"
 			c.Action = func(*http.Request, stepup.Policy) string { return "Pay Acme" }
-			c.Render = func(w http.ResponseWriter, r *http.Request, page stepup.Page) {
+			c.Render = func(w http.ResponseWriter, r *http.Request, page contract.Page) {
 				pages = append(pages, page)
 				w.WriteHeader(page.Status)
 				fmt.Fprintf(w, `<main data-stepup="%s" data-code="%s">`, page.State, page.Code)
@@ -811,7 +812,7 @@ func TestAnAppMayRenderThePagesItself(t *testing.T) {
 		member := s.emu.AddMember()
 		b := s.browser(s.emu.SignIn(member))
 		b.header.Set("Accept-Language", "pt-BR")
-		refused := b.submit("/pay?n=1", "to=Acme&to=Sons&note=x&pin=4711").wantPage(401, stepup.StateAsk, stepup.CodeStepUpRequired)
+		refused := b.submit("/pay?n=1", "to=Acme&to=Sons&note=x&pin=4711").wantPage(401, contract.StateAsk, contract.CodeStepUpRequired)
 		if refused.header.Get("Content-Security-Policy") == "" || refused.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("got headers %v", refused.header)
 		}
@@ -822,16 +823,16 @@ func TestAnAppMayRenderThePagesItself(t *testing.T) {
 			v.Set("form", last.Form.Sealed)
 			return v
 		}
-		b.post(first.Base+"send", form("")).wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
+		b.post(first.Base+"send", form("")).wantPage(200, contract.StateCode, contract.CodeChallengePending)
 		if asks := pages[1]; asks.ExpiresAt.Sub(asks.Now) != 2*time.Minute || asks.ResendAt.Sub(asks.Now) != 30*time.Second ||
 			asks.PhoneEnding != member.PhoneNumber[len(member.PhoneNumber)-2:] {
 			t.Errorf("got %+v", asks)
 		}
-		b.post(first.Base, form(wrong(s.emu.LastCode(member)))).wantPage(422, stepup.StateCode, stepup.CodeIncorrect)
+		b.post(first.Base, form(wrong(s.emu.LastCode(member)))).wantPage(422, contract.StateCode, contract.CodeIncorrect)
 		if left := pages[2].AttemptsLeft; left != 4 {
 			t.Errorf("%d attempts are left, want 4", left)
 		}
-		b.post(first.Base, form(s.emu.LastCode(member))).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+		b.post(first.Base, form(s.emu.LastCode(member))).wantPage(200, contract.StateContinue, contract.CodeVerified)
 		for i, page := range pages {
 			if page.Language != "pt-BR" || page.Action != "Pay Acme" || page.Policy != "money" || page.SupportURL != "https://help.example/" ||
 				page.SettingsURL != "/settings" || page.Base != "/stepup/" || page.LoginURL == "" || page.Session == "" || page.Now.IsZero() {
@@ -839,7 +840,7 @@ func TestAnAppMayRenderThePagesItself(t *testing.T) {
 			}
 			f := page.Form
 			if f == nil || f.Sealed == "" || f.Method != "POST" || f.Action != "/pay?n=1" || f.Title != "Pay Acme" ||
-				!slices.Equal(f.Shown, []stepup.FormValue{{Name: "to", Value: "Acme"}, {Name: "to", Value: "Sons"}}) ||
+				!slices.Equal(f.Shown, []contract.FormValue{{Name: "to", Value: "Acme"}, {Name: "to", Value: "Sons"}}) ||
 				!slices.Equal(f.Named, []string{"note"}) || !slices.Equal(f.Withheld, []string{"pin"}) {
 				t.Errorf("page %d: got the form %+v", i, f)
 			}
@@ -908,7 +909,7 @@ func TestTheValuesOfAFormAreOnTheLastPageOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pages := 0
 		s := newShop(t, func(c *stepup.Config) {
-			c.Render = func(w http.ResponseWriter, _ *http.Request, p stepup.Page) {
+			c.Render = func(w http.ResponseWriter, _ *http.Request, p contract.Page) {
 				if pages++; p.Form == nil || len(p.Form.Values) > 0 {
 					t.Errorf("%s: the form is %+v", p.State, p.Form)
 				}

@@ -1,3 +1,6 @@
+// What a Guard is made of. Its methods are in the files that follow a request:
+// middleware, admit, deny and verify.
+
 package stepup
 
 import (
@@ -5,30 +8,35 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/internal/pages"
+	"github.com/rungauth/rung/stepup/internal/provider"
+	"github.com/rungauth/rung/stepup/internal/quota"
+	"github.com/rungauth/rung/stepup/internal/seal"
 )
 
 // Guard is the middleware and the verify pages of one Stytch project. It is
 // made by New, never changes afterwards, and may be used by any number of
 // goroutines at once. Close it when the server has shut down.
 type Guard struct {
-	config     Config
-	projectID  string
-	verifyPath string
-	policies   map[string]Policy
+	config   Config // with its defaults
+	policies map[string]*Policy
+	factor   factor // what the verify pages ask for
+
+	provider  *provider.Provider
+	quota     *quota.Counters
+	keys      seal.Keyring
+	tokens    tokens
+	bookmarks *bookmarks
+	texted    recent
+	pages     *pages.Pages
+	links     links
+	origins   *http.CrossOriginProtection
+	events    events
 
 	verifier    *jwks.Verifier
 	ownVerifier bool
-	stytch      *service
-	standings   flight[*standing]
-	verdicts    flight[*verdict]
-	challenged  recent
-	pending     *pendingStore
-	pages       *pages
-	origins     *http.CrossOriginProtection
-	keys        keyring
 }
 
 // New makes a Guard. It does not wait for the network: the keys of the project
@@ -40,35 +48,35 @@ func New(config Config) (*Guard, error) {
 		return nil, err
 	}
 	g := &Guard{
-		config:     config,
-		projectID:  config.Client.ProjectID(),
-		verifyPath: config.VerifyPath,
-		policies:   make(map[string]Policy, len(config.Policies)),
-		origins:    http.NewCrossOriginProtection(),
+		config:   config,
+		policies: make(map[string]*Policy, len(config.Policies)),
+		factor:   textMessage(),
+		tokens:   newTokens(config),
+		links:    newLinks(config),
+		origins:  http.NewCrossOriginProtection(),
+		events:   events{config.OnEvent},
 	}
 	for _, p := range config.Policies {
 		p.Methods = slices.Clone(p.Methods)
-		g.policies[p.Name] = p
+		g.policies[p.Name] = &p
 	}
 	for _, origin := range config.TrustedOrigins {
 		if err := g.origins.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("stepup: Config.TrustedOrigins: %w", err)
 		}
 	}
-	if g.keys, err = newKeyring(config.Key, config.OldKeys); err != nil {
+	if g.keys, err = seal.New(config.Key, config.OldKeys); err != nil {
 		return nil, err
 	}
-	if g.pages, err = newPages(config.Pages); err != nil {
+	if g.pages, err = pages.New(config.Pages); err != nil {
 		return nil, err
 	}
 	if g.config.Render == nil {
-		g.config.Render = g.pages.render
+		g.config.Render = g.pages.Render
 	}
-	g.pending = newPendingStore(config, g.keys)
-	g.stytch = newService(config.Client)
-	g.standings.service, g.verdicts.service = g.stytch, g.stytch
-	g.verifier = config.Verifier
-	if g.verifier == nil {
+	g.bookmarks = newBookmarks(config, g.keys.Cookies())
+	g.quota = quota.New(config.Limiter, quota.Limits(config.Limits), config.Client.ProjectID(), g.keys.Limiter(), g.events.tellLimit)
+	if g.verifier = config.Verifier; g.verifier == nil {
 		own := config.Client.JWKS()
 		own.Leeway = config.Leeway
 		if g.verifier, err = jwks.New(own); err != nil {
@@ -76,93 +84,23 @@ func New(config Config) (*Guard, error) {
 		}
 		g.ownVerifier = true
 	}
-	if project := g.verifier.ProjectID(); project != g.projectID {
-		return nil, fmt.Errorf("stepup: Config.Verifier is for project %s, Config.Client for %s", project, g.projectID)
+	if of, want := g.verifier.ProjectID(), config.Client.ProjectID(); of != want {
+		return nil, fmt.Errorf("stepup: Config.Verifier is for project %s, Config.Client for %s", of, want)
 	}
+	g.provider = provider.New(config.Client, g.verifier)
 	return g, nil
 }
 
 // Ready waits until sessions can be verified, or until ctx is done: it is what
-// a readiness probe asks. The error wraps the reason why they can not.
+// a readiness probe asks. The error wraps the reason why they cannot.
 func (g *Guard) Ready(ctx context.Context) error { return g.verifier.Ready(ctx) }
 
 // Close ends what the Guard does in the background and waits for it. Call it
 // when no request is served any more; calls to Stytch still under way are cut
 // short. It may be called more than once.
 func (g *Guard) Close() {
-	g.stytch.close()
+	g.provider.Close()
 	if g.ownVerifier {
 		g.verifier.Close()
 	}
-}
-
-// LoadSession puts the session of the request, if it carries a good one, into
-// its context for next, and renews one whose JWT has expired. It never denies:
-// who carries none is let through without, see SessionFromContext. What went
-// wrong is kept for Check.
-func (g *Guard) LoadSession(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, g.admitOptional(w, r))
-	})
-}
-
-// RequireSession lets a request through to next if it carries a good session,
-// which SessionFromContext returns, and renews one whose JWT has expired. All
-// others are answered by Deny.
-func (g *Guard) RequireSession(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, err := g.admitSession(w, r)
-		if err != nil {
-			g.Deny(w, r, err)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// Require lets a request through if it carries a good session that satisfies
-// the policy; it needs no RequireSession in front. All others are answered by
-// Deny. It panics if the policy is not one of Config.Policies, which shows
-// when the routes are set up.
-func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
-	if err := g.registered(policy); err != nil {
-		panic(err)
-	}
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			r, err := g.admitPolicy(w, r, policy)
-			if err != nil {
-				g.Deny(w, r, err)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
-}
-
-// Check decides whether the request satisfies the policy and writes nothing,
-// for handlers that see only half-way that they need to ask. It reads the
-// session that LoadSession, RequireSession or Require of this Guard put into
-// the context; behind none of them it returns ErrNoSession. A nil error lets
-// the request through; Deny answers any other. The error wraps one of the
-// errors of this package.
-func (g *Guard) Check(r *http.Request, policy Policy) error {
-	if err := g.registered(policy); err != nil {
-		return err
-	}
-	found := g.found(r)
-	switch {
-	case found == nil:
-		return ErrNoSession
-	case found.err != nil:
-		return found.err
-	}
-	return policy.check(found.id.session, time.Now(), g.config.Leeway)
-}
-
-func (g *Guard) registered(policy Policy) error {
-	if p, ok := g.policies[policy.Name]; !ok || !p.equal(policy) {
-		return fmt.Errorf("%w: %q", ErrPolicy, policy.Name)
-	}
-	return nil
 }

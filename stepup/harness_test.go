@@ -22,6 +22,7 @@ import (
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytch"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
@@ -67,7 +68,7 @@ func newAppOn(t *testing.T, emu *stytchtest.Server, change ...func(*stepup.Confi
 		Key:      []byte("0123456789abcdef0123456789abcdef"),
 		Cookies:  stepup.ServerCookies(),
 		Policies: []stepup.Policy{money},
-		LoginURL: "/login",
+		Links:    stepup.Links{Login: "/login"},
 		OnEvent: func(ctx context.Context, e stepup.Event) {
 			logger(ctx, e)
 			a.mu.Lock()
@@ -223,21 +224,21 @@ func (r reply) document() map[string]any {
 	return d
 }
 
-func (r reply) wantCode(status int, code string) map[string]any {
+func (r reply) wantCode(status int, code contract.Code) map[string]any {
 	r.t.Helper()
 	r.wantStatus(status)
 	d := r.document()
-	if d["code"] != code {
+	if d["code"] != string(code) {
 		r.t.Fatalf("%s: got code %v, want %s\n%s", r.from, d["code"], code, r.body)
 	}
 	return d
 }
 
 // wantState checks which page it is: every page names its state and code.
-func (r reply) wantPage(status int, state stepup.State, code string) reply {
+func (r reply) wantPage(status int, state contract.State, code contract.Code) reply {
 	r.t.Helper()
 	r.wantStatus(status)
-	for _, attr := range []string{`data-stepup="` + string(state) + `"`, `data-code="` + code + `"`} {
+	for _, attr := range []string{`data-stepup="` + string(state) + `"`, `data-code="` + string(code) + `"`} {
 		if !strings.Contains(r.body, attr) {
 			r.t.Fatalf("%s: page is not %s/%s:\n%s", r.from, state, code, r.body)
 		}

@@ -1,53 +1,53 @@
+// The headers of every answer of ours.
+
 package stepup
 
 import (
 	"net/http"
 	"slices"
-	"strings"
+	"strconv"
+	"time"
+
+	"github.com/rungauth/rung/stepup/contract"
 )
 
-// pageHeaders sets the headers that every verify page is sent with, whoever
-// renders it. formActions are origins that forms may lead to besides our own.
-func pageHeaders(h http.Header, page Page, formActions []string) {
-	// A page shows what a member is about to do, and a back button must not
-	// bring up one that has had its day.
+// keepOutOfCaches is for every answer of ours: they are about one member at
+// one moment, and negotiated. What the app varies by stays.
+func keepOutOfCaches(h http.Header) {
 	h.Set("Cache-Control", "no-store")
-	for _, name := range []string{
-		"Accept", "Accept-Language", "Authorization", "Cookie", "HX-Request", "Sec-Fetch-Dest", "Sec-Fetch-Mode",
-	} {
-		if !slices.Contains(h.Values("Vary"), name) {
+	for _, name := range []string{"Accept", "Authorization", "Content-Type", "Cookie", "HX-Request", "Sec-Fetch-Dest", "Sec-Fetch-Mode"} {
+		if !slices.Contains(h["Vary"], name) {
 			h.Add("Vary", name)
 		}
 	}
-	// Injected markup must find nothing that it could do.
-	h.Set("Content-Security-Policy", contentSecurityPolicy(page, formActions))
-	h.Set("X-Content-Type-Options", "nosniff")
-	// Framed, the Approve button could be pressed by a click meant for
-	// something else. Old browsers know the second header only.
-	h.Set("X-Frame-Options", "DENY")
-	// A page that opened ours, or was opened by it, gets no hold of it.
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	// Not "no-referrer": with it browsers send our forms with Origin: null,
-	// which http.CrossOriginProtection has to refuse.
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Permissions-Policy", "otp-credentials=(self)")
 }
 
-// contentSecurityPolicy allows our own stylesheet and script, and the calls of
-// the script to the status.
-//
-// Browsers apply form-action to the redirects after a form as well. The form
-// of StateContinue goes to the app, whose answer may lead to another origin
-// (a payment page), so there is no such rule there unless the app gave one.
-func contentSecurityPolicy(page Page, formActions []string) string {
-	rules := []string{
-		"default-src 'none'", "style-src 'self'", "script-src 'self'", "connect-src 'self'",
-		"frame-ancestors 'none'", "base-uri 'none'",
+// setAuthenticate sets the WWW-Authenticate field, which every 401 has (RFC
+// 9110, 15.5.2): that of RFC 9470, 3 where a step-up is missing, and of RFC
+// 6750, 3.1 where the session is.
+func setAuthenticate(h http.Header, q *query, rep reply) {
+	if rep.httpStatus() != http.StatusUnauthorized {
+		return
 	}
-	if page.State != StateContinue || len(formActions) > 0 {
-		sources := append([]string{"'self'"}, formActions...)
-		rules = append(rules, "form-action "+strings.Join(sources, " "))
+	switch {
+	case rep.code == contract.CodeSessionExpired:
+		h.Set("WWW-Authenticate", `Bearer error="invalid_token", error_description="The session has ended"`)
+	case rep.code == contract.CodeSessionRequired || q.policy == nil:
+		h.Set("WWW-Authenticate", "Bearer")
+	default:
+		h.Set("WWW-Authenticate", `Bearer error="insufficient_user_authentication", error_description="A more recent second factor is required", max_age="`+
+			strconv.FormatInt(seconds(q.policy.MaxAge), 10)+`"`)
 	}
-	return strings.Join(rules, "; ")
+}
+
+func setRetryAfter(h http.Header, d time.Duration) {
+	if d > 0 {
+		h.Set("Retry-After", strconv.FormatInt(seconds(d), 10))
+	}
+}
+
+// seconds rounds up: a client that comes back a moment too early is refused
+// again.
+func seconds(d time.Duration) int64 {
+	return int64((d + time.Second - 1) / time.Second)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -133,7 +134,7 @@ func TestAnXMLHttpRequestIsAProgram(t *testing.T) {
 		a := newApp(t)
 		b := a.browser(a.emu.SignIn(a.emu.AddMember()))
 		headers := []string{"Accept", "text/html, */*; q=0.01", "Sec-Fetch-Mode", "", "Sec-Fetch-Dest", "", "Sec-Fetch-Site", ""}
-		b.get("/payouts", append(headers, "X-Requested-With", "XMLHttpRequest")...).wantCode(http.StatusUnauthorized, stepup.CodeStepUpRequired)
+		b.get("/payouts", append(headers, "X-Requested-With", "XMLHttpRequest")...).wantCode(http.StatusUnauthorized, contract.CodeStepUpRequired)
 		b.get("/payouts", append(headers, "X-Requested-With", "com.example.webview")...).wantStatus(http.StatusSeeOther)
 	})
 }
@@ -147,7 +148,7 @@ func TestTheWayBackIsInTheQueryOfTheLoginPage(t *testing.T) {
 		"https://login.example.com/?a=b#/in?c": "https://login.example.com/?a=b&next=%2Faccount#/in?c",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			a := newApp(t, func(c *stepup.Config) { c.LoginURL = login })
+			a := newApp(t, func(c *stepup.Config) { c.Links.Login = login })
 			a.browser(nil).get("/account").wantRedirect(want)
 		})
 	}

@@ -1,3 +1,6 @@
+// Whose session a request carries, by its tokens alone, and where the answer is
+// kept for the handlers behind the middleware.
+
 package stepup
 
 import (
@@ -10,38 +13,29 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-// identity is who sent a request: the session that its JWT proves, and what
-// that JWT came in.
-type identity struct {
-	session *jwks.Session
-	channel channel
-	jwt     string
-	token   string // the opaque session token that came along, once askable has looked; "" = none
-	expired bool   // the JWT is well signed, but must be renewed first
-}
-
-// resolved is what a guard found out about a request: an identity, or the
-// reason why there is none.
-type resolved struct {
+// admission is what a guard found out about a request: whose it is, or the
+// reason why that is nobody.
+type admission struct {
 	guard *Guard
-	id    *identity
-	err   error
+	who   subject
+	shown credential
+	err   error         // why who is nobody; nil = who is somebody
 	spent time.Duration // of requestPatience, by the middleware
 }
 
-type resolvedKey struct{}
+type admissionKey struct{}
 
-// into returns r with what was found in its context. Another guard's finding
-// is hidden, even where this one found nobody: several projects may live in
-// one process, and a member of one is nobody in the other.
-func (found *resolved) into(r *http.Request) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), resolvedKey{}, found))
+// into returns r with the admission in its context. Another guard's is hidden,
+// even where this one found nobody: several projects may live in one process,
+// and a member of one is nobody in the other.
+func (a *admission) into(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), admissionKey{}, a))
 }
 
 // found returns what this guard has put into the context, or nil.
-func (g *Guard) found(r *http.Request) *resolved {
-	if found, ok := r.Context().Value(resolvedKey{}).(*resolved); ok && found.guard == g {
-		return found
+func (g *Guard) found(r *http.Request) *admission {
+	if a, ok := r.Context().Value(admissionKey{}).(*admission); ok && a.guard == g {
+		return a
 	}
 	return nil
 }
@@ -50,26 +44,26 @@ func (g *Guard) found(r *http.Request) *resolved {
 // Require found. It is the only source of identity: an app that reads the
 // cookie again may read another one than was verified.
 func SessionFromContext(ctx context.Context) (*jwks.Session, bool) {
-	found, ok := ctx.Value(resolvedKey{}).(*resolved)
-	if !ok || found.id == nil {
+	a, ok := ctx.Value(admissionKey{}).(*admission)
+	if !ok || a.who.isNobody() {
 		return nil, false
 	}
-	return found.id.session, true
+	return a.who.session, true
 }
 
-// verify judges the tokens of a request without asking anybody. The identity
-// that it returns may be expired.
+// verify judges the tokens of a request without asking anybody. What it finds
+// may be expired.
 //
 // Several cookies of one name are no attack by themselves: a cookie of a
 // parent domain stands beside ours until it ends. Junk is passed over, of
 // several JWTs of one session the newest counts, and two sessions are refused,
 // because nothing tells which of them was planted.
-func (g *Guard) verify(r *http.Request) (*identity, error) {
-	shown := g.present(r)
-	var good, expired *identity
+func (g *Guard) verify(r *http.Request) admission {
+	shown := g.tokens.present(r)
+	var good, expired admission
 	var failure error
 	for _, token := range shown.jwts[:shown.n] {
-		session, err := g.verifier.Verify(r.Context(), token)
+		session, err := g.provider.Verify(r.Context(), token)
 		best := &good
 		if err != nil {
 			var old *jwks.ExpiredError
@@ -79,44 +73,37 @@ func (g *Guard) verify(r *http.Request) (*identity, error) {
 			}
 			session, best = old.Session, &expired
 		}
-		id := &identity{session: session, channel: shown.channel, jwt: token, expired: err != nil}
-		if *best != nil && !sameSession((*best).session, session) {
-			return nil, ErrConflict
+		who := subjectOf(session)
+		if !best.who.isNobody() && !best.who.isSame(who) {
+			return g.nobody(shown.channel, ErrConflict)
 		}
-		if *best == nil || session.IssuedAt().After((*best).session.IssuedAt()) {
-			*best = id
+		if best.who.isNobody() || session.IssuedAt().After(best.who.session.IssuedAt()) {
+			*best = admission{guard: g, who: who, shown: credential{channel: shown.channel, jwt: token, expired: err != nil}}
 		}
 	}
 	switch {
-	case good != nil && expired != nil && good.session.MemberID() != expired.session.MemberID() && g.renewsAlone(expired):
+	case !good.who.isNobody() && !expired.who.isNobody() && good.who.member != expired.who.member && g.renewsAlone(&expired):
 		// JWTs expire every five minutes: were the good one to win, whoever
 		// plants theirs at the right moment would be the member.
-		return nil, ErrConflict
-	case good != nil:
-		return good, nil
+		return g.nobody(shown.channel, ErrConflict)
+	case !good.who.isNobody():
+		return good
 	case errors.Is(failure, jwks.ErrUnavailable):
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, failure)
-	case expired != nil:
-		return expired, nil
+		return g.nobody(shown.channel, fmt.Errorf("%w: %w", ErrUnavailable, failure))
+	case !expired.who.isNobody():
+		return expired
 	case failure != nil:
-		return nil, fmt.Errorf("%w: %w", ErrNoSession, failure)
+		return g.nobody(shown.channel, fmt.Errorf("%w: %w", ErrNoSession, failure))
 	}
-	return nil, ErrNoSession
+	return g.nobody(shown.channel, ErrNoSession)
 }
 
-// askable returns id with the opaque session token of the request, for those
-// who are going to ask Stytch.
-func (g *Guard) askable(r *http.Request, id *identity) *identity {
-	if id == nil || id.token != "" {
-		return id
-	}
-	whole := *id
-	whole.token = g.sessionToken(r, id.channel)
-	return &whole
+func (g *Guard) nobody(ch channel, err error) admission {
+	return admission{guard: g, shown: credential{channel: ch}, err: err}
 }
 
-// worse keeps the failure that leaves more open: while one token can not be
-// judged, the request can not be refused for another that is forged.
+// worse keeps the failure that leaves more open: while one token cannot be
+// judged, the request cannot be refused for another that is forged.
 func worse(a, b error) error {
 	if errors.Is(a, jwks.ErrUnavailable) {
 		return a
@@ -124,6 +111,9 @@ func worse(a, b error) error {
 	return b
 }
 
-func sameSession(a, b *jwks.Session) bool {
-	return a.ID() == b.ID() && a.MemberID() == b.MemberID() && a.OrganizationID() == b.OrganizationID()
+// renewsAlone reports whether the JWT is good enough to ask Stytch with by
+// itself. One from last month's log is worth nothing, even while its session
+// lives.
+func (g *Guard) renewsAlone(a *admission) bool {
+	return !a.shown.expired || time.Since(a.who.session.TokenExpiresAt()) <= g.config.RefreshWithin
 }

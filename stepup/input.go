@@ -1,3 +1,5 @@
+// What a client tells the verify handler.
+
 package stepup
 
 import (
@@ -8,28 +10,30 @@ import (
 	"net/url"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
 // input is what a client tells the verify handler.
 type input struct {
-	policy  string
-	next    string
-	session string
-	code    string
-	phone   string
-	form    string // a sealed form that rides along
-	isForm  bool   // it came from a form, which always names its session
+	policy   string
+	next     string
+	session  string
+	passcode string
+	phone    string
+	form     string // a sealed form that rides along
+	isForm   bool   // it came from a form, which always names its session
 }
 
-// What the handler reads of a body. A code and a way back fit many times into
-// the small one; a sealed form of 64 KiB fits into the large one.
+// What the handler reads of a body. A passcode and a way back fit many times
+// into the small one; a sealed form of 64 KiB fits into the large one.
 const (
 	maxInput     = 4 << 10
 	maxFormInput = 128 << 10
 )
 
 var (
-	errInput     = errors.New("stepup: request body can not be read")
+	errInput     = errors.New("stepup: request body cannot be read")
 	errMediaType = errors.New("stepup: request body is neither a form nor JSON")
 )
 
@@ -45,23 +49,23 @@ func statusOfInput(err error) int {
 }
 
 // readInput reads the query of a GET and the body of a POST, never both: a
-// code in a URL would end up in logs and in the Referer of other sites.
+// passcode in a URL would end up in logs and in the Referer of other sites.
 func readInput(w http.ResponseWriter, r *http.Request) (input, error) {
-	if !isUnsafe(r.Method) {
+	if !inbound.IsUnsafe(r.Method) {
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
 			return input{}, fmt.Errorf("%w: query", errInput)
 		}
 		return oneOfEach(query)
 	}
-	switch mediaType(r.Header.Get("Content-Type")) {
+	switch inbound.MediaType(r.Header) {
 	case "application/x-www-form-urlencoded":
 		r.Body = http.MaxBytesReader(w, r.Body, maxFormInput)
 		if err := r.ParseForm(); err != nil {
 			return input{}, fmt.Errorf("%w: %w", errInput, err)
 		}
 		in, err := oneOfEach(r.PostForm)
-		in.code, in.phone, in.form = r.PostForm.Get("code"), r.PostForm.Get("phone"), r.PostForm.Get("form")
+		in.passcode, in.phone, in.form = r.PostForm.Get("code"), r.PostForm.Get("phone"), r.PostForm.Get("form")
 		in.isForm = true
 		if len(r.PostForm.Encode())-len(in.form) > maxInput {
 			return input{}, fmt.Errorf("%w: %w", errInput, &http.MaxBytesError{Limit: maxInput})
@@ -78,7 +82,7 @@ func readInput(w http.ResponseWriter, r *http.Request) (input, error) {
 }
 
 // oneOfEach refuses a field that comes twice: two readers of such a form could
-// each see another one.
+// each see a different one.
 func oneOfEach(values url.Values) (input, error) {
 	for _, name := range []string{"policy", "next", "session", "code", "phone", "form"} {
 		if len(values[name]) > 1 {
@@ -89,8 +93,8 @@ func oneOfEach(values url.Values) (input, error) {
 }
 
 // parseInput reads one JSON object and nothing around it. Names match exactly
-// and once, unknown ones are refused: a misspelled "code" is better refused
-// than taken for none.
+// and once, and unknown ones are refused: a misspelled "code" must not be taken
+// for none.
 func parseInput(body []byte) (input, error) {
 	var in struct {
 		Policy  string `json:"policy"`
@@ -102,5 +106,5 @@ func parseInput(body []byte) (input, error) {
 	if err := json.Unmarshal(body, &in, json.RejectUnknownMembers(true)); err != nil {
 		return input{}, fmt.Errorf("%w: not the JSON that is expected", errInput)
 	}
-	return input{policy: in.Policy, next: in.Next, session: in.Session, code: in.Code, phone: in.Phone}, nil
+	return input{policy: in.Policy, next: in.Next, session: in.Session, passcode: in.Code, phone: in.Phone}, nil
 }

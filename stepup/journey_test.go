@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -17,7 +18,7 @@ func TestAMemberStepsUpAndComesBack(t *testing.T) {
 
 		answer := b.get("/payouts?page=2")
 		answer.wantRedirect("/stepup/?next=%2Fpayouts%3Fpage%3D2&policy=money")
-		page := b.follow(answer).wantPage(http.StatusOK, stepup.StateCode, stepup.CodeChallengePending)
+		page := b.follow(answer).wantPage(http.StatusOK, contract.StateCode, contract.CodeChallengePending)
 		page.wantBody(member.PhoneNumber[len(member.PhoneNumber)-2:])
 		if strings.Contains(page.body, member.PhoneNumber[:len(member.PhoneNumber)-2]) {
 			t.Error("the page shows more of the phone number than its last digits")
@@ -58,7 +59,7 @@ func TestProgramsStepUpWithTheirCookies(t *testing.T) {
 		a, member, b := signedIn(t)
 
 		refused := b.fetch(http.MethodGet, "/payouts", "")
-		d := refused.wantCode(http.StatusUnauthorized, stepup.CodeStepUpRequired)
+		d := refused.wantCode(http.StatusUnauthorized, contract.CodeStepUpRequired)
 		if got := refused.header.Get("Content-Type"); got != "application/problem+json" {
 			t.Errorf("got Content-Type %q", got)
 		}
@@ -74,17 +75,17 @@ func TestProgramsStepUpWithTheirCookies(t *testing.T) {
 		links := d["links"].(map[string]any)
 
 		sent := b.fetch(http.MethodPost, links["send"].(string), `{"policy":"money"}`)
-		d = sent.wantCode(http.StatusOK, stepup.CodeChallengePending)
+		d = sent.wantCode(http.StatusOK, contract.CodeChallengePending)
 		if c := d["challenge"].(map[string]any); c["expires_in"] != 120.0 || c["resend_in"] != 30.0 || c["phone_ending"] == "" {
 			t.Errorf("got challenge %v", c)
 		}
-		d = b.fetch(http.MethodGet, links["status"].(string), "").wantCode(http.StatusOK, stepup.CodeChallengePending)
+		d = b.fetch(http.MethodGet, links["status"].(string), "").wantCode(http.StatusOK, contract.CodeChallengePending)
 		if d["elevated_until"] != nil {
 			t.Errorf("elevated before the code: %v", d)
 		}
 
 		verified := b.fetch(http.MethodPost, links["verify"].(string), `{"policy":"money","code":"`+a.emu.LastCode(member)+`"}`)
-		d = verified.wantCode(http.StatusOK, stepup.CodeVerified)
+		d = verified.wantCode(http.StatusOK, contract.CodeVerified)
 		if _, ok := d["session_jwt"]; ok {
 			t.Error("a token that came in a cookie went out in a body")
 		}
@@ -93,8 +94,8 @@ func TestProgramsStepUpWithTheirCookies(t *testing.T) {
 			t.Errorf("elevated until %v, %v", until, err)
 		}
 		b.fetch(http.MethodGet, "/payouts", "").wantStatus(http.StatusOK)
-		b.fetch(http.MethodGet, links["status"].(string), "").wantCode(http.StatusOK, stepup.CodeAlreadySatisfied)
-		b.fetch(http.MethodPost, links["send"].(string), `{"policy":"money"}`).wantCode(http.StatusOK, stepup.CodeAlreadySatisfied)
+		b.fetch(http.MethodGet, links["status"].(string), "").wantCode(http.StatusOK, contract.CodeAlreadySatisfied)
+		b.fetch(http.MethodPost, links["send"].(string), `{"policy":"money"}`).wantCode(http.StatusOK, contract.CodeAlreadySatisfied)
 	})
 }
 
@@ -105,11 +106,11 @@ func TestProgramsStepUpWithABearerToken(t *testing.T) {
 		session := a.emu.SignIn(member)
 		b := a.bearer(session.JWT)
 
-		b.call(http.MethodGet, "/payouts", "").wantCode(http.StatusUnauthorized, stepup.CodeStepUpRequired)
+		b.call(http.MethodGet, "/payouts", "").wantCode(http.StatusUnauthorized, contract.CodeStepUpRequired)
 		sent := b.call(http.MethodPost, "/stepup/send", `{"policy":"money"}`)
-		sent.wantCode(http.StatusOK, stepup.CodeChallengePending)
+		sent.wantCode(http.StatusOK, contract.CodeChallengePending)
 		verified := b.call(http.MethodPost, "/stepup/", `{"policy":"money","code":"`+a.emu.LastCode(member)+`"}`)
-		d := verified.wantCode(http.StatusOK, stepup.CodeVerified)
+		d := verified.wantCode(http.StatusOK, contract.CodeVerified)
 		for _, r := range []reply{sent, verified} {
 			if r.header.Get("Set-Cookie") != "" {
 				t.Error("a token that came in a header went out as a cookie")
@@ -168,7 +169,7 @@ func TestNothingIsSentForWhatNobodyAskedFor(t *testing.T) {
 				}
 				// The page that a redirect leads to sends nothing by itself, but offers to.
 				if tt.status == 303 && tt.method == "GET" {
-					b.follow(answer).wantPage(http.StatusOK, stepup.StateAsk, stepup.CodeStepUpRequired)
+					b.follow(answer).wantPage(http.StatusOK, contract.StateAsk, contract.CodeStepUpRequired)
 					if n := len(a.emu.Messages("")); n != 0 {
 						t.Errorf("the page sent %d messages", n)
 					}
@@ -195,12 +196,12 @@ func TestAskFirstSendsNothingByItself(t *testing.T) {
 		a := newApp(t, func(c *stepup.Config) { c.AskFirst = true })
 		member := a.emu.AddMember()
 		b := a.browser(a.emu.SignIn(member))
-		page := b.challenge().wantPage(http.StatusOK, stepup.StateAsk, stepup.CodeStepUpRequired)
+		page := b.challenge().wantPage(http.StatusOK, contract.StateAsk, contract.CodeStepUpRequired)
 		if n := len(a.emu.Messages(member.ID)); n != 0 {
 			t.Fatalf("%d messages, want none", n)
 		}
 		page = b.follow(b.post("/stepup/send", page.fields()))
-		page.wantPage(http.StatusOK, stepup.StateCode, stepup.CodeChallengePending)
+		page.wantPage(http.StatusOK, contract.StateCode, contract.CodeChallengePending)
 		b.enter(page, a.emu.LastCode(member)).wantRedirect("/payouts")
 	})
 }
@@ -228,7 +229,7 @@ func TestManyNavigationsAtOnceSendOneMessage(t *testing.T) {
 		}
 		// Whoever lost the race can type the code all the same.
 		late := a.browser(session)
-		page := late.challenge().wantPage(http.StatusOK, stepup.StateAsk, stepup.CodeStepUpRequired)
+		page := late.challenge().wantPage(http.StatusOK, contract.StateAsk, contract.CodeStepUpRequired)
 		late.enter(page, a.emu.LastCode(member)).wantRedirect("/payouts")
 	})
 }
@@ -238,8 +239,8 @@ func TestReloadsAndWrongCodesSendNothing(t *testing.T) {
 		a, member, b := signedIn(t)
 		page := b.challenge()
 		b.get("/payouts").wantStatus(http.StatusSeeOther)
-		b.get("/stepup/?policy=money").wantPage(http.StatusOK, stepup.StateCode, stepup.CodeChallengePending)
-		b.enter(page, wrong(a.emu.LastCode(member))).wantPage(http.StatusUnprocessableEntity, stepup.StateCode, stepup.CodeIncorrect)
+		b.get("/stepup/?policy=money").wantPage(http.StatusOK, contract.StateCode, contract.CodeChallengePending)
+		b.enter(page, wrong(a.emu.LastCode(member))).wantPage(http.StatusUnprocessableEntity, contract.StateCode, contract.CodeIncorrect)
 		time.Sleep(3 * time.Minute)
 		b.get("/payouts").wantStatus(http.StatusSeeOther)
 		if n := len(a.emu.Messages(member.ID)); n != 1 {

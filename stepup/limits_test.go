@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -29,7 +30,7 @@ func TestTheCooldownOfMessagesGrows(t *testing.T) {
 				sent = append(sent, time.Since(began))
 				continue
 			}
-			r.wantPage(http.StatusTooManyRequests, stepup.StateCode, stepup.CodeResendCooldown)
+			r.wantPage(http.StatusTooManyRequests, contract.StateCode, contract.CodeResendCooldown)
 			if r.header.Get("Retry-After") == "" {
 				t.Fatal("429 without Retry-After")
 			}
@@ -50,11 +51,11 @@ func TestAResendThatIsTooEarlyKeepsThePageUsable(t *testing.T) {
 		page := b.challenge()
 		form := page.fields()
 		form.Set("code", "123 4")
-		page = b.post("/stepup/send", form).wantPage(http.StatusTooManyRequests, stepup.StateCode, stepup.CodeResendCooldown)
+		page = b.post("/stepup/send", form).wantPage(http.StatusTooManyRequests, contract.StateCode, contract.CodeResendCooldown)
 		if got := page.fields().Get("code"); got != "123 4" {
 			t.Errorf("the field holds %q, want what was typed", got)
 		}
-		if d := b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(429, stepup.CodeResendCooldown); d["retry_after"] != 30.0 {
+		if d := b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(429, contract.CodeResendCooldown); d["retry_after"] != 30.0 {
 			t.Errorf("got retry_after %v, want 30", d["retry_after"])
 		}
 		b.enter(page, a.emu.LastCode(member)).wantRedirect("/payouts")
@@ -64,7 +65,7 @@ func TestAResendThatIsTooEarlyKeepsThePageUsable(t *testing.T) {
 func TestMessagesOfAClientAddressAreLimitedWhereItIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t, func(c *stepup.Config) {
-			c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+			c.ClientIP = stepup.TrustProxies(netip.MustParsePrefix("10.0.0.0/8"))
 			c.Limits.SendsPerIP = stepup.Windows{time.Hour: 3}
 		})
 		send := func(from string) reply {
@@ -74,8 +75,8 @@ func TestMessagesOfAClientAddressAreLimitedWhereItIsKnown(t *testing.T) {
 		for range 3 {
 			send("198.51.100.7").wantStatus(200)
 		}
-		send("198.51.100.7").wantCode(429, stepup.CodeResendCooldown)
-		send("203.0.113.1, 198.51.100.7").wantCode(429, stepup.CodeResendCooldown)
+		send("198.51.100.7").wantCode(429, contract.CodeResendCooldown)
+		send("203.0.113.1, 198.51.100.7").wantCode(429, contract.CodeResendCooldown)
 		send("198.51.100.8").wantStatus(200)
 	})
 }
@@ -184,13 +185,13 @@ func TestWithoutALimiterNothingIsSentAndNothingIsJudged(t *testing.T) {
 			member := a.emu.AddMember()
 			b := a.browser(a.emu.SignIn(member))
 			began := time.Now()
-			b.follow(b.get("/payouts")).wantPage(200, stepup.StateAsk, stepup.CodeStepUpRequired)
+			b.follow(b.get("/payouts")).wantPage(200, contract.StateAsk, contract.CodeStepUpRequired)
 			r := b.fetch("POST", "/stepup/send", `{"policy":"money"}`)
-			r.wantCode(503, stepup.CodeProviderUnavailable)
+			r.wantCode(503, contract.CodeProviderUnavailable)
 			if r.header.Get("Retry-After") == "" {
 				t.Error("503 without Retry-After")
 			}
-			b.fetch("POST", "/stepup/", `{"policy":"money","code":"123456"}`).wantCode(503, stepup.CodeProviderUnavailable)
+			b.fetch("POST", "/stepup/", `{"policy":"money","code":"123456"}`).wantCode(503, contract.CodeProviderUnavailable)
 			if took := time.Since(began); took > 350*time.Millisecond {
 				t.Errorf("three answers took %v, want 100 ms each at most", took)
 			}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytch"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
@@ -106,7 +107,7 @@ func TestAHookThatPanicsCostsOneAnswer(t *testing.T) {
 				b := a.browser(a.emu.SignIn(member))
 				page := b.challenge()
 				broken.Store(true)
-				b.enter(page, wrong(a.emu.LastCode(member))).wantPage(503, stepup.StateUnavailable, stepup.CodeProviderUnavailable)
+				b.enter(page, wrong(a.emu.LastCode(member))).wantPage(503, contract.StateUnavailable, contract.CodeProviderUnavailable)
 				if a.payouts.Load() != 0 {
 					t.Error("the handler behind the guard ran")
 				}
@@ -188,7 +189,7 @@ func TestOneCodeForTwoPoliciesIsOneCall(t *testing.T) {
 			go func() { done <- b.fetch("POST", "/stepup/", `{"policy":"`+policy+`","code":"`+code+`"}`) }()
 		}
 		for range 2 {
-			(<-done).wantCode(http.StatusOK, stepup.CodeVerified)
+			(<-done).wantCode(http.StatusOK, contract.CodeVerified)
 		}
 		if n := a.calls("otps/sms/authenticate"); n != 1 {
 			t.Errorf("Stytch was shown the code %d times, want once", n)
@@ -232,7 +233,7 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 		if late.Load() {
 			t.Error("OnEvent ran after Close had returned")
 		}
-		b.fetch("POST", "/stepup/", `{"policy":"money","code":"123456"}`).wantCode(503, stepup.CodeProviderUnavailable)
+		b.fetch("POST", "/stepup/", `{"policy":"money","code":"123456"}`).wantCode(503, contract.CodeProviderUnavailable)
 	})
 }
 
@@ -256,7 +257,7 @@ func TestALimiterThatHangsHalfWayIsWaitedForOnce(t *testing.T) {
 				})
 				b := a.browser(a.emu.SignIn(a.emu.AddMember()))
 				began := time.Now()
-				b.fetch("POST", tt.path, `{"policy":"money","code":"123456"}`).wantCode(503, stepup.CodeProviderUnavailable)
+				b.fetch("POST", tt.path, `{"policy":"money","code":"123456"}`).wantCode(503, contract.CodeProviderUnavailable)
 				if took := time.Since(began); took > 150*time.Millisecond {
 					t.Errorf("the answer took %v, want 100 ms", took)
 				}
@@ -339,7 +340,7 @@ func TestACodeIsAnsweredWithinSixSeconds(t *testing.T) {
 			}
 			a.emu.Fail(stytchtest.Fault{Delay: time.Minute, Times: 10})
 			began := time.Now()
-			b.enter(page, "123456").wantPage(503, stepup.StateUnavailable, stepup.CodeProviderUnavailable)
+			b.enter(page, "123456").wantPage(503, contract.StateUnavailable, contract.CodeProviderUnavailable)
 			if took := time.Since(began); took > 6*time.Second {
 				t.Errorf("the answer took %v", took)
 			}
@@ -353,8 +354,8 @@ func TestRefusedCredentialsAreNoOutage(t *testing.T) {
 		a := newApp(t)
 		b := a.browser(a.emu.SignIn(a.emu.AddMember()))
 		a.emu.Fail(stytchtest.Fault{Path: "sessions/authenticate", ErrorType: "unauthorized_credentials", Times: 100})
-		b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(500, stepup.CodeMisconfigured)
-		b.get("/payouts").wantPage(500, stepup.StateFailed, stepup.CodeMisconfigured)
+		b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(500, contract.CodeMisconfigured)
+		b.get("/payouts").wantPage(500, contract.StateFailed, contract.CodeMisconfigured)
 		if a.count(stepup.EventFailed) != 2 {
 			t.Errorf("got events %v, want one alarm for each", a.kinds())
 		}
@@ -421,7 +422,7 @@ func TestAForwardedAddressWithAPortIsLimitedToo(t *testing.T) {
 	for _, from := range []string{"203.0.113.5", "203.0.113.5:%d", "2001:db8::5", "[2001:db8::5]:%d"} {
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t, func(c *stepup.Config) {
-				c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+				c.ClientIP = stepup.TrustProxies(netip.MustParsePrefix("192.0.2.0/24"))
 				c.Limits.SendsPerIP = stepup.Windows{time.Hour: 2}
 			})
 			for i := range 6 {
@@ -546,7 +547,7 @@ func TestAHungLimiterIsWaitedForNowhereLongerThanItsPatience(t *testing.T) {
 			tab, sleeping := a.browser(session), a.browser(session)
 			tab.enter(tab.challenge(), a.emu.LastCode(member)).wantRedirect("/payouts")
 			within(t, func() {
-				sleeping.get("/transfers").wantPage(http.StatusOK, stepup.StateContinue, stepup.CodeAlreadySatisfied)
+				sleeping.get("/transfers").wantPage(http.StatusOK, contract.StateContinue, contract.CodeAlreadySatisfied)
 			})
 		})
 	})

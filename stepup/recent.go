@@ -1,9 +1,14 @@
+// Saves the limiter work when many navigations come at once.
+
 package stepup
 
 import (
 	"sync"
 	"time"
 )
+
+// A session is remembered this long.
+const rememberTexted = 2 * time.Second
 
 // recent remembers for a moment which sessions a message was tried for, so
 // that of a thousand navigations at once one goes to the limiter and the
@@ -14,7 +19,7 @@ type recent struct {
 	until map[string]time.Time
 }
 
-// first tells whether nobody else was first within the last moment.
+// first reports whether no other request was first within the last moment.
 func (c *recent) first(session string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -30,6 +35,6 @@ func (c *recent) first(session string) bool {
 	if c.until == nil {
 		c.until = make(map[string]time.Time)
 	}
-	c.until[session] = now.Add(keepAnswer)
+	c.until[session] = now.Add(rememberTexted)
 	return true
 }

@@ -28,7 +28,7 @@ func TestOneOfManyIsTheFirst(t *testing.T) {
 		if !c.first("other session") {
 			t.Error("nobody was before in the other session")
 		}
-		time.Sleep(keepAnswer - time.Nanosecond)
+		time.Sleep(rememberTexted - time.Nanosecond)
 		if c.first("session") {
 			t.Error("first again too soon")
 		}
@@ -45,7 +45,7 @@ func TestOnlyTheLastMomentIsRemembered(t *testing.T) {
 		for i := range 1000 {
 			c.first(fmt.Sprint("session ", i))
 		}
-		time.Sleep(keepAnswer)
+		time.Sleep(rememberTexted)
 		c.first("session")
 		if len(c.until) != 1 {
 			t.Errorf("%d sessions are remembered, want one", len(c.until))

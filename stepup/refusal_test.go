@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -16,32 +17,32 @@ func TestCodesThatDoNotOpen(t *testing.T) {
 		name   string
 		code   func(a *app, m *stytchtest.Member) string
 		status int
-		answer string
+		answer contract.Code
 		asked  int // how often Stytch saw a code
 	}{
-		{"a wrong code", func(a *app, m *stytchtest.Member) string { return wrong(a.emu.LastCode(m)) }, 422, stepup.CodeIncorrect, 1},
-		{"a short code", func(*app, *stytchtest.Member) string { return "12345" }, 422, stepup.CodeMalformed, 0},
-		{"a long code", func(*app, *stytchtest.Member) string { return "1234567" }, 422, stepup.CodeMalformed, 0},
-		{"no code", func(*app, *stytchtest.Member) string { return "" }, 422, stepup.CodeMalformed, 0},
-		{"letters", func(*app, *stytchtest.Member) string { return "12345a" }, 422, stepup.CodeMalformed, 0},
+		{"a wrong code", func(a *app, m *stytchtest.Member) string { return wrong(a.emu.LastCode(m)) }, 422, contract.CodeIncorrect, 1},
+		{"a short code", func(*app, *stytchtest.Member) string { return "12345" }, 422, contract.CodeMalformed, 0},
+		{"a long code", func(*app, *stytchtest.Member) string { return "1234567" }, 422, contract.CodeMalformed, 0},
+		{"no code", func(*app, *stytchtest.Member) string { return "" }, 422, contract.CodeMalformed, 0},
+		{"letters", func(*app, *stytchtest.Member) string { return "12345a" }, 422, contract.CodeMalformed, 0},
 		{"an expired code", func(a *app, m *stytchtest.Member) string {
 			time.Sleep(121 * time.Second)
 			return a.emu.LastCode(m)
-		}, 422, stepup.CodeExpired, 1},
+		}, 422, contract.CodeExpired, 1},
 		{"a superseded code", func(a *app, m *stytchtest.Member) string {
 			old := a.emu.LastCode(m)
 			time.Sleep(31 * time.Second)
 			other := a.browser(a.emu.SignIn(m))
 			other.challenge()
 			return old
-		}, 422, stepup.CodeIncorrect, 1},
+		}, 422, contract.CodeIncorrect, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, member, b := signedIn(t)
 				page := b.challenge()
 				code := tt.code(a, member)
-				b.enter(page, code).wantPage(tt.status, stepup.StateCode, tt.answer)
+				b.enter(page, code).wantPage(tt.status, contract.StateCode, tt.answer)
 				if n := a.calls("otps/sms/authenticate"); n != tt.asked {
 					t.Errorf("Stytch saw %d codes, want %d", n, tt.asked)
 				}
@@ -93,7 +94,7 @@ func TestACodeOpensOnce(t *testing.T) {
 		b.enter(page, code).wantRedirect("/payouts")
 
 		other := a.browser(two)
-		other.enter(other.get("/stepup/?policy=money"), code).wantPage(422, stepup.StateCode, stepup.CodeExpired)
+		other.enter(other.get("/stepup/?policy=money"), code).wantPage(422, contract.StateCode, contract.CodeExpired)
 		other.get("/payouts").wantStatus(http.StatusSeeOther)
 	})
 }
@@ -134,18 +135,18 @@ func TestWrongCodesEnd(t *testing.T) {
 		b := a.browser(session)
 		page := b.challenge()
 		for left := 4; left >= 0; left-- {
-			d := b.fetch("POST", "/stepup/", `{"policy":"money","code":"`+wrong(a.emu.LastCode(member))+`"}`).wantCode(422, stepup.CodeIncorrect)
+			d := b.fetch("POST", "/stepup/", `{"policy":"money","code":"`+wrong(a.emu.LastCode(member))+`"}`).wantCode(422, contract.CodeIncorrect)
 			if d["attempts_left"] != float64(left) {
 				t.Errorf("%v attempts are said to be left, want %d", d["attempts_left"], left)
 			}
 		}
 		// The right one is too late, in this tab and in another, after a new
 		// message, and with the cookies as they were before.
-		b.enter(page, a.emu.LastCode(member)).wantPage(http.StatusTooManyRequests, stepup.StateLocked, stepup.CodeLocked)
+		b.enter(page, a.emu.LastCode(member)).wantPage(http.StatusTooManyRequests, contract.StateLocked, contract.CodeLocked)
 		time.Sleep(time.Minute)
 		b.post("/stepup/send", page.fields()).wantRedirect("/stepup/?next=%2Fpayouts&policy=money")
 		for _, tab := range []*browser{b, a.browser(session)} {
-			locked := tab.enter(page, a.emu.LastCode(member)).wantPage(http.StatusTooManyRequests, stepup.StateLocked, stepup.CodeLocked)
+			locked := tab.enter(page, a.emu.LastCode(member)).wantPage(http.StatusTooManyRequests, contract.StateLocked, contract.CodeLocked)
 			if locked.header.Get("Retry-After") == "" {
 				t.Error("a lock has no Retry-After")
 			}
@@ -216,11 +217,11 @@ func TestMembersWhoCanNotBeTexted(t *testing.T) {
 				member := a.emu.AddMember(tt.option)
 				session := a.emu.SignIn(member)
 				b := a.browser(session)
-				b.get("/payouts").wantPage(http.StatusForbidden, stepup.StateNoPhone, stepup.CodeFactorNotEnrolled)
-				b.get("/stepup/?policy=money").wantPage(http.StatusForbidden, stepup.StateNoPhone, stepup.CodeFactorNotEnrolled)
-				b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(http.StatusForbidden, stepup.CodeFactorNotEnrolled)
-				b.fetch("POST", "/stepup/send", `{"policy":"money","mfa_phone_number":"+14155550123"}`).wantCode(http.StatusBadRequest, stepup.CodeBadRequest)
-				a.bearer(session.JWT).call("POST", "/stepup/send", `{"policy":"money"}`).wantCode(http.StatusForbidden, stepup.CodeFactorNotEnrolled)
+				b.get("/payouts").wantPage(http.StatusForbidden, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
+				b.get("/stepup/?policy=money").wantPage(http.StatusForbidden, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
+				b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(http.StatusForbidden, contract.CodeFactorNotEnrolled)
+				b.fetch("POST", "/stepup/send", `{"policy":"money","mfa_phone_number":"+14155550123"}`).wantCode(http.StatusBadRequest, contract.CodeBadRequest)
+				a.bearer(session.JWT).call("POST", "/stepup/send", `{"policy":"money"}`).wantCode(http.StatusForbidden, contract.CodeFactorNotEnrolled)
 				if n := a.calls("otps/sms/send"); n != 0 {
 					t.Errorf("Stytch was asked for %d messages", n)
 				}
@@ -235,10 +236,10 @@ func TestImpersonatedSessionsAreRefused(t *testing.T) {
 		member := a.emu.AddMember()
 		b := a.browser(a.emu.SignIn(member, stytchtest.WithImpersonation(), stytchtest.WithFactor("otp", "sms", time.Minute)))
 		b.get("/account").wantStatus(http.StatusOK)
-		b.get("/payouts").wantPage(http.StatusForbidden, stepup.StateImpersonated, stepup.CodeImpersonation)
-		b.get("/stepup/?policy=money").wantPage(http.StatusForbidden, stepup.StateImpersonated, stepup.CodeImpersonation)
-		b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(http.StatusForbidden, stepup.CodeImpersonation)
-		b.fetch("POST", "/stepup/", `{"policy":"money","code":"123456"}`).wantCode(http.StatusForbidden, stepup.CodeImpersonation)
+		b.get("/payouts").wantPage(http.StatusForbidden, contract.StateImpersonated, contract.CodeImpersonation)
+		b.get("/stepup/?policy=money").wantPage(http.StatusForbidden, contract.StateImpersonated, contract.CodeImpersonation)
+		b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantCode(http.StatusForbidden, contract.CodeImpersonation)
+		b.fetch("POST", "/stepup/", `{"policy":"money","code":"123456"}`).wantCode(http.StatusForbidden, contract.CodeImpersonation)
 		if a.payouts.Load() != 0 || len(a.emu.Messages("")) != 0 || a.calls("otps/sms/authenticate") != 0 {
 			t.Error("something happened")
 		}
@@ -280,11 +281,11 @@ func TestTheSessionIsSwappedHalfWay(t *testing.T) {
 		ada, bob := a.emu.AddMember(), a.emu.AddMember()
 		page := a.browser(a.emu.SignIn(ada)).challenge()
 		thief := a.browser(a.emu.SignIn(bob))
-		thief.enter(page, a.emu.LastCode(ada)).wantPage(http.StatusConflict, stepup.StateOtherMember, stepup.CodeMemberMismatch)
-		thief.post("/stepup/send", page.fields()).wantPage(http.StatusConflict, stepup.StateOtherMember, stepup.CodeMemberMismatch)
+		thief.enter(page, a.emu.LastCode(ada)).wantPage(http.StatusConflict, contract.StateOtherMember, contract.CodeMemberMismatch)
+		thief.post("/stepup/send", page.fields()).wantPage(http.StatusConflict, contract.StateOtherMember, contract.CodeMemberMismatch)
 		// Another session of the same member is another session.
 		a.browser(a.emu.SignIn(ada)).enter(page, a.emu.LastCode(ada)).wantStatus(http.StatusConflict)
-		thief.fetch("POST", "/stepup/", `{"policy":"money","code":"`+a.emu.LastCode(ada)+`"}`).wantCode(422, stepup.CodeIncorrect)
+		thief.fetch("POST", "/stepup/", `{"policy":"money","code":"`+a.emu.LastCode(ada)+`"}`).wantCode(422, contract.CodeIncorrect)
 		if n := a.calls("otps/sms/authenticate"); n != 1 {
 			t.Errorf("Stytch saw %d codes, want 1", n)
 		}
@@ -300,7 +301,7 @@ func TestTheSessionIsRevokedHalfWay(t *testing.T) {
 		page := b.challenge()
 		a.emu.Revoke(session.ID)
 		time.Sleep(3 * time.Second)
-		b.enter(page, a.emu.LastCode(member)).wantPage(http.StatusUnauthorized, stepup.StateSignedOut, stepup.CodeSessionExpired)
+		b.enter(page, a.emu.LastCode(member)).wantPage(http.StatusUnauthorized, contract.StateSignedOut, contract.CodeSessionExpired)
 		if b.cookie("stytch_session_jwt") != "" || b.cookie("stytch_session") != "" {
 			t.Error("the browser keeps the cookies of a session that has ended")
 		}
@@ -313,7 +314,7 @@ func TestTheSessionIsRevokedHalfWay(t *testing.T) {
 		c.get("/payouts").wantRedirect("/login?next=%2Fpayouts")
 		d := a.emu.SignIn(member)
 		a.emu.Revoke(d.ID)
-		a.bearer(d.JWT).call("POST", "/stepup/send", `{"policy":"money"}`).wantCode(http.StatusUnauthorized, stepup.CodeSessionExpired)
+		a.bearer(d.JWT).call("POST", "/stepup/send", `{"policy":"money"}`).wantCode(http.StatusUnauthorized, contract.CodeSessionExpired)
 		if n := len(a.emu.Messages("")); n != 1 {
 			t.Errorf("%d messages were sent, want 1", n)
 		}
@@ -374,7 +375,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 				page := b.challenge()
 				form := page.fields()
 				form.Set("code", a.emu.LastCode(member))
-				b.post(path, form, headers...).wantPage(http.StatusForbidden, stepup.StateCrossOrigin, stepup.CodeCrossOrigin)
+				b.post(path, form, headers...).wantPage(http.StatusForbidden, contract.StateCrossOrigin, contract.CodeCrossOrigin)
 				if n := a.calls("otps/sms/authenticate"); n != 0 || len(a.emu.Messages("")) != 1 {
 					t.Errorf("%s with %v: something happened", path, headers)
 				}

@@ -1,107 +1,98 @@
+// Asks Stytch about the session of a request, and hands out what it returns.
+
 package stepup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
-// renewed returns the session of a request, which it renews at Stytch if its
-// JWT has expired: that happens every five minutes, and a tab that slept must
-// not be a tab that is signed out. Bearer clients renew their own tokens.
-func (g *Guard) renewed(w http.ResponseWriter, r *http.Request) (*identity, error) {
-	id, err := g.verify(r)
-	if err != nil {
-		if errors.Is(err, jwks.ErrInvalidToken) || errors.Is(err, ErrConflict) {
-			g.tell(r.Context(), nil, Event{Kind: EventSessionRejected, Err: err})
-		}
-		return nil, err
-	}
-	if !id.expired {
-		return id, nil
-	}
-	id = g.askable(r, id)
-	if id.channel != channelCookie || id.token == "" && !g.renewsAlone(id) {
+// renew renews the session of a JWT that has expired: that happens every five
+// minutes, and a tab that slept must not be a tab that is signed out. Bearer
+// clients renew their own tokens.
+func (g *Guard) renew(w http.ResponseWriter, r *http.Request, a admission) admission {
+	a.shown.token = g.tokens.opaque(r, a.shown.channel)
+	if a.shown.channel != channelCookie || a.shown.token == "" && !g.renewsAlone(&a) {
 		err := fmt.Errorf("%w: %w", ErrNoSession, jwks.ErrExpired)
-		g.tell(r.Context(), id, Event{Kind: EventSessionRejected, Err: err})
-		return nil, err
+		g.events.tell(r.Context(), a.who, Event{Kind: EventSessionRejected, Err: err})
+		return g.nobody(a.shown.channel, err)
 	}
-	current, err := g.ask(r.Context(), id)
-	if errors.Is(err, errMismatch) {
-		g.tell(r.Context(), id, Event{Kind: EventFailed, Err: err})
-		return nil, fmt.Errorf("%w: %w", ErrNoSession, err)
-	}
-	if err != nil {
-		err = g.ended(w, r, id, err)
-		if errors.Is(err, errMisconfigured) {
-			err = fmt.Errorf("%w: %w", ErrUnavailable, err) // who is signed in is not to blame
+	current, f := g.ask(r.Context(), &a)
+	switch {
+	case f == nil:
+		fresh, err := g.adopt(w, r, &a, current)
+		if err != nil {
+			return g.nobody(a.shown.channel, err)
 		}
-		return nil, err
+		return *fresh
+	case errors.Is(f, provider.ErrMismatch):
+		g.events.tell(r.Context(), a.who, Event{Kind: EventFailed, Err: f.Err})
+		return g.nobody(a.shown.channel, fmt.Errorf("%w: %w", ErrNoSession, f.Err))
 	}
-	return g.adopt(w, r, id, current)
+	err := g.refusal(w, r, &a, f)
+	if errors.Is(err, errMisconfigured) {
+		// The app's own fault. To the member it is an outage like any other:
+		// what they were doing needs no step-up.
+		err = fmt.Errorf("%w: %w", ErrUnavailable, provider.Unavailable(f.Err))
+	}
+	return g.nobody(a.shown.channel, err)
+}
+
+// ask asks Stytch how the session stands.
+func (g *Guard) ask(ctx context.Context, a *admission) (*provider.Standing, *provider.Failure) {
+	who, expired := a.who, a.shown.expired
+	return g.provider.Ask(ctx, provider.Question{
+		Session: who.session, JWT: a.shown.jwt, Token: a.shown.token, Alone: g.renewsAlone(a),
+		TakeRenewal: func(ctx context.Context) error {
+			if err := g.quota.TakeRenewal(ctx, who.counted()); err != nil {
+				return provider.Unavailable(err)
+			}
+			return nil
+		},
+		Answered: func(ctx context.Context, current *provider.Standing) {
+			if expired {
+				g.events.tell(ctx, who, Event{Kind: EventRefreshed, RequestID: current.RequestID, Duration: current.Took})
+			}
+		},
+	})
 }
 
 // adopt gives the client the tokens of the session as Stytch has just returned
 // it, in the channel that the old ones came in, and never more than came: an
-// opaque token only to who has shown that they hold the one before.
-func (g *Guard) adopt(w http.ResponseWriter, r *http.Request, id *identity, current *standing) (*identity, error) {
-	fresh := &identity{session: current.session, channel: id.channel, jwt: current.jwt, token: id.token}
+// opaque token only to a client that has shown the one before.
+func (g *Guard) adopt(w http.ResponseWriter, r *http.Request, a *admission, current *provider.Standing) (*admission, error) {
+	fresh := &admission{guard: g, who: subjectOf(current.Session), shown: credential{channel: a.shown.channel, jwt: current.JWT, token: a.shown.token}}
 	token := ""
-	if id.token != "" && id.token == current.proved {
-		token = current.token
+	if a.shown.token != "" && a.shown.token == current.Proved {
+		token = current.Token
 	}
 	if token != "" {
-		fresh.token = token
+		fresh.shown.token = token
 	}
-	if err := g.writeSession(w, r, fresh, token); err != nil {
+	if a.shown.channel != channelCookie {
+		return fresh, nil
+	}
+	if err := g.tokens.write(w, r, current.Session, current.JWT, token); err != nil {
 		err = fmt.Errorf("%w: %w", errMisconfigured, err)
-		g.tell(r.Context(), id, Event{Kind: EventFailed, Reason: CodeMisconfigured, Err: err})
+		g.events.tell(r.Context(), a.who, Event{Kind: EventFailed, Reason: string(contract.CodeMisconfigured), Err: err})
 		return nil, err
 	}
 	return fresh, nil
 }
 
-// writeSession hands out the JWT, and the opaque token if it is not "".
-func (g *Guard) writeSession(w http.ResponseWriter, r *http.Request, fresh *identity, token string) error {
-	if fresh.channel != channelCookie {
-		return nil
-	}
-	// This may be a page that its handler lets others cache. One that says so
-	// after us has the last word: a guarded page must not be cached anyway.
-	keepOutOfCaches(w.Header())
-	expires := fresh.session.ExpiresAt()
-	if write := g.config.Credential.Write; write != nil {
-		if err := write(w, r, fresh.jwt, token, expires); err != nil {
-			return fmt.Errorf("stepup: Config.Credential.Write: %w", err)
-		}
-		return nil
-	}
-	secure := !g.config.InsecureCookies
-	set := g.config.Cookies
-	cookies := []*http.Cookie{set.session(set.JWTName, fresh.jwt, expires, secure)}
-	if token != "" {
-		cookies = append(cookies, set.session(set.TokenName, token, expires, secure))
-	}
-	return setCookies(w, cookies...)
-}
-
-// forget clears the session cookies and our own. id may be nil.
-func (g *Guard) forget(w http.ResponseWriter, r *http.Request, id *identity) {
-	if id != nil && id.channel == channelBearer {
+// clearSession makes the client forget the session, and our own cookie with it.
+func (g *Guard) clearSession(w http.ResponseWriter, r *http.Request, who subject, ch channel) {
+	if ch == channelBearer {
 		return
 	}
-	g.pending.clear(w, r)
-	if write := g.config.Credential.Write; write != nil {
-		if err := write(w, r, "", "", time.Time{}); err != nil {
-			g.tell(r.Context(), id, Event{Kind: EventFailed, Err: fmt.Errorf("stepup: Config.Credential.Write: %w", err)})
-		}
-		return
+	_ = g.bookmarks.leave(w, r, nil)
+	if err := g.tokens.clear(w, r); err != nil {
+		g.events.tell(r.Context(), who, Event{Kind: EventFailed, Err: err})
 	}
-	secure := !g.config.InsecureCookies
-	set := g.config.Cookies
-	// Expired cookies have empty values, which can neither be too large nor invalid.
-	_ = setCookies(w, set.expired(set.JWTName, secure), set.expired(set.TokenName, secure))
 }

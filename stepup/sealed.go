@@ -1,35 +1,30 @@
+// The sealed text of a form that is kept.
+
 package stepup
 
 import (
-	"encoding/base64"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/seal"
 )
 
 // How long a form waits for the step-up.
 const formLife = 15 * time.Minute
 
-// errSealed says nothing more: whether a sealed form was altered, is of another
-// member or too old is nobody's business but the log's.
-var errSealed = errors.New("stepup: sealed form does not open")
-
 // sealedForm is a form that was posted to a guarded route. It waits in the
 // verify page, sealed: whoever reads the page can neither see nor change it.
 type sealedForm struct {
-	Method  string      `json:"m"`
-	Path    string      `json:"p"` // with the query
-	Expires int64       `json:"e"` // Unix seconds
-	Title   string      `json:"-"` // what the app said is being approved
-	Fields  []FormValue `json:"-"`
-	Dropped []string    `json:"-"` // names of fields that were not kept
+	Method  string               `json:"m"`
+	Path    string               `json:"p"` // with the query
+	Expires int64                `json:"e"` // Unix seconds
+	Title   string               `json:"-"` // what the app said is being approved
+	Fields  []contract.FormValue `json:"-"`
+	Dropped []string             `json:"-"` // names of fields that were not kept
 }
 
 // sealedBody is the encrypted part.
@@ -42,7 +37,7 @@ type sealedBody struct {
 // seal makes the text of the hidden field: where the form goes and until when,
 // readable, and its fields, encrypted. Everything that it is bound to is
 // authenticated with it: organization, member, session, method, path, expiry.
-func (g *Guard) seal(s *jwks.Session, f *sealedForm) (string, error) {
+func (g *Guard) seal(who subject, f *sealedForm) (string, error) {
 	header, err := json.Marshal(f)
 	if err != nil {
 		return "", err
@@ -51,61 +46,31 @@ func (g *Guard) seal(s *jwks.Session, f *sealedForm) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	nonceAndText := g.keys.forms[0].Seal(nil, nil, body, boundTo(s, header))
-	return base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(nonceAndText), nil
+	return g.keys.Seal(header, body, who.organization, who.member, who.anchor), nil
 }
 
-// open returns the form if it was sealed by an instance with our key, for this
-// very session, and is not too old.
-func (g *Guard) open(s *jwks.Session, sealed string) (*sealedForm, error) {
-	head, tail, _ := strings.Cut(sealed, ".")
-	header, err := base64.RawURLEncoding.Strict().DecodeString(head)
+// unseal returns the form if it was sealed by an instance with our key, for this
+// very session, and is not too old. Every error wraps seal.ErrOpen.
+func (g *Guard) unseal(who subject, sealed string) (*sealedForm, error) {
+	header, plain, err := g.keys.Open(sealed, who.organization, who.member, who.anchor)
 	if err != nil {
-		return nil, fmt.Errorf("%w: encoding", errSealed)
-	}
-	text, err := base64.RawURLEncoding.Strict().DecodeString(tail)
-	if err != nil {
-		return nil, fmt.Errorf("%w: encoding", errSealed)
-	}
-	plain, err := g.unseal(text, boundTo(s, header))
-	if err != nil {
-		return nil, fmt.Errorf("%w: not sealed for this session", errSealed)
+		return nil, err
 	}
 	var f sealedForm
 	var body sealedBody
 	if json.Unmarshal(header, &f) != nil || json.Unmarshal(plain, &body) != nil {
-		return nil, fmt.Errorf("%w: content", errSealed)
+		return nil, fmt.Errorf("%w: content", seal.ErrOpen)
 	}
 	if time.Now().Unix() >= f.Expires {
-		return nil, fmt.Errorf("%w: too old", errSealed)
+		return nil, fmt.Errorf("%w: too old", seal.ErrOpen)
 	}
-	if f.Method != http.MethodPost || g.ReturnPath(f.Path) != f.Path {
-		return nil, fmt.Errorf("%w: target", errSealed)
+	if f.Method != http.MethodPost || g.links.returnPath(f.Path) != f.Path {
+		return nil, fmt.Errorf("%w: target", seal.ErrOpen)
 	}
 	fields, ok := parseFields(body.Fields)
 	if !ok {
-		return nil, fmt.Errorf("%w: content", errSealed)
+		return nil, fmt.Errorf("%w: content", seal.ErrOpen)
 	}
 	f.Title, f.Fields, f.Dropped = body.Title, fields, body.Dropped
 	return &f, nil
-}
-
-func (g *Guard) unseal(text, bound []byte) (plain []byte, err error) {
-	for _, sealer := range g.keys.forms {
-		if plain, err = sealer.Open(nil, nil, text, bound); err == nil {
-			return plain, nil
-		}
-	}
-	return nil, err
-}
-
-// boundTo is what a sealed form is authenticated with: each part with its
-// length in front.
-func boundTo(s *jwks.Session, header []byte) []byte {
-	var b []byte
-	for _, part := range []string{s.OrganizationID(), s.MemberID(), s.ID(), string(header)} {
-		b = binary.BigEndian.AppendUint64(b, uint64(len(part)))
-		b = append(b, part...)
-	}
-	return b
 }

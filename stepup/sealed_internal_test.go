@@ -8,30 +8,51 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/seal"
 )
+
+var (
+	firstKey  = []byte("first key, first key, first key.")
+	secondKey = []byte("second key, second key, second k")
+)
+
+// someSubjects are a member in two sessions, and another member.
+func someSubjects() (one, two, other subject) {
+	one = subject{organization: "organization-1", member: "member-1", anchor: "member-session-1"}
+	two, other = one, one
+	two.anchor = "member-session-2"
+	other.member, other.anchor = "member-2", "member-session-3"
+	return one, two, other
+}
 
 func sampleForm() *sealedForm {
 	return &sealedForm{
 		Method: "POST", Path: "/transfers?from=1", Expires: time.Now().Add(formLife).Unix(), Title: "Transfer $12 to Acme",
-		Fields:  []FormValue{{Name: "amount", Value: "12"}, {Name: "payee", Value: "Acme ✓"}, {Name: "payee", Value: ""}},
+		Fields:  []contract.FormValue{{Name: "amount", Value: "12"}, {Name: "payee", Value: "Acme ✓"}, {Name: "payee", Value: ""}},
 		Dropped: []string{"password"},
 	}
 }
 
 func sealing(t testing.TB, secret []byte, old ...[]byte) *Guard {
 	t.Helper()
-	return &Guard{verifyPath: "/stepup/", keys: mustKeyring(t, secret, old...)}
+	keys, err := seal.New(secret, old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Guard{links: links{verify: "/stepup/"}, keys: keys}
 }
 
 func TestASealedFormOpensForItsSessionAlone(t *testing.T) {
-	one, two, other := verifiedSessions(t)
+	one, two, other := someSubjects()
 	g := sealing(t, firstKey)
 	form := sampleForm()
 	sealed, err := g.seal(one, form)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := g.open(one, sealed)
+	got, err := g.unseal(one, sealed)
 	if err != nil || !reflect.DeepEqual(got, form) {
 		t.Errorf("got %+v, %v, want %+v", got, err, form)
 	}
@@ -42,12 +63,12 @@ func TestASealedFormOpensForItsSessionAlone(t *testing.T) {
 		name string
 		err  error
 	}{
-		{"another session of the member", second(g.open(two, sealed))},
-		{"a session of another member", second(g.open(other, sealed))},
-		{"an instance with another key", second(sealing(t, secondKey).open(one, sealed))},
+		{"another session of the member", second(g.unseal(two, sealed))},
+		{"a session of another member", second(g.unseal(other, sealed))},
+		{"an instance with another key", second(sealing(t, secondKey).unseal(one, sealed))},
 	} {
-		if !errors.Is(s.err, errSealed) {
-			t.Errorf("%s: got %v, want %v", s.name, s.err, errSealed)
+		if !errors.Is(s.err, seal.ErrOpen) {
+			t.Errorf("%s: got %v, want %v", s.name, s.err, seal.ErrOpen)
 		}
 	}
 }
@@ -55,30 +76,30 @@ func TestASealedFormOpensForItsSessionAlone(t *testing.T) {
 func second(_ *sealedForm, err error) error { return err }
 
 func TestOldKeysOpenFormsAndSealNone(t *testing.T) {
-	session, _, _ := verifiedSessions(t)
+	session, _, _ := someSubjects()
 	before, after := sealing(t, firstKey), sealing(t, secondKey, firstKey)
 	old, err := before.seal(session, sampleForm())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := after.open(session, old); err != nil {
+	if _, err := after.unseal(session, old); err != nil {
 		t.Errorf("a form from before the rotation does not open: %v", err)
 	}
 	fresh, err := after.seal(session, sampleForm())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sealing(t, secondKey).open(session, fresh); err != nil {
+	if _, err := sealing(t, secondKey).unseal(session, fresh); err != nil {
 		t.Errorf("a form from after the rotation was not sealed with the new key: %v", err)
 	}
-	if _, err := before.open(session, fresh); !errors.Is(err, errSealed) {
+	if _, err := before.unseal(session, fresh); !errors.Is(err, seal.ErrOpen) {
 		t.Errorf("an old key opens what is new: %v", err)
 	}
 }
 
 // What the page may be read for, and what not.
 func TestASealedFormShowsWhereItGoesAndNothingElse(t *testing.T) {
-	session, _, _ := verifiedSessions(t)
+	session, _, _ := someSubjects()
 	sealed, err := sealing(t, firstKey).seal(session, sampleForm())
 	if err != nil {
 		t.Fatal(err)
@@ -104,26 +125,26 @@ func TestASealedFormShowsWhereItGoesAndNothingElse(t *testing.T) {
 
 func TestASealedFormEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		session, _, _ := verifiedSessions(t)
+		session, _, _ := someSubjects()
 		g := sealing(t, firstKey)
 		sealed, err := g.seal(session, sampleForm())
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(formLife - time.Second)
-		if _, err := g.open(session, sealed); err != nil {
+		if _, err := g.unseal(session, sealed); err != nil {
 			t.Errorf("a second before its end: %v", err)
 		}
 		time.Sleep(time.Second)
-		if _, err := g.open(session, sealed); !errors.Is(err, errSealed) {
-			t.Errorf("at its end: got %v, want %v", err, errSealed)
+		if _, err := g.unseal(session, sealed); !errors.Is(err, seal.ErrOpen) {
+			t.Errorf("at its end: got %v, want %v", err, seal.ErrOpen)
 		}
 	})
 }
 
 // Even a form that we have sealed goes only where a form of ours may go.
 func TestASealedFormGoesNowhereElse(t *testing.T) {
-	session, _, _ := verifiedSessions(t)
+	session, _, _ := someSubjects()
 	g := sealing(t, firstKey)
 	for name, change := range map[string]func(*sealedForm){
 		"another origin":  func(f *sealedForm) { f.Path = "//evil.example/transfers" },
@@ -137,14 +158,14 @@ func TestASealedFormGoesNowhereElse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := g.open(session, sealed); !errors.Is(err, errSealed) {
-			t.Errorf("%s: got %v, want %v", name, err, errSealed)
+		if _, err := g.unseal(session, sealed); !errors.Is(err, seal.ErrOpen) {
+			t.Errorf("%s: got %v, want %v", name, err, seal.ErrOpen)
 		}
 	}
 }
 
 func TestASealedFormWithAnyByteChangedDoesNotOpen(t *testing.T) {
-	session, _, _ := verifiedSessions(t)
+	session, _, _ := someSubjects()
 	g := sealing(t, firstKey)
 	sealed, err := g.seal(session, sampleForm())
 	if err != nil {
@@ -157,12 +178,12 @@ func TestASealedFormWithAnyByteChangedDoesNotOpen(t *testing.T) {
 				continue
 			}
 			changed[i] = c
-			if _, err := g.open(session, string(changed)); !errors.Is(err, errSealed) {
-				t.Fatalf("byte %d as %q: got %v, want %v", i, c, err, errSealed)
+			if _, err := g.unseal(session, string(changed)); !errors.Is(err, seal.ErrOpen) {
+				t.Fatalf("byte %d as %q: got %v, want %v", i, c, err, seal.ErrOpen)
 			}
 		}
-		if _, err := g.open(session, sealed[:i]); !errors.Is(err, errSealed) {
-			t.Fatalf("cut after %d bytes: got %v, want %v", i, err, errSealed)
+		if _, err := g.unseal(session, sealed[:i]); !errors.Is(err, seal.ErrOpen) {
+			t.Fatalf("cut after %d bytes: got %v, want %v", i, err, seal.ErrOpen)
 		}
 	}
 }
@@ -170,7 +191,7 @@ func TestASealedFormWithAnyByteChangedDoesNotOpen(t *testing.T) {
 // Whatever is made up does not open, nor does a sealed form into which
 // something was put or whose bytes were changed; and the error repeats nothing.
 func FuzzOpenForm(f *testing.F) {
-	session, _, _ := verifiedSessions(f)
+	session, _, _ := someSubjects()
 	g := sealing(f, firstKey)
 	sealed, err := g.seal(session, sampleForm())
 	if err != nil {
@@ -182,8 +203,8 @@ func FuzzOpenForm(f *testing.F) {
 		f.Add(seed, uint(len(header)), byte('.'))
 	}
 	refused := func(t *testing.T, text string) {
-		form, err := g.open(session, text)
-		if form != nil || !errors.Is(err, errSealed) {
+		form, err := g.unseal(session, text)
+		if form != nil || !errors.Is(err, seal.ErrOpen) {
 			t.Fatalf("%q opens: %+v, %v", text, form, err)
 		}
 		if len(text) > 20 && strings.Contains(err.Error(), text) {

@@ -1,165 +1,148 @@
+// Sends a passcode, if the limits allow it.
+
 package stepup
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/inbound"
+	"github.com/rungauth/rung/stepup/internal/pages"
+	"github.com/rungauth/rung/stepup/internal/provider"
+	"github.com/rungauth/rung/stepup/internal/quota"
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// message is a text message that is to be sent.
+// message is a message that is to be sent.
 type message struct {
-	current   *standing        // the session as Stytch has it
-	bookmark  *pending         // of earlier messages; nil = none is known
-	automatic bool             // nobody pressed a button for it
-	number    jwks.PhoneNumber // to be linked to the member first; "" = the one on file
-	enrols    bool             // the member has just typed the number
-	replaces  bool             // another number, not proved, is on file and must go first
+	current   *provider.Standing // the session as Stytch has it
+	mark      *bookmark          // of earlier messages; nil = none is known
+	automatic bool               // nobody pressed a button for it
+	number    jwks.PhoneNumber   // to be linked to the member first; "" = the one on file
+	enrolls   bool               // the member has just typed the number
+	replaces  bool               // another number, not proved, is on file and must go first
 }
 
-// send texts a code, if the limits allow one, and remembers it in the
+// send sends a passcode, if the limits allow one, and remembers it in the
 // bookmark. The order matters: the slot is taken before Stytch is called, so
-// that of many requests at once one sends; and the bookmark is written before,
-// so that a message that nobody can be led to is never sent.
-func (g *Guard) send(w http.ResponseWriter, r *http.Request, id *identity, a answer, m message) answer {
-	a.ending = cmp.Or(m.number, m.current.member.MFAPhoneNumber).LastDigits(2)
-	ctx, cancel := context.WithTimeout(r.Context(), limiterPatience)
-	defer cancel()
-	taken, err := g.takeAll(ctx, id, g.sendTakes(r, id, m.automatic))
+// that of many requests at once one sends; and the bookmark is left before, so
+// that a message that nobody can be led to is never sent.
+func (g *Guard) send(ctx context.Context, q *query, m message) reply {
+	rep := reply{ending: g.factor.ending(m.current)}
+	if m.number != "" {
+		rep.ending = m.number.LastDigits(2)
+	}
+	who := q.from.who
+	taken, err := g.quota.TakeSend(ctx, who.counted(), g.clientIP(q), m.automatic)
 	if err != nil {
-		if m.enrols { // nothing was sent to what was just typed
-			a.ending = m.bookmark.ending()
+		if m.enrolls { // nothing was sent to what was just typed
+			rep.ending = m.mark.ending()
 		}
-		return g.heldBack(r, id, a, m, err)
+		return g.heldBack(ctx, q, rep, m, err)
 	}
-	next := m.bookmark.with(id.session.ID(), a.ending, time.Now())
-	if id.channel == channelCookie {
-		if err := g.pending.save(w, r, next); err != nil {
-			g.refund(r.Context(), taken)
-			g.tell(r.Context(), id, Event{Kind: EventFailed, Policy: a.policy.Name, Reason: "bookmark", Err: fmt.Errorf("stepup: Config.Store: %w", err)})
-			a.code = CodeMisconfigured
-			return a
-		}
+	next := m.mark.with(who.anchor, rep.ending, time.Now())
+	if err := q.leave(next); err != nil {
+		g.quota.Refund(ctx, who.counted(), taken)
+		g.events.tell(ctx, who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: "bookmark", Err: fmt.Errorf("stepup: Config.Store: %w", err)})
+		rep.code = contract.CodeMisconfigured
+		return rep
 	}
-	if m.replaces {
-		err = g.dropUnverified(r.Context(), id)
+	if f := g.deliver(ctx, q, m); f != nil {
+		return g.notSent(ctx, q, rep, m, taken, f)
 	}
-	if err == nil {
-		err = g.text(r, id, a.policy, m.number)
+	if m.enrolls { // the member has a number now
+		g.provider.Forget(who.anchor)
 	}
-	if err != nil {
-		return g.notSent(w, r, id, a, m, taken, err)
+	rep.code = contract.CodeChallengePending
+	if m.mark != nil {
+		rep.code = contract.CodeResent
 	}
-	if m.enrols { // the member has a number now
-		g.standings.forget(id.session.ID())
-	}
-	a.code = CodeChallengePending
-	if m.bookmark != nil {
-		a.code = CodeResent
-	}
-	a.expiresAt = next.newest().Add(codeLife)
-	a.resendAt = next.resendAt(g.config.Limits.SendsPerMember)
-	return a
+	rep.expiresAt, rep.resendAt = next.expires(), g.quota.ResendAt(next.times())
+	return rep
 }
 
-// sendTakes are the limits of one message. The member comes before the
-// address, so that a session that is refused for its member leaves no trace
-// under the many addresses that it may come from.
-func (g *Guard) sendTakes(r *http.Request, id *identity, automatic bool) []take {
-	organization, member := id.session.OrganizationID(), id.session.MemberID()
-	limits := g.config.Limits
-	var takes []take
-	if automatic {
-		takes = append(takes, take{reason: "automatic", key: g.automaticKey(id), windows: automaticWindows, quiet: true})
+// clientIP is the address that messages are counted under, or the zero Addr
+// where it is not known: then none are.
+func (g *Guard) clientIP(q *query) netip.Addr {
+	if g.config.ClientIP == nil {
+		return netip.Addr{}
 	}
-	takes = append(takes, take{reason: "member", key: g.limitKey("send-member", g.projectID, organization, member), windows: limits.SendsPerMember})
-	if ip := g.clientIP(r); ip.IsValid() {
-		takes = append(takes, take{reason: "ip", key: g.limitKey("send-ip", g.projectID, ip.String()), windows: limits.SendsPerIP})
-	}
-	return append(takes,
-		take{reason: "organization", key: g.limitKey("send-organization", g.projectID, organization), windows: limits.SendsPerOrganization, advisory: !limits.StopAtBudget},
-		take{reason: "project", key: g.limitKey("send-project", g.projectID), windows: limits.SendsPerProject, advisory: !limits.StopAtBudget},
-	)
+	return inbound.Network(g.config.ClientIP(q.r))
 }
 
-func (g *Guard) automaticKey(id *identity) string {
-	return g.limitKey("send-automatic", g.projectID, id.session.ID())
-}
-
-// heldBack answers when the limits do not allow a message, or can not tell.
-func (g *Guard) heldBack(r *http.Request, id *identity, a answer, m message, err error) answer {
-	var refused *refusedTake
+// heldBack is the reply where the limits do not allow a message, or cannot
+// tell.
+func (g *Guard) heldBack(ctx context.Context, q *query, rep reply, m message, err error) reply {
+	var refused *quota.Refused
 	if !errors.As(err, &refused) {
-		g.tell(r.Context(), id, Event{Kind: EventFailed, Policy: a.policy.Name, Reason: "limiter", Err: err})
+		g.events.tell(ctx, q.from.who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: "limiter", Err: err})
 		if m.automatic {
-			a.code = CodeResendCooldown // nothing is sent, and the page offers to
-			return a
+			rep.code = contract.CodeResendCooldown // nothing is sent, and the page offers to
+			return rep
 		}
-		a.code, a.retryAfter = CodeProviderUnavailable, retryUnavailable
-		return a
+		return failure(provider.Unavailable(err))
 	}
-	a.code, a.retryAfter, a.resendAt = CodeResendCooldown, refused.wait, time.Now().Add(refused.wait)
-	a.asksPhone = m.enrols && m.bookmark == nil
-	if m.bookmark != nil {
-		a.expiresAt = m.bookmark.newest().Add(codeLife)
+	rep.code, rep.retryAfter, rep.resendAt = contract.CodeResendCooldown, refused.Wait, time.Now().Add(refused.Wait)
+	if m.enrolls && m.mark == nil {
+		rep.state = contract.StatePhone // no passcode is on its way
 	}
-	return a
+	if m.mark != nil {
+		rep.expiresAt = m.mark.expires()
+	}
+	return rep
 }
 
-// text sends the message (POST /v1/b2b/otps/sms/send). The session goes along,
-// because Stytch wants it of members whose session holds a factor already. A
-// number goes only if the phone form brought it: whoever could name it
-// elsewhere could have the code.
-func (g *Guard) text(r *http.Request, id *identity, policy *Policy, number jwks.PhoneNumber) error {
-	ctx := r.Context()
-	locale := g.messageLocale(r)
-	began := time.Now()
-	var resp *stytch.SendSMSResponse
-	err := g.stytch.call(ctx, within(ctx, sendPatience), func(ctx context.Context) (err error) {
-		resp, err = g.stytch.client.SendSMS(ctx, stytch.SendSMSRequest{
-			OrganizationID: id.session.OrganizationID(),
-			MemberID:       id.session.MemberID(),
-			MFAPhoneNumber: number,
-			SessionJWT:     id.jwt,
-			Locale:         locale,
-		})
-		return err
-	})
-	if err == nil {
-		g.tell(ctx, id, Event{Kind: EventCodeSent, Policy: policy.Name, Method: SMS, RequestID: resp.RequestID, Duration: time.Since(began)})
+// deliver has Stytch send the message.
+func (g *Guard) deliver(ctx context.Context, q *query, m message) *provider.Failure {
+	if m.replaces {
+		if f := g.dropUnproved(ctx, q); f != nil {
+			return f
+		}
 	}
-	return err
+	d := delivery{who: q.from.who, jwt: q.from.shown.jwt, number: m.number, locale: g.messageLocale(q)}
+	requestID, took, f := g.provider.Send(ctx, func(ctx context.Context, client *stytch.Client) (string, error) {
+		return g.factor.send(ctx, client, d)
+	})
+	if f == nil {
+		g.events.tell(ctx, d.who, Event{Kind: EventCodeSent, Policy: q.policy.Name, Method: g.factor.method, RequestID: requestID, Duration: took})
+	}
+	return f
+}
+
+// messageLocale is the language of the message: the app's own word first,
+// since Stytch writes more languages than the pages do.
+func (g *Guard) messageLocale(q *query) string {
+	preferred := g.preferredLanguage(q)
+	if locale := pages.MessageLocale(preferred); locale != "" {
+		return locale
+	}
+	return pages.MessageLocale(g.pages.Language(q.r, preferred))
 }
 
 // notSent accounts for a message that Stytch did not accept, or may not have.
-func (g *Guard) notSent(w http.ResponseWriter, r *http.Request, id *identity, a answer, m message, taken []take, err error) answer {
-	f := failureOf(err)
-	kind := EventFailed
-	if f.code == CodeSessionExpired {
-		kind = EventSessionRejected
+func (g *Guard) notSent(ctx context.Context, q *query, rep reply, m message, taken quota.Taken, f *provider.Failure) reply {
+	g.events.tellFailure(ctx, q.from.who, q.policy.Name, g.factor.method, f)
+	if f.Refund {
+		g.quota.Refund(ctx, q.from.who.counted(), taken)
 	}
-	g.tell(r.Context(), id, Event{Kind: kind, Policy: a.policy.Name, Method: SMS, Reason: f.code, RequestID: f.requestID, Err: err})
-	if f.refund {
-		g.refund(r.Context(), taken)
-	}
-	if !f.unclear && id.channel == channelCookie {
+	if !f.Unclear {
 		// Nothing was sent: the bookmark says so again. If it may have been,
-		// the member can type the code that may arrive.
-		g.pending.clear(w, r)
-		if m.bookmark != nil {
-			_ = g.pending.save(w, r, m.bookmark)
+		// the member can type the passcode that may arrive.
+		_ = q.leave(nil)
+		if m.mark != nil {
+			_ = q.leave(m.mark)
 		}
 	}
-	if f.code == CodeSessionExpired {
-		g.forget(w, r, id)
+	ending := rep.ending
+	rep = failure(f)
+	rep.ending = ending
+	if m.enrolls && f.Reason == contract.ReasonNumber {
+		rep.code = contract.CodePhoneInvalid // it was typed a moment ago, and can be typed again
 	}
-	if m.enrols && f.reason == ReasonNumber {
-		f.code = CodePhoneInvalid // it was typed a moment ago, and can be typed again
-	}
-	return a.failed(f)
+	return rep
 }

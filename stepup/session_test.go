@@ -13,6 +13,7 @@ import (
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -30,17 +31,17 @@ func TestWhoIsLetIn(t *testing.T) {
 			headers []string
 			home    string // body of / for those who may be anybody
 			status  int    // of /account, for programs
-			code    string
+			code    contract.Code
 		}{
-			{"nobody", nil, "nobody", 401, stepup.CodeSessionRequired},
+			{"nobody", nil, "nobody", 401, contract.CodeSessionRequired},
 			{"a member with a cookie", []string{"Cookie", "stytch_session_jwt=" + good.JWT}, member.ID, 200, ""},
 			{"a member with a bearer token", []string{"Authorization", "Bearer " + good.JWT}, member.ID, 200, ""},
 			{"a bearer token of another case", []string{"Authorization", "bearer " + good.JWT}, member.ID, 200, ""},
-			{"a token of another project", []string{"Cookie", "stytch_session_jwt=" + forged.JWT}, "nobody", 503, stepup.CodeProviderUnavailable},
-			{"a spoilt signature", []string{"Cookie", "stytch_session_jwt=" + spoilt}, "nobody", 401, stepup.CodeSessionRequired},
-			{"junk", []string{"Cookie", "stytch_session_jwt=junk"}, "nobody", 401, stepup.CodeSessionRequired},
-			{"a junk bearer token beside a good cookie", []string{"Authorization", "Bearer junk", "Cookie", "stytch_session_jwt=" + good.JWT}, "nobody", 401, stepup.CodeSessionRequired},
-			{"an empty bearer token beside a good cookie", []string{"Authorization", "Bearer ", "Cookie", "stytch_session_jwt=" + good.JWT}, "nobody", 401, stepup.CodeSessionRequired},
+			{"a token of another project", []string{"Cookie", "stytch_session_jwt=" + forged.JWT}, "nobody", 503, contract.CodeProviderUnavailable},
+			{"a spoilt signature", []string{"Cookie", "stytch_session_jwt=" + spoilt}, "nobody", 401, contract.CodeSessionRequired},
+			{"junk", []string{"Cookie", "stytch_session_jwt=junk"}, "nobody", 401, contract.CodeSessionRequired},
+			{"a junk bearer token beside a good cookie", []string{"Authorization", "Bearer junk", "Cookie", "stytch_session_jwt=" + good.JWT}, "nobody", 401, contract.CodeSessionRequired},
+			{"an empty bearer token beside a good cookie", []string{"Authorization", "Bearer ", "Cookie", "stytch_session_jwt=" + good.JWT}, "nobody", 401, contract.CodeSessionRequired},
 			{"Basic credentials beside a good cookie", []string{"Authorization", "Basic eDp5", "Cookie", "stytch_session_jwt=" + good.JWT}, member.ID, 200, ""},
 			{"junk before a good cookie", []string{"Cookie", "stytch_session_jwt=junk; stytch_session_jwt=" + good.JWT}, member.ID, 200, ""},
 			{"junk after a good cookie", []string{"Cookie", "stytch_session_jwt=" + good.JWT + "; stytch_session_jwt=junk"}, member.ID, 200, ""},
@@ -69,7 +70,7 @@ func TestTwoSessionsInOneRequestAreRefused(t *testing.T) {
 		a.browser(nil).get("/", "Cookie", "stytch_session_jwt="+one.JWT+"; stytch_session_jwt="+two.JWT).wantStatus(http.StatusOK).wantBody("nobody")
 		for _, path := range []string{"/account", "/payouts"} {
 			a.browser(nil).get(path, "Cookie", "stytch_session_jwt="+one.JWT+"; stytch_session_jwt="+two.JWT).
-				wantPage(http.StatusBadRequest, stepup.StateConflict, stepup.CodeSessionConflict)
+				wantPage(http.StatusBadRequest, contract.StateConflict, contract.CodeSessionConflict)
 		}
 		// Two tokens of one session are one session: the newer one counts.
 		older := a.emu.JWT(one.ID, time.Minute)
@@ -84,9 +85,9 @@ func TestBrowsersWithoutASessionAreSentToSignIn(t *testing.T) {
 		b.get("/account?tab=2").wantRedirect("/login?next=%2Faccount%3Ftab%3D2")
 		b.get("/payouts").wantRedirect("/login?next=%2Fpayouts")
 		b.get("/stepup/?policy=money&next=/payouts").wantRedirect("/login?next=%2Fpayouts")
-		b.post("/account", nil).wantPage(http.StatusUnauthorized, stepup.StateSignedOut, stepup.CodeSessionRequired)
+		b.post("/account", nil).wantPage(http.StatusUnauthorized, contract.StateSignedOut, contract.CodeSessionRequired)
 		r := b.get("/account", "Hx-Request", "true", "Sec-Fetch-Mode", "cors")
-		r.wantCode(http.StatusUnauthorized, stepup.CodeSessionRequired)
+		r.wantCode(http.StatusUnauthorized, contract.CodeSessionRequired)
 		if got := r.header.Get("HX-Redirect"); got != "/login?next=%2Faccount" {
 			t.Errorf("got HX-Redirect %q", got)
 		}
@@ -98,7 +99,7 @@ func TestHTMXIsSentToTheVerifyPage(t *testing.T) {
 		a := newApp(t)
 		b := a.browser(a.emu.SignIn(a.emu.AddMember()))
 		r := b.get("/payouts", "Hx-Request", "true", "Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty")
-		r.wantCode(http.StatusUnauthorized, stepup.CodeStepUpRequired)
+		r.wantCode(http.StatusUnauthorized, contract.CodeStepUpRequired)
 		if got := r.header.Get("HX-Redirect"); got != "/stepup/?next=%2Fpayouts&policy=money" {
 			t.Errorf("got HX-Redirect %q", got)
 		}
@@ -109,9 +110,9 @@ func TestTurboIsSentToTheVerifyPage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _, b := signedIn(t)
 		turbo := []string{"Accept", "text/vnd.turbo-stream.html, text/html, application/xhtml+xml", "Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty"}
-		page := b.follow(b.get("/payouts", turbo...)).wantPage(http.StatusOK, stepup.StateAsk, stepup.CodeStepUpRequired)
+		page := b.follow(b.get("/payouts", turbo...)).wantPage(http.StatusOK, contract.StateAsk, contract.CodeStepUpRequired)
 		page.wantBody(`<meta name="turbo-visit-control" content="reload">`, `data-turbo="false"`)
-		b.post("/payouts", nil, turbo...).wantPage(http.StatusUnauthorized, stepup.StateAsk, stepup.CodeStepUpRequired)
+		b.post("/payouts", nil, turbo...).wantPage(http.StatusUnauthorized, contract.StateAsk, contract.CodeStepUpRequired)
 		if n := len(a.emu.Messages("")); n != 0 {
 			t.Errorf("%d messages were sent", n)
 		}
@@ -221,7 +222,7 @@ func TestBearerClientsRenewTheirOwnTokens(t *testing.T) {
 		a := newApp(t)
 		session := a.emu.SignIn(a.emu.AddMember(), stytchtest.WithJWTAge(time.Hour), stytchtest.WithDuration(3*time.Hour))
 		r := a.bearer(session.JWT).call("GET", "/account", "")
-		r.wantCode(http.StatusUnauthorized, stepup.CodeSessionExpired)
+		r.wantCode(http.StatusUnauthorized, contract.CodeSessionExpired)
 		if got := r.header.Get("WWW-Authenticate"); !strings.HasPrefix(got, `Bearer error="invalid_token"`) {
 			t.Errorf("got WWW-Authenticate %q", got)
 		}
@@ -286,7 +287,7 @@ func TestWhenStytchIsDownAnExpiredJWTIsNotASignOut(t *testing.T) {
 			b := a.browser(session)
 			b.get("/").wantStatus(http.StatusOK).wantBody("nobody")
 			for _, path := range []string{"/account", "/payouts"} {
-				r := b.get(path).wantPage(http.StatusServiceUnavailable, stepup.StateUnavailable, stepup.CodeProviderUnavailable)
+				r := b.get(path).wantPage(http.StatusServiceUnavailable, contract.StateUnavailable, contract.CodeProviderUnavailable)
 				if r.header.Get("Retry-After") == "" || r.header.Get("Set-Cookie") != "" {
 					t.Errorf("%s: got Retry-After %q, Set-Cookie %q", path, r.header.Get("Retry-After"), r.header.Get("Set-Cookie"))
 				}
@@ -469,9 +470,9 @@ func TestATokenTooLargeForACookieIsAnErrorAndNoCircle(t *testing.T) {
 		})
 		member := a.emu.AddMember()
 		b := a.browser(a.emu.SignIn(member))
-		b.enter(b.challenge(), a.emu.LastCode(member)).wantPage(http.StatusInternalServerError, stepup.StateFailed, stepup.CodeMisconfigured)
+		b.enter(b.challenge(), a.emu.LastCode(member)).wantPage(http.StatusInternalServerError, contract.StateFailed, contract.CodeMisconfigured)
 		for range 5 {
-			b.get("/payouts").wantPage(http.StatusInternalServerError, stepup.StateFailed, stepup.CodeMisconfigured)
+			b.get("/payouts").wantPage(http.StatusInternalServerError, contract.StateFailed, contract.CodeMisconfigured)
 		}
 		if n := len(a.emu.Messages("")); n != 1 {
 			t.Errorf("%d messages were sent, want 1", n)
@@ -491,7 +492,7 @@ func TestABrowserThatKeepsNoCookiesOfOursIsNotTextedInACircle(t *testing.T) {
 		}
 		for range 10 {
 			page := fixed().follow(fixed().get("/payouts"))
-			page.wantPage(http.StatusOK, stepup.StateAsk, stepup.CodeStepUpRequired)
+			page.wantPage(http.StatusOK, contract.StateAsk, contract.CodeStepUpRequired)
 		}
 		page := fixed().follow(fixed().get("/payouts"))
 		fixed().enter(page, a.emu.LastCode(member)).wantRedirect("/payouts")
@@ -617,7 +618,7 @@ func TestAGuardBehindAStrippedPrefix(t *testing.T) {
 		member := a.emu.AddMember()
 		b := a.browser(a.emu.SignIn(member))
 		r := b.get("/app/payouts?x=1").wantRedirect("/app/verify/?" + url.Values{"next": {"/app/payouts?x=1"}, "policy": {"money"}}.Encode())
-		page := b.follow(r).wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
+		page := b.follow(r).wantPage(200, contract.StateCode, contract.CodeChallengePending)
 		form := page.fields()
 		form.Set("code", a.emu.LastCode(member))
 		b.post("/app/verify/", form).wantRedirect("/app/payouts?x=1")

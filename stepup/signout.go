@@ -1,3 +1,5 @@
+// Ends a session.
+
 package stepup
 
 import (
@@ -8,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
@@ -19,57 +22,48 @@ import (
 // response is written. The rest of this request still has its session: leave
 // what is guarded to the next one.
 func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) error {
-	id, err := g.signedIn(r)
-	if id == nil {
-		ch := g.present(r).channel
-		g.forget(w, r, &identity{channel: ch})
-		token := g.sessionToken(r, ch)
+	who, ch, err := g.signedIn(r)
+	if who.isNobody() {
+		g.clearSession(w, r, subject{}, ch)
+		token := g.tokens.opaque(r, ch)
 		if token == "" {
 			return err
 		}
 		// No JWT of ours, but the opaque token is what the session lives by.
-		return g.revoke(r, nil, stytch.RevokeSessionRequest{SessionToken: token})
+		return g.revoke(r, subject{}, stytch.RevokeSessionRequest{SessionToken: token})
 	}
-	g.forget(w, r, id)
-	err = g.revoke(r, id, stytch.RevokeSessionRequest{MemberSessionID: id.session.ID()})
-	g.standings.forget(id.session.ID())
-	g.verdicts.forget(id.session.ID())
+	g.clearSession(w, r, who, ch)
+	err = g.revoke(r, who, stytch.RevokeSessionRequest{MemberSessionID: who.anchor})
+	g.provider.ForgetAll(who.anchor)
 	return err
 }
 
-// signedIn returns whose session it is. A JWT that has expired will do, unless
-// it is so old that it could be out of a log.
-func (g *Guard) signedIn(r *http.Request) (*identity, error) {
-	if found := g.found(r); found != nil && found.id != nil {
-		return found.id, nil
+// signedIn returns whose session it is, or nobody's, and how it came in. A JWT
+// that has expired will do, unless it is so old that it could be out of a log.
+func (g *Guard) signedIn(r *http.Request) (subject, channel, error) {
+	if a := g.found(r); a != nil && !a.who.isNobody() {
+		return a.who, a.shown.channel, nil
 	}
-	id, err := g.verify(r)
+	a := g.verify(r)
 	switch {
-	case errors.Is(err, ErrUnavailable), errors.Is(err, ErrConflict):
-		return nil, err // which session to end can not be told
-	case err != nil:
-		return nil, nil // nobody is signed in
-	case !g.renewsAlone(id):
-		return nil, fmt.Errorf("%w: %w", ErrNoSession, jwks.ErrExpired)
+	case errors.Is(a.err, ErrUnavailable), errors.Is(a.err, ErrConflict):
+		return subject{}, a.shown.channel, a.err // which session to end cannot be told
+	case a.err != nil:
+		return subject{}, a.shown.channel, nil // nobody is signed in
+	case !g.renewsAlone(&a):
+		return subject{}, a.shown.channel, fmt.Errorf("%w: %w", ErrNoSession, jwks.ErrExpired)
 	}
-	return id, nil
+	return a.who, a.shown.channel, nil
 }
 
-func (g *Guard) revoke(r *http.Request, id *identity, req stytch.RevokeSessionRequest) error {
+func (g *Guard) revoke(r *http.Request, who subject, req stytch.RevokeSessionRequest) error {
 	ctx, cancel := context.WithTimeout(r.Context(), requestPatience)
 	defer cancel()
 	began := time.Now()
-	err := g.stytch.call(ctx, within(ctx, askPatience), func(ctx context.Context) error {
-		_, err := g.stytch.client.RevokeSession(ctx, req)
-		return err
-	})
-	if err == nil {
+	f := g.provider.Revoke(ctx, req)
+	if f == nil || f.Code == contract.CodeSessionExpired { // it has ended before
 		return nil
 	}
-	f := failureOf(err)
-	if f.code == CodeSessionExpired {
-		return nil // it has ended before
-	}
-	g.tell(r.Context(), id, Event{Kind: EventFailed, Reason: f.code, RequestID: f.requestID, Duration: time.Since(began), Err: err})
-	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	g.events.tell(r.Context(), who, Event{Kind: EventFailed, Reason: string(f.Code), RequestID: f.RequestID, Duration: time.Since(began), Err: f.Err})
+	return fmt.Errorf("%w: %w", ErrUnavailable, f)
 }

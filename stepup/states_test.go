@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -73,8 +74,8 @@ type stateCase struct {
 	reach  func(a *app, b *browser, m *stytchtest.Member) reply
 
 	status  int
-	state   stepup.State
-	code    string
+	state   contract.State
+	code    contract.Code
 	title   words
 	says    []words
 	mistake *words // what was wrong with what was typed or pressed; nil = nothing was
@@ -111,7 +112,7 @@ func typing(code func(sent string) string) func(*app, *browser, *stytchtest.Memb
 }
 
 func states() []stateCase {
-	settings := func(c *stepup.Config) { c.SettingsURL = "/settings/phone" }
+	settings := func(c *stepup.Config) { c.Links.Settings = "/settings/phone" }
 	enroll := enrolling(stepup.Enrollment{})
 	check := words{"Check your phone", "Revise su teléfono", "Confira seu celular"}
 	ask := words{"Confirm it is you", "Confirme que es usted", "Confirme que é você"}
@@ -129,7 +130,7 @@ func states() []stateCase {
 		"Su formulario se ha guardado. Lo verá de nuevo antes de que se envíe algo.",
 		"Seu formulário foi guardado. Você o verá de novo antes de qualquer envio."}
 	return []stateCase{
-		{name: "S1, asked before anything is sent", status: 200, state: stepup.StateAsk, code: stepup.CodeStepUpRequired, title: ask, primary: "/stepup/send",
+		{name: "S1, asked before anything is sent", status: 200, state: contract.StateAsk, code: contract.CodeStepUpRequired, title: ask, primary: "/stepup/send",
 			config: func(c *stepup.Config) {
 				c.AskFirst = true
 				c.Action = func(*http.Request, stepup.Policy) string { return "Transfer $5,000 to Acme" }
@@ -140,12 +141,12 @@ func states() []stateCase {
 				{"Approve: Transfer $5,000 to Acme", "Aprobar: Transfer $5,000 to Acme", "Aprovar: Transfer $5,000 to Acme"},
 				{"We will never ask you for this code.", "Nunca le pediremos este código.", "Nunca pediremos este código a você."},
 			}},
-		{name: "S1, after a link on another site", status: 200, state: stepup.StateAsk, code: stepup.CodeStepUpRequired, title: ask, primary: "/stepup/send",
+		{name: "S1, after a link on another site", status: 200, state: contract.StateAsk, code: contract.CodeStepUpRequired, title: ask, primary: "/stepup/send",
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				return b.follow(b.get("/payouts", "Sec-Fetch-Site", "cross-site"))
 			},
 			says: []words{{"I already have a code", "Ya tengo un código", "Já tenho um código"}}},
-		{name: "S2, a code was sent", status: 200, state: stepup.StateCode, code: stepup.CodeChallengePending, title: check, reach: goThere,
+		{name: "S2, a code was sent", status: 200, state: contract.StateCode, code: contract.CodeChallengePending, title: check, reach: goThere,
 			says: []words{
 				{"We sent it to the number ending {ending}.", "Lo hemos enviado al número que termina en {ending}.", "Enviamos o código para o número com final {ending}."},
 				{"It works for about 2 minutes.", "Sirve durante 2 minutos aproximadamente.", "Ele vale por cerca de 2 minutos."},
@@ -153,16 +154,16 @@ func states() []stateCase {
 				{"Only the newest code works. We will never ask you for this code.", "Solo sirve el código más reciente. Nunca le pediremos este código.", "Só o código mais recente funciona. Nunca pediremos este código a você."},
 				{"6-digit code", "Código de 6 cifras", "Código de 6 dígitos"}, {"Confirm", "Confirmar", "Confirmar"}, cancel,
 			}},
-		{name: "S2, opened again a minute later", status: 200, state: stepup.StateCode, code: stepup.CodeChallengePending, title: check,
+		{name: "S2, opened again a minute later", status: 200, state: contract.StateCode, code: contract.CodeChallengePending, title: check,
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				b.challenge()
 				time.Sleep(time.Minute)
 				return b.challenge()
 			},
 			says: []words{{"It works for about 60 seconds.", "Sirve durante 60 segundos aproximadamente.", "Ele vale por cerca de 60 segundos."}}},
-		{name: "S3, a wrong code", status: 422, state: stepup.StateCode, code: stepup.CodeIncorrect, title: check, reach: typing(wrong), blame: true,
+		{name: "S3, a wrong code", status: 422, state: contract.StateCode, code: contract.CodeIncorrect, title: check, reach: typing(wrong), blame: true,
 			mistake: &words{"That code is not right. 4 tries left.", "El código no es correcto. Quedan 4 intentos.", "O código não está correto. Restam 4 tentativas."}},
-		{name: "S3, before the last try", status: 422, state: stepup.StateCode, code: stepup.CodeIncorrect, title: check, blame: true,
+		{name: "S3, before the last try", status: 422, state: contract.StateCode, code: contract.CodeIncorrect, title: check, blame: true,
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				for range 3 {
@@ -171,16 +172,16 @@ func states() []stateCase {
 				return b.enter(page, wrong(a.emu.LastCode(m)))
 			},
 			mistake: &words{"That code is not right. 1 try left.", "El código no es correcto. Queda 1 intento.", "O código não está correto. Resta 1 tentativa."}},
-		{name: "S4, no code at all", status: 422, state: stepup.StateCode, code: stepup.CodeMalformed, title: check, blame: true,
+		{name: "S4, no code at all", status: 422, state: contract.StateCode, code: contract.CodeMalformed, title: check, blame: true,
 			reach:   typing(func(sent string) string { return sent[:5] + "x" }),
 			mistake: &words{"Enter the 6 numbers from the message.", "Escriba los 6 números del mensaje.", "Digite os 6 números da mensagem."}},
-		{name: "S5, an expired code", status: 422, state: stepup.StateCode, code: stepup.CodeExpired, title: check, blame: true, primary: "/stepup/send",
+		{name: "S5, an expired code", status: 422, state: contract.StateCode, code: contract.CodeExpired, title: check, blame: true, primary: "/stepup/send",
 			reach: typing(func(sent string) string {
 				time.Sleep(2*time.Minute + time.Second)
 				return sent
 			}),
 			mistake: &words{"The code has expired. Send a new one.", "El código ha caducado. Envíe uno nuevo.", "O código expirou. Envie um novo."}},
-		{name: "S6, an old code after a new message", status: 422, state: stepup.StateCode, code: stepup.CodeIncorrect, title: check, blame: true,
+		{name: "S6, an old code after a new message", status: 422, state: contract.StateCode, code: contract.CodeIncorrect, title: check, blame: true,
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				old := a.emu.LastCode(m)
@@ -191,7 +192,7 @@ func states() []stateCase {
 			mistake: &words{"That code is not right. 4 tries left.", "El código no es correcto. Quedan 4 intentos.", "O código não está correto. Restam 4 tentativas."},
 			says: []words{{"If you asked for several codes, use the newest message.", "Si pidió varios códigos, use el del mensaje más reciente.",
 				"Se você pediu vários códigos, use o da mensagem mais recente."}}},
-		{name: "S7, too many wrong codes", status: 429, state: stepup.StateLocked, code: stepup.CodeLocked, title: locked, retry: "86400",
+		{name: "S7, too many wrong codes", status: 429, state: contract.StateLocked, code: contract.CodeLocked, title: locked, retry: "86400",
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				for range 5 {
@@ -204,8 +205,8 @@ func states() []stateCase {
 				{"A new code does not change that.", "Un código nuevo no cambia esto.", "Um novo código não muda isso."}, back,
 				{"Get help", "Obtener ayuda", "Obter ajuda"},
 			},
-			config: func(c *stepup.Config) { c.SupportURL = "https://help.example/" }},
-		{name: "S7, locked by Stytch", status: 429, state: stepup.StateLocked, code: stepup.CodeLocked, title: locked, retry: "3600",
+			config: func(c *stepup.Config) { c.Links.Support = "https://help.example/" }},
+		{name: "S7, locked by Stytch", status: 429, state: contract.StateLocked, code: contract.CodeLocked, title: locked, retry: "3600",
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				time.Sleep(3 * time.Second)
@@ -216,7 +217,7 @@ func states() []stateCase {
 				{"Try again in 60 minutes.", "Inténtelo de nuevo dentro de 60 minutos.", "Tente de novo em 60 minutos."},
 				{"Until then you may not be able to sign in either.", "Hasta entonces es posible que tampoco pueda iniciar sesión.", "Até lá, talvez você também não consiga entrar."},
 			}},
-		{name: "S8, a new code too early", status: 429, state: stepup.StateCode, code: stepup.CodeResendCooldown, title: check, retry: "25",
+		{name: "S8, a new code too early", status: 429, state: contract.StateCode, code: contract.CodeResendCooldown, title: check, retry: "25",
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				time.Sleep(5 * time.Second)
@@ -225,7 +226,7 @@ func states() []stateCase {
 				return b.post("/stepup/send", form)
 			},
 			mistake: &words{"You can ask for a new code in 25 seconds.", "Podrá pedir un código nuevo en 25 segundos.", "Você poderá pedir um novo código em 25 segundos."}},
-		{name: "S9, a new code", status: 200, state: stepup.StateCode, code: stepup.CodeResent, title: check,
+		{name: "S9, a new code", status: 200, state: contract.StateCode, code: contract.CodeResent, title: check,
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				time.Sleep(31 * time.Second)
@@ -235,68 +236,68 @@ func states() []stateCase {
 				{"New code sent. The old one no longer works.", "Código nuevo enviado. El anterior ya no sirve.", "Novo código enviado. O anterior não funciona mais."},
 				{"You can ask for a new code in 59 seconds.", "Podrá pedir un código nuevo en 59 segundos.", "Você poderá pedir um novo código em 59 segundos."},
 			}},
-		{name: "S10, a country that is not texted", status: 403, state: stepup.StateUndeliverable, code: stepup.CodeDeliveryUnavailable, title: undeliverable,
+		{name: "S10, a country that is not texted", status: 403, state: contract.StateUndeliverable, code: contract.CodeDeliveryUnavailable, title: undeliverable,
 			config: settings, reach: textFails("invalid_phone_number_country_code"),
 			says: []words{
 				{"We cannot send texts to this country.", "No podemos enviar mensajes de texto a este país.", "Não podemos enviar SMS para este país."}, back, again,
 				{"Change your phone number", "Cambiar su número de teléfono", "Alterar seu número de celular"},
 			}},
-		{name: "S10, a number that has said STOP", status: 403, state: stepup.StateUndeliverable, code: stepup.CodeDeliveryUnavailable, title: undeliverable,
+		{name: "S10, a number that has said STOP", status: 403, state: contract.StateUndeliverable, code: contract.CodeDeliveryUnavailable, title: undeliverable,
 			reach: textFails("unsubscribed_phone_number"),
 			says: []words{{"This number has stopped our messages. Text START to the number", "Este número ha detenido nuestros mensajes. Envíe START al número",
 				"Este número bloqueou nossas mensagens. Envie START para o número"}}},
-		{name: "S10, a landline", status: 403, state: stepup.StateUndeliverable, code: stepup.CodeDeliveryUnavailable, title: undeliverable,
+		{name: "S10, a landline", status: 403, state: contract.StateUndeliverable, code: contract.CodeDeliveryUnavailable, title: undeliverable,
 			reach: textFails("downstream_carrier_error"),
 			says: []words{{"This number cannot receive our text messages. It may be a landline.", "Este número no puede recibir nuestros mensajes de texto. Tal vez sea un teléfono fijo.",
 				"Este número não pode receber nossos SMS. Talvez seja um telefone fixo."}}},
-		{name: "S10, an organization without text messages", status: 403, state: stepup.StateUndeliverable, code: stepup.CodeDeliveryUnavailable, title: undeliverable,
+		{name: "S10, an organization without text messages", status: 403, state: contract.StateUndeliverable, code: contract.CodeDeliveryUnavailable, title: undeliverable,
 			reach: textFails("operation_restricted_by_organization_mfa_methods"),
 			says: []words{{"Your organization does not allow codes by text message. Ask your administrator.", "Su organización no permite los códigos por mensaje de texto. Consulte a su administrador.",
 				"Sua organização não permite códigos por SMS. Fale com o administrador."}}},
-		{name: "S11, no phone number", status: 403, state: stepup.StateNoPhone, code: stepup.CodeFactorNotEnrolled, title: noPhone,
+		{name: "S11, no phone number", status: 403, state: contract.StateNoPhone, code: contract.CodeFactorNotEnrolled, title: noPhone,
 			member: stytchtest.WithoutPhone(), reach: bounceOff,
 			says: []words{
 				{"Your account has no confirmed phone number, so you cannot do this yet. Ask your administrator.", "Su cuenta no tiene un número de teléfono confirmado, así que todavía no puede hacer esto. Consulte a su administrador.",
 					"Sua conta não tem um número de celular confirmado, então você ainda não pode fazer isso. Fale com o administrador."}, back,
 			}},
-		{name: "S11, where the app has settings", status: 403, state: stepup.StateNoPhone, code: stepup.CodeFactorNotEnrolled, title: noPhone,
+		{name: "S11, where the app has settings", status: 403, state: contract.StateNoPhone, code: contract.CodeFactorNotEnrolled, title: noPhone,
 			member: stytchtest.WithUnverifiedPhone("+14155550199"), config: settings, reach: bounceOff,
 			says: []words{
 				{"Add one in your settings.", "Añada uno en su configuración.", "Adicione um nas suas configurações."},
 				{"Add a phone number", "Añadir un número de teléfono", "Adicionar um número de celular"},
 			}},
-		{name: "S12, a phone number is asked for", status: 200, state: stepup.StatePhone, code: stepup.CodeEnrolmentRequired, title: phone,
+		{name: "S12, a phone number is asked for", status: 200, state: contract.StatePhone, code: contract.CodeEnrollmentRequired, title: phone,
 			member: stytchtest.WithoutPhone(), config: enroll, reach: bounceOff,
 			says: []words{
 				{"We send a code to this number whenever you approve something important.", "Enviaremos un código a este número cada vez que apruebe algo importante.", "Enviaremos um código para este número sempre que você aprovar algo importante."},
 				{"With country code, like +1 415 555 0123.", "Con el código del país, como +1 415 555 0123.", "Com o código do país, como +1 415 555 0123."},
 				{"Your carrier may charge for text messages.", "Su operador puede cobrarle por los mensajes de texto.", "Sua operadora pode cobrar pelas mensagens de texto."}, cancel,
 			}},
-		{name: "S13, no phone number was typed", status: 422, state: stepup.StatePhone, code: stepup.CodePhoneInvalid, title: phone, blame: true,
+		{name: "S13, no phone number was typed", status: 422, state: contract.StatePhone, code: contract.CodePhoneInvalid, title: phone, blame: true,
 			member: stytchtest.WithoutPhone(), config: enroll,
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				return b.typePhone(b.get("/payouts"), "555 0123")
 			},
 			mistake: &words{"Enter a mobile number with country code, like +1 415 555 0123.", "Escriba un número de móvil con el código del país, como +1 415 555 0123.",
 				"Digite um número de celular com o código do país, como +1 415 555 0123."}},
-		{name: "S13, a number that is taken", status: 422, state: stepup.StatePhone, code: stepup.CodePhoneUnavailable, title: phone, blame: true,
+		{name: "S13, a number that is taken", status: 422, state: contract.StatePhone, code: contract.CodePhoneUnavailable, title: phone, blame: true,
 			member: stytchtest.WithoutPhone(), config: enroll,
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				return b.typePhone(b.get("/payouts"), a.emu.AddMember().PhoneNumber)
 			},
 			mistake: &words{"This number cannot be used.", "Este número no se puede usar.", "Este número não pode ser usado."}},
-		{name: "S14, Stytch is down", status: 503, state: stepup.StateUnavailable, code: stepup.CodeProviderUnavailable, title: unavailable, retry: "30",
+		{name: "S14, Stytch is down", status: 503, state: contract.StateUnavailable, code: contract.CodeProviderUnavailable, title: unavailable, retry: "30",
 			reach: failing(stytchtest.Fault{Path: "sessions/authenticate", Status: 500, Times: 2}),
 			says: []words{unchanged, again,
 				{"Try again in 30 seconds.", "Inténtelo de nuevo dentro de 30 segundos.", "Tente de novo em 30 segundos."}}},
-		{name: "S14, Stytch is down when the code comes", status: 503, state: stepup.StateUnavailable, code: stepup.CodeProviderUnavailable, title: unavailable, retry: "30",
+		{name: "S14, Stytch is down when the code comes", status: 503, state: contract.StateUnavailable, code: contract.CodeProviderUnavailable, title: unavailable, retry: "30",
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				a.emu.Fail(stytchtest.Fault{Path: "otps/sms/authenticate", Unreachable: true, Times: 2})
 				return b.enter(page, a.emu.LastCode(m))
 			},
 			says: []words{unchanged, again, cancel}},
-		{name: "S15, signed out meanwhile", status: 401, state: stepup.StateSignedOut, code: stepup.CodeSessionExpired,
+		{name: "S15, signed out meanwhile", status: 401, state: contract.StateSignedOut, code: contract.CodeSessionExpired,
 			title: words{"You were signed out", "Su sesión se ha cerrado", "Sua sessão foi encerrada"},
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
@@ -305,7 +306,7 @@ func states() []stateCase {
 				return b.enter(page, "123456")
 			},
 			says: []words{{"Sign in, then confirm again.", "Inicie sesión y confirme de nuevo.", "Entre e confirme de novo."}, {"Sign in", "Iniciar sesión", "Entrar"}}},
-		{name: "S16, another member", status: 409, state: stepup.StateOtherMember, code: stepup.CodeMemberMismatch,
+		{name: "S16, another member", status: 409, state: contract.StateOtherMember, code: contract.CodeMemberMismatch,
 			title: words{"You are signed in as a different person", "Ha iniciado sesión como otra persona", "Você entrou como outra pessoa"},
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
@@ -314,9 +315,9 @@ func states() []stateCase {
 				return other.enter(page, a.emu.LastCode(m))
 			},
 			says: []words{startAgain}},
-		{name: "S19, a form waits", status: 200, state: stepup.StateContinue, code: stepup.CodeVerified,
+		{name: "S19, a form waits", status: 200, state: contract.StateContinue, code: contract.CodeVerified,
 			title:  words{"Verified. Continue?", "Verificado. ¿Continuar?", "Verificado. Continuar?"},
-			config: func(c *stepup.Config) { c.ShowFields = []string{"to"} },
+			config: func(c *stepup.Config) { c.Forms.Show = []string{"to"} },
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				return b.stepUp(b.submit("/payouts?page=2", aForm), m)
 			},
@@ -327,32 +328,32 @@ func states() []stateCase {
 				{"Fill them in again. pin", "Rellénelos de nuevo. pin", "Preencha-os de novo. pin"},
 				{"Continue", "Continuar", "Continuar"}, cancel,
 			}},
-		{name: "S19, while it waits", status: 401, state: stepup.StateAsk, code: stepup.CodeStepUpRequired, title: ask, primary: "/stepup/send",
+		{name: "S19, while it waits", status: 401, state: contract.StateAsk, code: contract.CodeStepUpRequired, title: ask, primary: "/stepup/send",
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply { return b.submit("/payouts", aForm) },
 			says: []words{kept, {"For your safety these fields were not kept: pin .", "Por seguridad no se han guardado estos campos: pin .",
 				"Por segurança, estes campos não foram guardados: pin ."}}},
-		{name: "S20, a form that could not be kept", status: 401, state: stepup.StateAsk, code: stepup.CodeStepUpRequired, title: ask, primary: "/stepup/send",
+		{name: "S20, a form that could not be kept", status: 401, state: contract.StateAsk, code: contract.CodeStepUpRequired, title: ask, primary: "/stepup/send",
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				return b.do("POST", "/payouts", "multipart/form-data; boundary=x", "--x--")
 			},
 			says: []words{{"Your form was not saved. Use Back to return to it after you confirm.",
 				"Su formulario no se ha guardado. Use el botón Atrás para volver a él después de confirmar.",
 				"Seu formulário não foi salvo. Use o botão Voltar para retornar a ele depois de confirmar."}}},
-		{name: "S21, a page of a policy that is gone", status: 404, state: stepup.StateBadRequest, code: stepup.CodeUnknownPolicy,
+		{name: "S21, a page of a policy that is gone", status: 404, state: contract.StateBadRequest, code: contract.CodeUnknownPolicy,
 			title: words{"We could not read this request", "No hemos podido leer esta solicitud", "Não conseguimos ler esta solicitação"},
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply { return b.get("/stepup/?policy=other") },
 			says:  []words{unchanged, startAgain}},
-		{name: "S23, staff acting for the member", status: 403, state: stepup.StateImpersonated, code: stepup.CodeImpersonation,
+		{name: "S23, staff acting for the member", status: 403, state: contract.StateImpersonated, code: contract.CodeImpersonation,
 			title:  words{"Not available while acting for someone else", "No disponible mientras actúa en nombre de otra persona", "Indisponível ao agir em nome de outra pessoa"},
 			signIn: stytchtest.WithImpersonation(), reach: bounceOff,
 			says: []words{{"Only the member can confirm this, in a session of their own.", "Solo el propio miembro puede confirmar esto, en su propia sesión.", "Só o próprio membro pode confirmar isto, na própria sessão."}}},
-		{name: "S24, a form of another site", status: 403, state: stepup.StateCrossOrigin, code: stepup.CodeCrossOrigin,
+		{name: "S24, a form of another site", status: 403, state: contract.StateCrossOrigin, code: contract.CodeCrossOrigin,
 			title: words{"This page was open too long", "Esta página estuvo abierta demasiado tiempo", "Esta página ficou aberta por tempo demais"},
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				return b.post("/stepup/send", b.challenge().fields(), "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example")
 			},
 			says: []words{unchanged, startAgain}},
-		{name: "two sessions in one request", status: 400, state: stepup.StateConflict, code: stepup.CodeSessionConflict,
+		{name: "two sessions in one request", status: 400, state: contract.StateConflict, code: contract.CodeSessionConflict,
 			title: words{"You are signed in twice", "Ha iniciado sesión dos veces", "Você entrou duas vezes"},
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				one, two := a.emu.SignIn(m), a.emu.SignIn(m)
@@ -360,13 +361,13 @@ func states() []stateCase {
 					"Cookie", "stytch_session_jwt="+one.JWT+"; stytch_session_jwt="+two.JWT)
 			},
 			says: []words{{"Sign in", "Iniciar sesión", "Entrar"}}},
-		{name: "a form that is too large", status: 413, state: stepup.StateBadRequest, code: stepup.CodeBadRequest,
+		{name: "a form that is too large", status: 413, state: contract.StateBadRequest, code: contract.CodeBadRequest,
 			title: words{"We could not read this request", "No hemos podido leer esta solicitud", "Não conseguimos ler esta solicitação"},
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				return b.enter(b.challenge(), strings.Repeat("1", 5000))
 			},
 			says: []words{unchanged}},
-		{name: "a wrong secret", status: 500, state: stepup.StateFailed, code: stepup.CodeMisconfigured,
+		{name: "a wrong secret", status: 500, state: contract.StateFailed, code: contract.CodeMisconfigured,
 			title: words{"Something is wrong on our side", "Algo va mal por nuestra parte", "Algo deu errado do nosso lado"},
 			reach: failing(stytchtest.Fault{Path: "sessions/authenticate", Status: 401, ErrorType: "unauthorized_credentials"}),
 			says:  []words{unchanged, again}},
@@ -374,7 +375,7 @@ func states() []stateCase {
 }
 
 func TestEveryStateIsReachedAndSpoken(t *testing.T) {
-	reached := map[stepup.State]bool{}
+	reached := map[contract.State]bool{}
 	for _, tt := range states() {
 		reached[tt.state] = true
 		for _, language := range []string{"en", "es", "pt-BR"} {
@@ -389,10 +390,10 @@ func TestEveryStateIsReachedAndSpoken(t *testing.T) {
 			})
 		}
 	}
-	for _, state := range []stepup.State{
-		stepup.StateAsk, stepup.StateCode, stepup.StateLocked, stepup.StateUndeliverable, stepup.StateNoPhone, stepup.StatePhone,
-		stepup.StateUnavailable, stepup.StateSignedOut, stepup.StateOtherMember, stepup.StateContinue, stepup.StateImpersonated,
-		stepup.StateCrossOrigin, stepup.StateConflict, stepup.StateBadRequest, stepup.StateFailed,
+	for _, state := range []contract.State{
+		contract.StateAsk, contract.StateCode, contract.StateLocked, contract.StateUndeliverable, contract.StateNoPhone, contract.StatePhone,
+		contract.StateUnavailable, contract.StateSignedOut, contract.StateOtherMember, contract.StateContinue, contract.StateImpersonated,
+		contract.StateCrossOrigin, contract.StateConflict, contract.StateBadRequest, contract.StateFailed,
 	} {
 		if !reached[state] {
 			t.Errorf("nothing reaches the state %s", state)
@@ -457,7 +458,7 @@ func checkWords(t *testing.T, tt stateCase, page reply, member *stytchtest.Membe
 		t.Errorf("the headings are %v, want one, %q", h1, title)
 	}
 	// Bad news begin with a word that says so; a page that asks does not.
-	bad := !slices.Contains([]stepup.State{stepup.StateAsk, stepup.StateCode, stepup.StatePhone, stepup.StateContinue}, tt.state)
+	bad := !slices.Contains([]contract.State{contract.StateAsk, contract.StateCode, contract.StatePhone, contract.StateContinue}, tt.state)
 	if bad || tt.mistake != nil {
 		title = words{"Error: ", "Error: ", "Erro: "}.in(language) + title
 	}
@@ -518,7 +519,7 @@ func checkMistake(t *testing.T, tt stateCase, page reply, language string) {
 		if page.byID("div", "summary").has("id") || field.has("aria-invalid") || page.byID("p", id+"-error").has("id") {
 			t.Error("the page tells of a mistake")
 		}
-		if autofocus := tt.state == stepup.StateCode || tt.state == stepup.StatePhone; field.has("autofocus") != autofocus {
+		if autofocus := tt.state == contract.StateCode || tt.state == contract.StatePhone; field.has("autofocus") != autofocus {
 			t.Errorf("the field has %v", field.attr)
 		}
 		if field.has("id") && field.attr["aria-describedby"] != id+"-hint" {
@@ -557,13 +558,13 @@ func checkFields(t *testing.T, tt stateCase, page reply) {
 	var want map[string]string
 	required := true
 	switch tt.state {
-	case stepup.StateCode, stepup.StateAsk:
+	case contract.StateCode, contract.StateAsk:
 		want = map[string]string{
 			"id": "code", "name": "code", "type": "text", "inputmode": "numeric", "autocomplete": "one-time-code",
 			"maxlength": "16", "autocapitalize": "none", "spellcheck": "false", "dir": "ltr",
 		}
-		required = tt.state == stepup.StateCode
-	case stepup.StatePhone:
+		required = tt.state == contract.StateCode
+	case contract.StatePhone:
 		want = map[string]string{"id": "phone", "name": "phone", "type": "tel", "autocomplete": "tel", "dir": "ltr"}
 	default:
 		return
@@ -578,8 +579,8 @@ func checkFields(t *testing.T, tt stateCase, page reply) {
 		t.Errorf("the field has %v", field.attr)
 	}
 	// A code that was judged is typed anew; what nobody judged is still there.
-	typed := map[string]string{stepup.CodeResendCooldown: "402", stepup.CodePhoneInvalid: "555 0123"}[tt.code]
-	if tt.code != stepup.CodeMalformed && field.attr["value"] != typed {
+	typed := map[contract.Code]string{contract.CodeResendCooldown: "402", contract.CodePhoneInvalid: "555 0123"}[tt.code]
+	if tt.code != contract.CodeMalformed && field.attr["value"] != typed {
 		t.Errorf("the field holds %q, want %q", field.attr["value"], typed)
 	}
 	if form := page.elements("form")[0]; !form.has("novalidate") {
@@ -651,11 +652,11 @@ func TestAStalePageStartsAgain(t *testing.T) {
 		a, member, b := signedIn(t)
 		stale := b.challenge()
 		b.post("/stepup/cancel", stale.fields()).wantRedirect("/")
-		b.get("/stepup/?policy=money&next=%2Fpayouts").wantPage(200, stepup.StateAsk, stepup.CodeStepUpRequired)
+		b.get("/stepup/?policy=money&next=%2Fpayouts").wantPage(200, contract.StateAsk, contract.CodeStepUpRequired)
 		time.Sleep(31 * time.Second)
-		page := b.follow(b.post("/stepup/send", stale.fields())).wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
+		page := b.follow(b.post("/stepup/send", stale.fields())).wantPage(200, contract.StateCode, contract.CodeChallengePending)
 		b.enter(page, a.emu.LastCode(member)).wantRedirect("/payouts")
-		b.fetch("GET", "/stepup/?policy=other", "").wantCode(404, stepup.CodeUnknownPolicy)
+		b.fetch("GET", "/stepup/?policy=other", "").wantCode(404, contract.CodeUnknownPolicy)
 	})
 }
 
@@ -665,10 +666,10 @@ func TestTryingAgainKeepsTheCodeAndTheForm(t *testing.T) {
 		s := newShop(t)
 		member := s.emu.AddMember()
 		b := s.browser(s.emu.SignIn(member))
-		page := b.post("/stepup/send", b.submit("/pay", "to=acme").fields()).wantPage(200, stepup.StateCode, stepup.CodeChallengePending)
+		page := b.post("/stepup/send", b.submit("/pay", "to=acme").fields()).wantPage(200, contract.StateCode, contract.CodeChallengePending)
 		s.emu.Fail(stytchtest.Fault{Path: "otps/sms/authenticate", Unreachable: true})
-		down := b.enter(page, s.emu.LastCode(member)).wantPage(503, stepup.StateUnavailable, stepup.CodeProviderUnavailable)
-		done := b.post("/stepup/", down.fields()).wantPage(200, stepup.StateContinue, stepup.CodeVerified)
+		down := b.enter(page, s.emu.LastCode(member)).wantPage(503, contract.StateUnavailable, contract.CodeProviderUnavailable)
+		done := b.post("/stepup/", down.fields()).wantPage(200, contract.StateContinue, contract.CodeVerified)
 		b.press(done).wantStatus(200)
 		s.wantOrders("/pay to=acme")
 	})

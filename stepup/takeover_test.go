@@ -11,6 +11,7 @@ import (
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytch"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
@@ -53,7 +54,7 @@ func TestAMadeUpTokenIsNotExchangedForTheRealOne(t *testing.T) {
 					time.Sleep(pause)
 					r := a.browser(nil).fetch("POST", "/stepup/", `{"policy":"money","code":"`+a.emu.LastCode(member)+`"}`,
 						"Cookie", "stytch_session_jwt="+session.JWT+tt.token(a, session))
-					r.wantCode(http.StatusOK, stepup.CodeVerified)
+					r.wantCode(http.StatusOK, contract.CodeVerified)
 					if got := r.writes("stytch_session"); got != tt.given {
 						t.Errorf("the opaque token was handed out: %v, want %v", got, tt.given)
 					}
@@ -107,7 +108,7 @@ func TestAPlantedSessionDoesNotWinOverAnExpiredOne(t *testing.T) {
 			"stytch_session_jwt=" + owner.JWT + "; stytch_session_jwt=" + attacker.JWT,
 		} {
 			a.browser(nil).get("/account", "Cookie", cookies+"; stytch_session="+owner.Token).
-				wantPage(http.StatusBadRequest, stepup.StateConflict, stepup.CodeSessionConflict)
+				wantPage(http.StatusBadRequest, contract.StateConflict, contract.CodeSessionConflict)
 		}
 		// What has long expired says nothing about who is signed in.
 		old := a.emu.JWT(owner.ID, 25*time.Hour)
@@ -210,11 +211,11 @@ func TestAStepUpElsewhereIsTakenOver(t *testing.T) {
 		{"Deny offers to send a form once more", func(b *browser) reply {
 			return b.post("/transfers", map[string][]string{"amount": {"12"}})
 		}, 0, func(r reply) {
-			r.wantPage(http.StatusOK, stepup.StateContinue, stepup.CodeAlreadySatisfied).wantBody(`name="amount"`, `value="12"`)
+			r.wantPage(http.StatusOK, contract.StateContinue, contract.CodeAlreadySatisfied).wantBody(`name="amount"`, `value="12"`)
 		}},
 		{"Deny tells a program to retry", func(b *browser) reply { return b.fetch("GET", "/transfers", "") }, 0,
 			func(r reply) {
-				if d := r.wantCode(http.StatusUnauthorized, stepup.CodeStepUpRequired); d["retry"] != true {
+				if d := r.wantCode(http.StatusUnauthorized, contract.CodeStepUpRequired); d["retry"] != true {
 					r.t.Errorf("got %v, want retry", d)
 				}
 			}},
@@ -450,7 +451,7 @@ func TestNothingIsSentForThePolicyOfAnotherGuard(t *testing.T) {
 			err := other.guard.Check(r, other.policy)
 			a.guard.RequireSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.guard.Deny(w, r, err) })).ServeHTTP(w, r)
 		}))
-		a.browser(emu.SignIn(emu.AddMember())).get("/x").wantPage(http.StatusInternalServerError, stepup.StateFailed, stepup.CodeMisconfigured)
+		a.browser(emu.SignIn(emu.AddMember())).get("/x").wantPage(http.StatusInternalServerError, contract.StateFailed, contract.CodeMisconfigured)
 		if n := len(emu.Messages("")); n != 0 {
 			t.Errorf("%d messages were sent", n)
 		}

@@ -1,20 +1,24 @@
+// The verify pages and their JSON twins: from the path of a request to the step
+// that decides it.
+
 package stepup
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
+
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
 // VerifyHandler serves the verify pages and their JSON twins below
 // Config.VerifyPath:
 //
 //	GET  /stepup/         the page; ?policy=…&next=…
-//	POST /stepup/         a code
-//	POST /stepup/send     asks for a text message
+//	POST /stepup/         a passcode
+//	POST /stepup/send     asks for a message
 //	POST /stepup/phone    a phone number, where Config.Enroll allows it
 //	POST /stepup/cancel   gives up
 //	GET  /stepup/status   how the session stands; changes nothing
@@ -29,18 +33,10 @@ func (g *Guard) VerifyHandler() http.Handler {
 	return http.HandlerFunc(g.serveVerify)
 }
 
-// request is a request to the verify handler, read and found to be in order.
-type request struct {
-	w  http.ResponseWriter
-	r  *http.Request
-	id *identity
-	in input
-}
-
 func (g *Guard) serveVerify(w http.ResponseWriter, r *http.Request) {
 	name := g.verifyName(r)
 	isGet := r.Method == http.MethodGet || r.Method == http.MethodHead
-	if isGet && g.pages.asset(w, r, name) {
+	if isGet && g.pages.ServeAsset(w, r, name) {
 		return
 	}
 	at := g.endpoint(name)
@@ -49,23 +45,21 @@ func (g *Guard) serveVerify(w http.ResponseWriter, r *http.Request) {
 		g.serve(w, r, at.get)
 	case r.Method == http.MethodPost && at.post != nil:
 		g.serve(w, r, at.post)
-	case at.get == nil && at.post == nil:
-		keepOutOfCaches(w.Header())
-		http.Error(w, "Not found", http.StatusNotFound)
 	default:
-		keepOutOfCaches(w.Header())
-		w.Header().Set("Allow", at.allow())
-		http.Error(w, "Method not allowed", http.StatusMethodNotAllowed)
+		refuse(w, at.methods())
 	}
 }
 
-// endpoint is what serves GET and POST at one path below VerifyPath.
+// endpoint is what decides about GET and POST at one path below VerifyPath.
 type endpoint struct {
-	get, post func(request, answer)
+	get, post step
 }
 
-func (at endpoint) allow() string {
+// methods are those that the path is served for; "" = there is no such path.
+func (at endpoint) methods() string {
 	switch {
+	case at.get == nil && at.post == nil:
+		return ""
 	case at.post == nil:
 		return "GET, HEAD"
 	case at.get == nil:
@@ -77,7 +71,7 @@ func (at endpoint) allow() string {
 func (g *Guard) endpoint(name string) endpoint {
 	switch name {
 	case "":
-		return endpoint{get: g.showPage, post: g.submitCode}
+		return endpoint{get: g.showPage, post: g.submitPasscode}
 	case "status":
 		return endpoint{get: g.showStatus}
 	case "send":
@@ -93,96 +87,61 @@ func (g *Guard) endpoint(name string) endpoint {
 }
 
 func (g *Guard) verifyName(r *http.Request) string {
-	path, err := url.PathUnescape(g.publicPath(r))
-	if name, ok := strings.CutPrefix(path, g.verifyPath); ok && err == nil {
+	path, err := url.PathUnescape(g.links.path(r))
+	if name, ok := strings.CutPrefix(path, g.links.verify); ok && err == nil {
 		return name
 	}
 	return strings.TrimPrefix(r.URL.Path, "/")
 }
 
-// serve refuses what can be refused without asking anybody, finds the session,
-// and hands the rest on.
-func (g *Guard) serve(w http.ResponseWriter, r *http.Request, handle func(request, answer)) {
+// serve opens a request, lets a step decide it, and writes the reply.
+func (g *Guard) serve(w http.ResponseWriter, r *http.Request, decide step) {
 	ctx, cancel := context.WithTimeout(r.Context(), requestPatience)
 	defer cancel()
-	r = r.WithContext(ctx)
-	shown := g.present(r).channel
-	if clientOf(r, shown) == clientPrefetch {
-		refuseGuess(w)
-		return
+	nobody := g.nobody(g.tokens.present(r).channel, nil)
+	q := g.newQuery(w, r.WithContext(ctx), &nobody)
+	rep := g.open(w, q)
+	if rep == nil {
+		decided := decide(ctx, q)
+		rep = &decided
 	}
-	a := answer{next: "/"}
-	if g.isForged(r, shown) {
-		a.code = CodeCrossOrigin
-		g.respond(w, r, nil, a)
-		return
+	g.write(w, q, *rep)
+}
+
+// open refuses what can be refused without asking anybody, and finds out whose
+// request it is and what it is about. A nil reply means go on.
+func (g *Guard) open(w http.ResponseWriter, q *query) *reply {
+	if q.kind == inbound.Prefetch {
+		return &reply{}
 	}
-	in, err := readInput(w, r)
+	if g.isForged(q.r, q.from.shown.channel) {
+		return &reply{code: contract.CodeCrossOrigin}
+	}
+	in, err := readInput(w, q.r)
 	if err != nil {
-		a.code, a.status = CodeBadRequest, statusOfInput(err)
-		g.respond(w, r, nil, a)
-		return
+		return &reply{code: contract.CodeBadRequest, status: statusOfInput(err)}
 	}
-	a.next, a.entered = g.ReturnPath(in.next), in.code
-	r, found := g.resolve(w, r)
+	q.in, q.next = in, g.links.returnPath(in.next)
+	r, found := g.admit(w, q.r)
 	if found.err != nil {
-		a.lost = in.form != ""
-		g.respondError(w, r, nil, a, found.err)
-		return
+		q.lost = in.form != ""
+		rep := g.replyTo(r.Context(), found.err)
+		return &rep
 	}
-	id := g.askable(r, found.id)
-	policy, ok := g.policies[in.policy]
-	if !ok {
-		a.code = CodeUnknownPolicy
-		g.respond(w, r, id, a)
-		return
+	q.r, q.from = r, g.askable(r, found)
+	if q.policy = g.policies[in.policy]; q.policy == nil {
+		return &reply{code: contract.CodeUnknownPolicy}
 	}
-	a.policy = &policy
 	// The forms of our pages always name their session. A program's request is
 	// of the session that it shows, and may name it too.
-	mustName := in.isForm && id.channel == channelCookie
-	if (mustName || in.session != "") && !g.keys.isNameOf(id.session, in.session) {
-		a.code, a.entered = CodeMemberMismatch, ""
-		g.respond(w, r, id, a)
-		return
+	mustName := in.isForm && found.shown.channel == channelCookie
+	if (mustName || in.session != "") && !g.keys.IsName(found.who.anchor, in.session) {
+		return &reply{code: contract.CodeMemberMismatch}
 	}
 	if in.form != "" {
-		a.form = g.reopen(r, id, in.form)
-		a.lost = a.form == nil
+		q.form = g.reopen(q, in.form)
+		q.lost = q.form == nil
 	}
-	handle(request{w: w, r: r, id: id, in: in}, a)
-}
-
-// showPage asks for the code, or offers to send one. It sends nothing.
-func (g *Guard) showPage(q request, a answer) {
-	if g.settled(q, a) {
-		return
-	}
-	a = g.marked(g.pending.load(q.r, q.id.session.ID()), a)
-	if a.code == CodeStepUpRequired {
-		current, stopped := g.look(q.w, q.r, q.id, a)
-		if stopped {
-			return
-		}
-		a.ending = current.member.MFAPhoneNumber.LastDigits(2)
-		if clientOf(q.r, q.id.channel) == clientBrowser {
-			a.status = http.StatusOK
-		}
-	}
-	g.respond(q.w, q.r, q.id, a)
-}
-
-// showStatus tells a page or a program how the session stands, by what its
-// JWT says, and changes nothing.
-func (g *Guard) showStatus(q request, a answer) {
-	switch err := a.policy.check(q.id.session, time.Now(), g.config.Leeway); {
-	case err == nil:
-		a.code, a.until = CodeAlreadySatisfied, a.policy.until(q.id.session, time.Now(), g.config.Leeway)
-	case errors.Is(err, ErrImpersonated):
-		a.code = CodeImpersonation
-	default:
-		a = g.marked(g.pending.load(q.r, q.id.session.ID()), a)
-		a.status = http.StatusOK
-	}
-	g.writeJSON(q.w, a)
+	q.decision = g.decide(q.policy, found.who.session)
+	return nil
 }

@@ -1,0 +1,54 @@
+// Whether a session satisfies a policy: the one place that says yes.
+
+package stepup
+
+import (
+	"time"
+
+	"github.com/rungauth/rung/jwks"
+)
+
+// decision is what the factors of a session say about a policy at one moment.
+// The zero value denies.
+type decision struct {
+	satisfied    bool
+	impersonated bool
+	newest       time.Time // when a factor that counts was last proved; zero = never
+	until        time.Time // when that proof gets too old; zero = there is none
+}
+
+// decide looks at nothing but the factors that Stytch signed, and counts
+// last_authenticated_at alone, since created_at and updated_at move for other
+// reasons. A time that is missing or could not be read is zero, and one later
+// than our clock can be wrong is nobody's proof.
+func (g *Guard) decide(p *Policy, s *jwks.Session) decision {
+	now := time.Now()
+	latest := now.Add(g.config.Leeway)
+	var newest time.Time
+	for f := range s.Factors() {
+		if f.Type == "impersonated" || f.DeliveryMethod == "impersonation" {
+			// Staff who act for a member must neither spend the member's proof
+			// nor make the member's phone ring.
+			return decision{impersonated: true}
+		}
+		if accepts(p.Methods, f) && !f.LastAuthenticatedAt.After(latest) && f.LastAuthenticatedAt.After(newest) {
+			newest = f.LastAuthenticatedAt
+		}
+	}
+	if newest.IsZero() {
+		return decision{}
+	}
+	until := newest.Add(p.MaxAge)
+	return decision{satisfied: now.Before(until), newest: newest, until: until}
+}
+
+// err is nil, ErrImpersonated or a *RequiredError.
+func (d decision) err(p *Policy) error {
+	switch {
+	case d.satisfied:
+		return nil
+	case d.impersonated:
+		return ErrImpersonated
+	}
+	return &RequiredError{Policy: *p, LastAuthenticatedAt: d.newest}
+}

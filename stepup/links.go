@@ -1,0 +1,174 @@
+// Where requests come from and where members are sent.
+
+package stepup
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/inbound"
+)
+
+// Links are pages of the app that the verify pages lead to. The zero value
+// leads to "/" and offers no more.
+type Links struct {
+	// Login is where browsers without a session are sent, with the way back in
+	// the query parameter "next": a path, or an http or https URL. It must not
+	// itself be behind RequireSession. "" = "/".
+	Login string
+	// Settings is where a member can change their phone number: a path, or an
+	// http or https URL. "" = not offered.
+	Settings string
+	// Support is where a member who cannot go on alone gets help: a path, or an
+	// http or https URL. "" = not offered.
+	Support string
+	// Cancel is where a member who gives up is sent: a path of this origin,
+	// since browsers do not follow forms of the verify page elsewhere.
+	// "" = "/".
+	Cancel string
+}
+
+func (l Links) withDefaults() (Links, error) {
+	if l.Login == "" {
+		l.Login = "/"
+	}
+	if l.Cancel == "" {
+		l.Cancel = "/"
+	}
+	for _, link := range []struct{ field, url string }{{"Login", l.Login}, {"Settings", l.Settings}, {"Support", l.Support}} {
+		if link.url != "" && !isLink(link.url) {
+			return l, fmt.Errorf("stepup: Config.Links.%s must be a path or an http or https URL, is %q", link.field, link.url)
+		}
+	}
+	if !inbound.IsLocalPath(l.Cancel) {
+		return l, fmt.Errorf("stepup: Config.Links.Cancel must be a path of this origin, is %q", l.Cancel)
+	}
+	return l, nil
+}
+
+// isLink keeps javascript: and the like out of our pages and Location headers.
+func isLink(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil {
+		return false
+	}
+	if u.Scheme == "" && u.Host == "" {
+		return inbound.IsLocalPath(s)
+	}
+	return (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}
+
+// links are the app's and our own.
+type links struct {
+	Links
+	verify string                       // VerifyPath
+	public func(r *http.Request) string // Config.PublicPath, or nil
+}
+
+func newLinks(config Config) links {
+	return links{Links: config.Links, verify: config.VerifyPath, public: config.PublicPath}
+}
+
+// returnPath returns path if a member may be sent there, and "/" otherwise. Sent
+// back to the verify handler, a member would go in a circle.
+func (l *links) returnPath(path string) string {
+	if !inbound.IsLocalPath(path) || l.isVerify(path) {
+		return "/"
+	}
+	return path
+}
+
+// isVerify reports the verify handler's own addresses, however they are spelled.
+func (l *links) isVerify(path string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	path, err := url.PathUnescape(path)
+	return err != nil || strings.HasPrefix(path+"/", l.verify)
+}
+
+// path is the path under which the client knows the request, escaped. A
+// middleware in front may have stripped a prefix from r.URL, so what was on
+// the wire comes first.
+func (l *links) path(r *http.Request) string {
+	if l.public != nil {
+		return l.public(r)
+	}
+	if strings.HasPrefix(r.RequestURI, "/") {
+		path, _, _ := strings.Cut(r.RequestURI, "?")
+		return path
+	}
+	return r.URL.EscapedPath()
+}
+
+// pathAndQuery is path with the query of the request.
+func (l *links) pathAndQuery(r *http.Request) string {
+	if r.URL.RawQuery == "" {
+		return l.path(r)
+	}
+	return l.path(r) + "?" + r.URL.RawQuery
+}
+
+// target is where the member was going, so that they can be sent there later.
+func (l *links) target(r *http.Request) string {
+	switch {
+	case r.Header.Get("Hx-Request") == "true" && r.Header.Get("Hx-Current-Url") != "": // a fragment is nothing to come back to
+		return l.pageOf(r, r.Header.Get("Hx-Current-Url"))
+	case inbound.IsUnsafe(r.Method):
+		return l.pageOf(r, r.Referer())
+	}
+	return l.returnPath(l.pathAndQuery(r))
+}
+
+// pageOf is the path of the page that a request was made from, if that is one
+// of this origin, or "/".
+func (l *links) pageOf(r *http.Request, page string) string {
+	u, err := url.Parse(page)
+	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
+		return "/"
+	}
+	path := u.EscapedPath()
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	return l.returnPath(path)
+}
+
+// login is where to sign in, with the way back.
+func (l *links) login(next string) string {
+	if next == "/" || next == "" {
+		return l.Login
+	}
+	login, fragment, hasFragment := strings.Cut(l.Login, "#")
+	separator := "?"
+	if strings.Contains(login, "?") {
+		separator = "&"
+	}
+	login += separator + url.Values{"next": {next}}.Encode()
+	if hasFragment {
+		login += "#" + fragment
+	}
+	return login
+}
+
+// page is the verify page of a policy, with the way back.
+func (l *links) page(policy, next string) string {
+	values := url.Values{"policy": {policy}}
+	if next != "" && next != "/" {
+		values.Set("next", next)
+	}
+	return l.verify + "?" + values.Encode()
+}
+
+// phone is where a phone number may be added.
+func (l *links) phone() string { return l.verify + "phone" }
+
+// document is what programs are told.
+func (l *links) document(policy, next string) *contract.Links {
+	return &contract.Links{
+		Send: l.verify + "send", Verify: l.verify,
+		Status: l.verify + "status?" + url.Values{"policy": {policy}}.Encode(),
+		Page:   l.page(policy, next),
+	}
+}

@@ -1,0 +1,101 @@
+// How matters stand before anything is sent or judged: what was done elsewhere
+// counts, and what would be in vain is refused.
+
+package stepup
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/inbound"
+	"github.com/rungauth/rung/stepup/internal/provider"
+)
+
+// look asks Stytch how the session stands before a message is sent or asked
+// for: a revoked session is refused, a step-up that happened elsewhere is taken
+// over, and a member who lacks the factor is told so. A reply ends the request.
+func (g *Guard) look(ctx context.Context, q *query) (*provider.Standing, *reply) {
+	current, stop := g.lookAtSession(ctx, q)
+	if stop != nil || g.factor.ready(current) {
+		return current, stop
+	}
+	rep := reply{code: contract.CodeFactorNotEnrolled}
+	if g.mayEnroll(current) {
+		rep.code = contract.CodeEnrollmentRequired
+		if q.kind == inbound.Browser && !inbound.IsUnsafe(q.r.Method) {
+			rep.status = http.StatusOK
+		}
+	}
+	return nil, &rep
+}
+
+// lookAtSession is look for members who lack the factor too.
+func (g *Guard) lookAtSession(ctx context.Context, q *query) (*provider.Standing, *reply) {
+	current, f := g.ask(ctx, q.from)
+	if f != nil {
+		rep := g.failed(ctx, q, f)
+		return nil, &rep
+	}
+	if stop := g.decided(ctx, q, g.decide(q.policy, current.Session), current); stop != nil {
+		return nil, stop
+	}
+	if wait := current.LockedFor(); wait > 0 {
+		return nil, &reply{code: contract.CodeLocked, scope: contract.ScopeMember, retryAfter: wait}
+	}
+	return current, nil
+}
+
+// decided answers a request that has nothing to do any more: the policy is
+// satisfied already, by another tab for instance, or never can be. current is
+// nil where the decision is about the session that was shown. A nil reply means
+// that there is something to do.
+func (g *Guard) decided(ctx context.Context, q *query, d decision, current *provider.Standing) *reply {
+	switch {
+	case d.satisfied:
+		rep := g.satisfied(ctx, q, d, current)
+		return &rep
+	case d.impersonated:
+		return &reply{code: contract.CodeImpersonation}
+	}
+	return nil
+}
+
+// satisfied hands out the new tokens, if there are some, and sends the member
+// to where they were going.
+func (g *Guard) satisfied(ctx context.Context, q *query, d decision, current *provider.Standing) reply {
+	rep := reply{code: contract.CodeAlreadySatisfied, standing: current, done: true, until: d.until}
+	switch {
+	case q.kind != inbound.Browser, q.form != nil: // a document, or the page with the button
+	case strings.HasPrefix(g.links.path(q.r), g.links.verify):
+		rep.see = q.next
+	case !inbound.IsUnsafe(q.r.Method) && g.quota.TakeReturn(ctx, q.from.who.counted()):
+		rep.see = q.next
+	}
+	return rep
+}
+
+// marked says what the bookmark knows: a passcode that still works is asked
+// for, otherwise a new one is offered.
+func (g *Guard) marked(mark *bookmark) reply {
+	rep := reply{code: contract.CodeStepUpRequired, resendAt: g.quota.ResendAt(mark.times())}
+	if !mark.works() {
+		return rep
+	}
+	rep.code, rep.expiresAt, rep.ending = contract.CodeChallengePending, mark.expires(), mark.Ending
+	if len(mark.Sent) > 1 {
+		rep.code = contract.CodeResent
+	}
+	return rep
+}
+
+// failed is the reply to a call about the session that failed, and reports it.
+func (g *Guard) failed(ctx context.Context, q *query, f *provider.Failure) reply {
+	if errors.Is(ctx.Err(), context.Canceled) { // the client has hung up: nobody's fault
+		return failure(provider.Unavailable(ctx.Err()))
+	}
+	g.events.tellFailure(ctx, q.from.who, "", "", f)
+	return failure(f)
+}

@@ -1,0 +1,91 @@
+// The handlers that an app wraps its own in, and the check inside one.
+
+package stepup
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// LoadSession puts the session of the request, if it carries a good one, into
+// its context for next, and renews one whose JWT has expired. It never denies:
+// a request without a session passes through without one, see
+// SessionFromContext. What went wrong is kept for Check.
+func (g *Guard) LoadSession(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, _ = g.admit(w, r)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// RequireSession lets a request through to next if it carries a good session,
+// which SessionFromContext returns, and renews one whose JWT has expired. All
+// others are answered by Deny.
+func (g *Guard) RequireSession(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, found := g.admit(w, r)
+		if found.err != nil {
+			g.Deny(w, r, found.err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Require lets a request through if it carries a good session that satisfies
+// the policy; it needs no RequireSession in front. All others are answered by
+// Deny. It panics if the policy is not one of Config.Policies, which shows
+// when the routes are set up.
+func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
+	p, err := g.registered(policy)
+	if err != nil {
+		panic(err)
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r, err := g.admitPolicy(w, r, p)
+			if err != nil {
+				g.Deny(w, r, err)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// Check decides whether the request satisfies the policy and writes nothing,
+// for handlers that see only half-way that they need to ask. It reads the
+// session that LoadSession, RequireSession or Require of this Guard put into
+// the context; behind none of them it returns ErrNoSession. A nil error lets
+// the request through; Deny answers any other. The error wraps one of the
+// errors of this package.
+func (g *Guard) Check(r *http.Request, policy Policy) error {
+	p, err := g.registered(policy)
+	if err != nil {
+		return err
+	}
+	found := g.found(r)
+	switch {
+	case found == nil:
+		return ErrNoSession
+	case found.err != nil:
+		return found.err
+	}
+	return g.decide(p, found.who.session).err(p)
+}
+
+// registered returns our own copy of a policy, which nobody can change, or an
+// error that wraps ErrPolicy if it is not one of Config.Policies.
+func (g *Guard) registered(policy Policy) (*Policy, error) {
+	if p := g.policies[policy.Name]; p != nil && p.equal(policy) {
+		return p, nil
+	}
+	return nil, fmt.Errorf("%w: %q", ErrPolicy, policy.Name)
+}
+
+// ReturnPath returns path if it is a path of this origin and nothing else, at
+// most 1024 bytes long, and "/" otherwise. The guard applies it when a path is
+// taken and again when it is used, so that no forged form, URL or cookie can
+// send a member elsewhere; sign-in handlers apply it to the parameter "next"
+// that Links.Login was called with, which anybody can write.
+func (g *Guard) ReturnPath(path string) string { return g.links.returnPath(path) }

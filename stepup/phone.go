@@ -1,0 +1,62 @@
+// Takes the phone number of a member who has none.
+
+package stepup
+
+import (
+	"context"
+
+	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/inbound"
+	"github.com/rungauth/rung/stepup/internal/provider"
+)
+
+// submitPhone sends a passcode to the number that a member typed. Stytch links
+// the number to the member, and the passcode that comes back verifies it.
+func (g *Guard) submitPhone(ctx context.Context, q *query) reply {
+	if stop := g.decided(ctx, q, q.decision, nil); stop != nil {
+		return *stop
+	}
+	current, stop := g.lookAtSession(ctx, q)
+	if stop != nil {
+		return *stop
+	}
+	switch {
+	case g.factor.ready(current): // an old page: there is a number by now
+		rep := reply{code: contract.CodeStepUpRequired}
+		if q.form == nil {
+			rep.see = g.links.page(q.policy.Name, q.next)
+		}
+		return rep
+	case !g.mayEnroll(current): // the member has not just signed in
+		return reply{code: contract.CodeFactorNotEnrolled}
+	}
+	number, ok := inbound.Number(q.in.phone)
+	if !ok || !g.config.Enroll.calls(number) {
+		return reply{code: contract.CodePhoneInvalid}
+	}
+	m := message{current: current, number: jwks.PhoneNumber(number), enrolls: true}
+	switch current.Member.MFAPhoneNumber {
+	case m.number:
+		m.number = "" // on file, not proved yet
+	case "":
+	default:
+		m.replaces = true // a typo of last time must not keep the member out for ever
+	}
+	return g.sendAndShow(ctx, q, m)
+}
+
+// dropUnproved deletes the member's number that was never proved. Stytch has no
+// deletion on a condition, so it is asked once more right before whether the
+// number was proved, in another session for instance.
+func (g *Guard) dropUnproved(ctx context.Context, q *query) *provider.Failure {
+	g.provider.Forget(q.from.who.anchor)
+	current, f := g.ask(ctx, q.from)
+	if f != nil {
+		return f
+	}
+	if g.factor.ready(current) {
+		return &provider.Failure{Code: contract.CodePhoneUnavailable, Refund: true, Err: errNumberProved}
+	}
+	return g.provider.DeleteNumber(ctx, q.from.who.organization, q.from.who.member)
+}

@@ -1,0 +1,128 @@
+// What becomes of a passcode.
+
+package stepup
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/provider"
+	"github.com/rungauth/rung/stepup/internal/quota"
+)
+
+// prove has a passcode judged. before is the session as Stytch has it.
+func (g *Guard) prove(ctx context.Context, q *query, mark *bookmark, before *provider.Standing, passcode string) reply {
+	proof := provider.Proof{
+		Organization: q.from.who.organization, Member: q.from.who.member, Passcode: passcode,
+		SessionJWT: before.JWT, Minutes: g.sessionMinutes(before.Session, time.Now()),
+	}
+	if g.config.SessionCustomClaims != nil {
+		proof.Claims = g.config.SessionCustomClaims(q.r, q.from.who.session)
+	}
+	v, f := g.provider.Judge(ctx, before.Session, passcode, func() provider.Verdict {
+		return g.judge(context.WithoutCancel(ctx), q.from.who, before.Session, proof)
+	})
+	switch {
+	case f != nil:
+		return g.failed(ctx, q, f)
+	case v.Standing == nil:
+		return g.notProved(ctx, q, mark, v)
+	}
+	return g.proved(ctx, q, before, v.Standing)
+}
+
+// judge counts the guess, lets Stytch judge it, and settles the count.
+func (g *Guard) judge(ctx context.Context, who subject, before *jwks.Session, proof provider.Proof) provider.Verdict {
+	taken, left, err := g.quota.TakeAttempt(ctx, who.counted())
+	if err != nil {
+		var refused *quota.Refused
+		if !errors.As(err, &refused) {
+			g.events.tell(ctx, who, Event{Kind: EventFailed, Reason: "limiter", Err: err})
+		}
+		return provider.Verdict{Refused: err}
+	}
+	// Whatever comes of it, what is kept of the session is from before.
+	defer g.provider.Forget(who.anchor)
+	current, f := g.provider.Prove(ctx, before, proof, g.factor.prove, func(after *jwks.Session) bool {
+		return g.newest(after).After(g.newest(before))
+	})
+	if f != nil {
+		if f.Refund {
+			g.quota.Refund(ctx, who.counted(), taken)
+		}
+		g.events.tellFailure(ctx, who, "", g.factor.method, f)
+		return provider.Verdict{Failure: f, Left: left}
+	}
+	g.quota.Proved(ctx, who.counted(), taken)
+	return provider.Verdict{Standing: current}
+}
+
+// newest is when the factor of the verify pages was last proved.
+func (g *Guard) newest(s *jwks.Session) time.Time {
+	return g.decide(&Policy{Methods: []Method{g.factor.method}}, s).newest
+}
+
+// sessionMinutes is always sent: left out, Stytch may make it a session of 60
+// minutes, which would shorten a long login or lengthen one that was to end.
+func (g *Guard) sessionMinutes(s *jwks.Session, now time.Time) int {
+	d := g.config.SessionDuration
+	if d == 0 {
+		d = max(s.ExpiresAt().Sub(now), minSessionDuration)
+	}
+	return int(min(d, maxSessionDuration) / time.Minute)
+}
+
+// proved hands on a session whose passcode was right, if it now satisfies the
+// policy: a right passcode whose factor does not show in the signed session is
+// no proof.
+func (g *Guard) proved(ctx context.Context, q *query, before, current *provider.Standing) reply {
+	event := Event{Policy: q.policy.Name, Method: g.factor.method, RequestID: current.RequestID}
+	d := g.decide(q.policy, current.Session)
+	if err := d.err(q.policy); err != nil {
+		event.Kind, event.Err = EventFailed, err
+		g.events.tell(ctx, q.from.who, event)
+		return failure(provider.Unavailable(err))
+	}
+	event.Kind, event.Duration = EventVerified, current.Took
+	g.events.tell(ctx, q.from.who, event)
+	if !g.factor.ready(before) && g.factor.ready(current) {
+		event.Kind, event.Duration = EventEnrolled, 0
+		g.events.tell(ctx, q.from.who, event)
+	}
+	mine := *current
+	mine.Proved = before.Proved
+	rep := g.satisfied(ctx, q, d, &mine)
+	rep.code = contract.CodeVerified
+	return rep
+}
+
+// notProved says why a passcode opened nothing, with what the bookmark knows.
+func (g *Guard) notProved(ctx context.Context, q *query, mark *bookmark, v provider.Verdict) reply {
+	known := g.marked(mark)
+	var rep reply
+	var refused *quota.Refused
+	switch {
+	case errors.As(v.Refused, &refused):
+		rep = reply{code: contract.CodeLocked, scope: contract.ScopeSession, retryAfter: refused.Wait}
+		if refused.Member {
+			rep.scope = contract.ScopeMember
+		}
+		g.events.tell(ctx, q.from.who, Event{Kind: EventLocked, Policy: q.policy.Name, Method: g.factor.method, Reason: refused.Limit})
+	case v.Refused != nil:
+		rep = failure(provider.Unavailable(v.Refused))
+	default:
+		rep = failure(v.Failure)
+	}
+	rep.ending, rep.expiresAt, rep.resendAt = known.ending, known.expiresAt, known.resendAt
+	if rep.code == contract.CodeIncorrect {
+		rep.left, rep.superseded = &v.Left, mark != nil && len(mark.Sent) > 1
+		// Stytch calls an old passcode a wrong one, and does not say which it was.
+		if mark != nil && !mark.works() {
+			rep.code, rep.left = contract.CodeExpired, nil
+		}
+	}
+	return rep
+}

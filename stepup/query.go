@@ -1,0 +1,51 @@
+// A request that the guard itself answers: one to the verify handler, or one
+// that was refused.
+
+package stepup
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/inbound"
+)
+
+// requestPatience is how long a whole request may take, with all its calls.
+const requestPatience = 6 * time.Second
+
+// query is such a request. What is known of it is found out once, before the
+// first step.
+type query struct {
+	r    *http.Request
+	kind inbound.Kind
+	from *admission // whose request it is
+
+	in       input
+	policy   *Policy        // at stake; nil = none is known
+	decision decision       // of the policy, about the session that was shown
+	next     string         // where the member is going
+	form     *contract.Form // the form that waits; nil = none
+	lost     bool           // there was a form, and it was not kept
+
+	// leave puts a bookmark into the answer, and nil takes one out. It is all
+	// that a step can write, and only send does.
+	leave func(*bookmark) error
+}
+
+// A step decides what a request is answered with. It never writes: serve and
+// Deny end in write.
+type step func(context.Context, *query) reply
+
+func (g *Guard) newQuery(w http.ResponseWriter, r *http.Request, from *admission) *query {
+	return &query{
+		r: r, kind: inbound.KindOf(r, from.shown.channel == channelBearer), from: from, next: "/",
+		leave: func(b *bookmark) error {
+			if from.shown.channel != channelCookie {
+				return nil // programs are told, and keep it in mind themselves
+			}
+			return g.bookmarks.leave(w, r, b)
+		},
+	}
+}

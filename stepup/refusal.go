@@ -1,0 +1,41 @@
+// What an error of this package is answered with.
+
+package stepup
+
+import (
+	"context"
+	"errors"
+
+	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/provider"
+)
+
+// replyTo maps an error to its one reply. An error of Stytch is still what it
+// was classified as when the call failed. An error that is not of this package
+// can only be the app's own: it is answered with 500 and reported.
+func (g *Guard) replyTo(ctx context.Context, err error) reply {
+	var f *provider.Failure
+	switch {
+	case errors.Is(err, ErrStepUpRequired):
+		return reply{code: contract.CodeStepUpRequired}
+	case errors.Is(err, ErrImpersonated):
+		return reply{code: contract.CodeImpersonation}
+	case errors.Is(err, ErrConflict):
+		return reply{code: contract.CodeSessionConflict}
+	case errors.As(err, &f):
+		rep := failure(f)
+		rep.ended = false // that was seen to when the call failed
+		return rep
+	case errors.Is(err, ErrUnavailable):
+		return reply{code: contract.CodeProviderUnavailable, retryAfter: provider.RetryUnavailable}
+	case errors.Is(err, jwks.ErrExpired):
+		return reply{code: contract.CodeSessionExpired}
+	case errors.Is(err, ErrNoSession):
+		return reply{code: contract.CodeSessionRequired}
+	case errors.Is(err, errMisconfigured):
+		return reply{code: contract.CodeMisconfigured}
+	}
+	g.events.tell(ctx, subject{}, Event{Kind: EventFailed, Reason: string(contract.CodeMisconfigured), Err: err})
+	return reply{code: contract.CodeMisconfigured}
+}

@@ -1,0 +1,69 @@
+// What a step decides, before it is known in which language it is said.
+
+package stepup
+
+import (
+	"time"
+
+	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/provider"
+)
+
+// reply is what there is to say to a client, whatever its language. Pages and
+// JSON are both made of it, so that neither can tell or allow more than the
+// other.
+type reply struct {
+	code   contract.Code
+	status int            // instead of the code's; 0 = the code's
+	state  contract.State // instead of the code's; "" = the code's
+	data   bool           // JSON even for a browser
+
+	see      string             // where browsers are sent; "" = they get a page
+	standing *provider.Standing // its tokens go out in the channel that the old ones came in; nil = none
+	done     bool               // the step-up is over: the bookmark goes
+	ended    bool               // the session is over: its cookies go
+	again    bool               // the same request will succeed now
+
+	until      time.Time // until when the policy is satisfied; zero = it is not
+	ending     string    // last digits of the number
+	expiresAt  time.Time // of the newest passcode; zero = none is known
+	resendAt   time.Time
+	retryAfter time.Duration
+
+	left       *int // attempts; nil = not known
+	superseded bool
+	reason     contract.Reason
+	scope      contract.Scope
+}
+
+// failure is the reply to a call that failed.
+func failure(f *provider.Failure) reply {
+	return reply{
+		code: f.Code, reason: f.Reason, scope: f.Scope, retryAfter: f.RetryAfter,
+		ended: f.Code == contract.CodeSessionExpired,
+	}
+}
+
+// wasSent reports the replies to a send that a message followed.
+func (rep reply) wasSent() bool {
+	return rep.code == contract.CodeChallengePending || rep.code == contract.CodeResent
+}
+
+// isSignedOut reports the replies after which there is nothing but to sign in.
+func (rep reply) isSignedOut() bool {
+	return rep.code == contract.CodeSessionRequired || rep.code == contract.CodeSessionExpired
+}
+
+func (rep reply) httpStatus() int {
+	if rep.status != 0 {
+		return rep.status
+	}
+	return rep.code.Status()
+}
+
+func (rep reply) pageState() contract.State {
+	if rep.state != "" {
+		return rep.state
+	}
+	return rep.code.State()
+}
