@@ -271,11 +271,16 @@ func (s sourceTree) imports(t *testing.T, name string) []string {
 
 func (s sourceTree) inNestedModule(name string) bool {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if _, err := fs.Stat(s, path.Join(dir, "go.mod")); err == nil {
+		if s.isModule(dir) {
 			return true
 		}
 	}
 	return false
+}
+
+func (s sourceTree) isModule(dir string) bool {
+	_, err := fs.Stat(s, path.Join(dir, "go.mod"))
+	return err == nil
 }
 
 // areaOf returns the folder whose row counts for the package in dir.
