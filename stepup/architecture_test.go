@@ -20,11 +20,12 @@ import (
 
 const rungModule = "github.com/rungauth/rung"
 
-// A graphRow is one folder, its internal packages included, and what its code,
-// tests aside, may import besides the standard library.
+// A graphRow is one folder, its internal packages included except for stepup's,
+// and what its code, tests aside, may import.
 type graphRow struct {
 	ours       []string // folders of this repository
 	thirdParty []string // modules
+	stdlib     []string // packages of the standard library; nil = any
 	// shuns are packages of the standard library, or names of them, whose use
 	// would mean that the folder does the work of another one.
 	shuns []string
@@ -32,6 +33,7 @@ type graphRow struct {
 
 // importGraph returns the rows by folder.
 func importGraph() map[string]graphRow {
+	signatures := []string{"crypto/rsa", "crypto/x509"}
 	return map[string]graphRow{
 		// jwks verifies tokens. Cookies, policies and middleware are stepup's.
 		"jwks": {
@@ -46,13 +48,31 @@ func importGraph() map[string]graphRow {
 		},
 		// stepup decides and answers. It never touches a key that signs tokens.
 		"stepup": {
-			ours: []string{"jwks", "stepup/stytch"},
+			ours: []string{
+				"jwks", "stepup/stytch", "stepup/contract", "stepup/internal/inbound", "stepup/internal/pages",
+				"stepup/internal/provider", "stepup/internal/quota", "stepup/internal/seal",
+			},
 			thirdParty: []string{
 				"github.com/go-json-experiment/json", "github.com/gorilla/sessions", "github.com/gorilla/securecookie",
 				"golang.org/x/sync", "golang.org/x/text",
 			},
-			shuns: []string{"crypto/rsa", "crypto/x509"},
+			shuns: signatures,
 		},
+		// What the verify handler can say. A leaf, so that those who talk to it
+		// take nothing else of ours along.
+		"stepup/contract": {stdlib: []string{"embed", "time"}},
+		"stepup/client":   {ours: []string{"stepup/contract"}},
+		// Each internal package of stepup takes one thing off it and knows none of
+		// the others.
+		"stepup/internal/pages": {
+			ours: []string{"stepup/contract"}, thirdParty: []string{"golang.org/x/text"}, shuns: signatures,
+		},
+		"stepup/internal/provider": {
+			ours: []string{"jwks", "stepup/stytch", "stepup/contract"}, thirdParty: []string{"golang.org/x/sync"}, shuns: signatures,
+		},
+		"stepup/internal/quota":   {shuns: signatures},
+		"stepup/internal/seal":    {shuns: signatures},
+		"stepup/internal/inbound": {shuns: signatures},
 		// The client shares the factor type with jwks and knows no middleware.
 		"stepup/stytch": {
 			ours:  []string{"jwks"},
@@ -66,7 +86,7 @@ func importGraph() map[string]graphRow {
 		"stepup/limitertest": {},
 		// A module of its own, which satisfies stepup.Limiter without importing it.
 		"stepup/redislimit": {thirdParty: []string{"github.com/redis/go-redis/v9"}},
-		"example":           {ours: []string{"stepup", "stepup/stytch", "stepup/stytchtest"}},
+		"example":           {ours: []string{"stepup", "stepup/contract", "stepup/stytch", "stepup/stytchtest"}},
 		"example/load":      {ours: []string{"stepup", "stepup/stytch", "stepup/stytchtest"}},
 	}
 }
@@ -115,8 +135,29 @@ func TestArchitectureSeesViolations(t *testing.T) {
 		{"the emulator imports none of ours", "stepup/stytchtest/a.go", `package stytchtest; import _ "github.com/rungauth/rung/jwks"`, "imports jwks"},
 		{"the client does not import the middleware", "stepup/stytch/a.go", `package stytch; import _ "github.com/rungauth/rung/stepup"`, "imports stepup"},
 		{"a file with a build tag counts", "jwks/a_windows.go", "//go:build windows\n\npackage jwks; import _ \"github.com/rungauth/rung/stepup\"", "imports stepup"},
-		{"an internal package follows its area's row", "jwks/internal/gate/a.go", `package gate; import _ "github.com/gorilla/sessions"`, "imports github.com/gorilla/sessions"},
+		{"an internal package of another area follows the area's row", "jwks/internal/gate/a.go", `package gate; import _ "github.com/gorilla/sessions"`, "imports github.com/gorilla/sessions"},
 		{"an area may import its own internal packages", "jwks/a.go", `package jwks; import _ "github.com/rungauth/rung/jwks/internal/gate"`, ""},
+		{"an internal package of stepup follows its own row", "stepup/internal/pages/a.go", `package pages; import _ "github.com/gorilla/sessions"`, "stepup/internal/pages/a.go: imports github.com/gorilla/sessions"},
+		{"what the row of an internal package allows is no violation", "stepup/internal/provider/a.go", `package provider; import (_ "github.com/rungauth/rung/jwks"; _ "github.com/rungauth/rung/stepup/stytch"; _ "github.com/rungauth/rung/stepup/contract"; _ "golang.org/x/sync/singleflight")`, ""},
+		{"an internal package of stepup needs a row", "stepup/internal/misc/a.go", `package misc`, "stepup/internal/misc: no row"},
+		{"a package inside an internal one needs a row", "stepup/internal/pages/texts/a.go", `package texts`, "stepup/internal/pages/texts: no row"},
+		{"stepup imports no internal package without a row", "stepup/a.go", `package stepup; import _ "github.com/rungauth/rung/stepup/internal/misc"`, "imports stepup/internal/misc"},
+		{"stepup imports its internal packages", "stepup/a.go", `package stepup; import (_ "github.com/rungauth/rung/stepup/contract"; _ "github.com/rungauth/rung/stepup/internal/inbound"; _ "github.com/rungauth/rung/stepup/internal/pages"; _ "github.com/rungauth/rung/stepup/internal/provider"; _ "github.com/rungauth/rung/stepup/internal/quota"; _ "github.com/rungauth/rung/stepup/internal/seal")`, ""},
+		{"internal packages do not import each other", "stepup/internal/provider/a.go", `package provider; import _ "github.com/rungauth/rung/stepup/internal/quota"`, "imports stepup/internal/quota"},
+		{"internal packages do not import stepup", "stepup/internal/pages/a.go", `package pages; import _ "github.com/rungauth/rung/stepup"`, "imports stepup"},
+		{"the counters know nothing of ours", "stepup/internal/quota/a.go", `package quota; import _ "github.com/rungauth/rung/stepup/contract"`, "imports stepup/contract"},
+		{"sealing is the standard library's", "stepup/internal/seal/a.go", `package seal; import (_ "crypto/hkdf"; _ "golang.org/x/text/language")`, "imports golang.org/x/text/language"},
+		{"cookies are read without gorilla", "stepup/internal/inbound/a.go", `package inbound; import (_ "net/http"; _ "github.com/gorilla/securecookie")`, "imports github.com/gorilla/securecookie"},
+		{"no internal package checks signatures", "stepup/internal/provider/a.go", `package provider; import _ "crypto/rsa"`, "uses crypto/rsa"},
+		{"the emulator imports no internal package", "stepup/stytchtest/a.go", `package stytchtest; import _ "github.com/rungauth/rung/stepup/internal/inbound"`, "imports stepup/internal/inbound"},
+		{"redislimit imports no internal package", "stepup/redislimit/a.go", `package redislimit; import _ "github.com/rungauth/rung/stepup/internal/quota"`, "imports stepup/internal/quota"},
+		{"the example imports no internal package", "example/a.go", `package main; import (_ "github.com/rungauth/rung/stepup/contract"; _ "github.com/rungauth/rung/stepup/internal/pages")`, "imports stepup/internal/pages"},
+		{"the contract embeds and knows the time", "stepup/contract/a.go", `package contract; import (_ "embed"; "time"; ); var _ time.Time`, ""},
+		{"the contract imports no more of the standard library", "stepup/contract/a.go", `package contract; import _ "net/http"`, "stepup/contract/a.go: imports net/http"},
+		{"the contract imports none of ours", "stepup/contract/a.go", `package contract; import _ "github.com/rungauth/rung/jwks"`, "imports jwks"},
+		{"tests of the contract import what tests may", "stepup/contract/a_test.go", `package contract_test; import (_ "encoding/json"; _ "github.com/rungauth/rung/stepup")`, ""},
+		{"a client knows the contract", "stepup/client/a.go", `package client; import (_ "net/http"; _ "github.com/rungauth/rung/stepup/contract")`, ""},
+		{"a client does not know the middleware", "stepup/client/a.go", `package client; import _ "github.com/rungauth/rung/stepup"`, "imports stepup"},
 		{"a folder of tests alone needs no row", "stepup/stytchtest/nodesdk/a_test.go", `package nodesdk_test; import _ "github.com/rungauth/rung/stepup/stytchtest"`, ""},
 		{"a package without a row is refused", "stepup/extras/a.go", `package extras`, "stepup/extras: no row"},
 		{"the root folder holds no packages", "rung.go", `package rung`, "rung.go: not one of"},
@@ -283,15 +324,19 @@ func (s sourceTree) isModule(dir string) bool {
 	return err == nil
 }
 
-// areaOf returns the folder whose row counts for the package in dir.
+// areaOf returns the folder whose row counts for the package in dir. The
+// internal packages of stepup have rows of their own.
 func areaOf(dir string) string {
+	if isWithin(dir, "stepup/internal") {
+		return dir
+	}
 	area, _, _ := strings.Cut(dir+"/", "/internal/")
 	return strings.TrimSuffix(area, "/")
 }
 
 func (row graphRow) allows(folder, imported string, isTest bool) bool {
 	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
-		return true // the standard library
+		return isTest || row.stdlib == nil || slices.Contains(row.stdlib, imported)
 	}
 	if ours, ok := strings.CutPrefix(imported, rungModule+"/"); ok {
 		area := areaOf(ours)
