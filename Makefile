@@ -1,5 +1,5 @@
 # make test   every test of every Go module, race detector on, skips listed
-# make lint   gofmt, go vet, staticcheck and go mod tidy over every module
+# make lint   gofmt, go vet, staticcheck and go mod tidy over every module, spelling
 # make fuzz   every fuzz target for FUZZTIME inputs
 # make bench  the benchmarks
 #
@@ -26,12 +26,12 @@ endif
 
 STATICCHECK := go tool -modfile=$(CURDIR)/.ci/lint/go.mod staticcheck
 
-.PHONY: test lint gofmt vet staticcheck tidy fuzz bench
+.PHONY: test lint gofmt vet staticcheck tidy spelling fuzz bench
 
 test:
 	@go run -C .ci/gotest . $(MODULES:%=$(CURDIR)/%)
 
-lint: gofmt vet staticcheck tidy
+lint: gofmt vet staticcheck tidy spelling
 
 gofmt:
 	@echo gofmt
@@ -46,6 +46,10 @@ staticcheck:
 
 tidy:
 	@for dir in $(MODULES) .ci/lint; do echo "go mod tidy: $$dir"; (cd "$$dir" && go mod tidy -diff); done
+
+spelling:
+	@echo spelling
+	@.ci/lint/spelling
 
 fuzz:
 	@.ci/fuzz $(FUZZTIME) $(MODULES)
