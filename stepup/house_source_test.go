@@ -13,6 +13,7 @@ import (
 	"go/types"
 	"io/fs"
 	"maps"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -101,7 +102,11 @@ func (n narrowImporter) Import(name string) (*types.Package, error) {
 	case n.read[name] != nil:
 		return n.read[name], nil
 	}
-	folder := filepath.Join(build.Default.GOROOT, "src", filepath.FromSlash(name))
+	root, err := goroot()
+	if err != nil {
+		return nil, err
+	}
+	folder := filepath.Join(root, "src", filepath.FromSlash(name))
 	listed, err := build.ImportDir(folder, 0)
 	if err != nil {
 		return nil, err
@@ -117,6 +122,16 @@ func (n narrowImporter) Import(name string) (*types.Package, error) {
 	config := types.Config{Importer: n, IgnoreFuncBodies: true, Error: func(error) {}}
 	n.read[name], _ = config.Check(name, n.fset, files, nil)
 	return n.read[name], nil
+}
+
+// goroot returns the folder of Go. A test built with -trimpath does not know it,
+// but "go test" puts its own go first in the path.
+func goroot() (string, error) {
+	if build.Default.GOROOT != "" {
+		return build.Default.GOROOT, nil
+	}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	return strings.TrimSpace(string(root)), err
 }
 
 // A fileGraph says which file needs which other one of its package, and what
