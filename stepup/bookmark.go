@@ -84,9 +84,10 @@ type bookmarks struct {
 
 const bookmarkField = "bookmark"
 
-// newBookmarks keeps them in Config.Store, or in a cookie made with the keys.
-func newBookmarks(config Config, keys [][]byte) *bookmarks {
-	s := &bookmarks{store: config.Store, name: config.CookieName, secure: !config.InsecureCookies}
+// newBookmarks keeps them in a store, or, where it is nil, in a cookie made with
+// the keys.
+func newBookmarks(store sessions.Store, name string, secure bool, keys [][]byte) *bookmarks {
+	s := &bookmarks{store: store, name: name, secure: secure}
 	if s.store == nil {
 		cookies := sessions.NewCookieStore(keys...)
 		cookies.MaxAge(int(bookmarkLife / time.Second)) // of the signature, not only of the cookie

@@ -32,7 +32,7 @@ func (g *Guard) challengeNavigation(ctx context.Context, q *query) reply {
 // verify page at once, since a redirect would lose what was posted. Nothing is
 // sent before the member asks for it.
 func (g *Guard) challengeForm(ctx context.Context, q *query) reply {
-	q.form = g.keep(ctx, q)
+	q.form = g.forms.keep(ctx, q)
 	q.lost = q.form == nil
 	current, stop := g.look(ctx, q)
 	if stop != nil {
@@ -49,12 +49,12 @@ func (g *Guard) challengeForm(ctx context.Context, q *query) reply {
 // challengeProgram tells a program what is missing. It sends nothing: a
 // program asks for a message by POST.
 func (g *Guard) challengeProgram(ctx context.Context, q *query) reply {
-	current, f := g.ask(ctx, q.from)
+	current, f := g.admissions.ask(ctx, q.from)
 	if f != nil {
 		return g.failed(ctx, q, f)
 	}
 	rep := reply{code: contract.CodeStepUpRequired}
-	if g.decide(q.policy, current.Session).satisfied {
+	if q.policy.decide(current.Session, g.config.Leeway).satisfied {
 		rep.standing, rep.again = current, true
 	}
 	return rep

@@ -18,3 +18,12 @@ func TrustProxies(networks ...netip.Prefix) func(r *http.Request) netip.Addr {
 	networks = slices.Clone(networks)
 	return func(r *http.Request) netip.Addr { return inbound.ForwardedFor(r, networks) }
 }
+
+// clientIP is the address that messages are counted under, or the zero Addr
+// where it is not known: then none are.
+func clientIP(r *http.Request, of func(*http.Request) netip.Addr) netip.Addr {
+	if of == nil {
+		return netip.Addr{}
+	}
+	return inbound.Network(of(r))
+}

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
@@ -247,11 +246,6 @@ func (c *Config) defaultPaths() (err error) {
 	}
 	c.Links, err = c.Links.withDefaults()
 	return err
-}
-
-func isOrigin(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.Scheme+"://"+u.Host == s && !strings.ContainsAny(s, " ;,'")
 }
 
 func allEqual(b []byte) bool {

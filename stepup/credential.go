@@ -65,10 +65,6 @@ type tokens struct {
 	secure  bool
 }
 
-func newTokens(config Config) tokens {
-	return tokens{cookies: config.Cookies, keep: config.Credential, secure: !config.InsecureCookies}
-}
-
 // present collects what the request shows. An Authorization header of the
 // Bearer scheme is the only one looked at when present, junk included: were
 // junk to fall through to the cookie, a request would be judged by another

@@ -19,11 +19,11 @@ type decision struct {
 
 // decide looks at nothing but the factors that Stytch signed, and counts
 // last_authenticated_at alone, since created_at and updated_at move for other
-// reasons. A time that is missing or could not be read is zero, and one later
-// than our clock can be wrong is nobody's proof.
-func (g *Guard) decide(p *Policy, s *jwks.Session) decision {
+// reasons. A time that is missing or could not be read is zero, and one that is
+// later than our clock can be wrong (leeway) is nobody's proof.
+func (p *Policy) decide(s *jwks.Session, leeway time.Duration) decision {
 	now := time.Now()
-	latest := now.Add(g.config.Leeway)
+	latest := now.Add(leeway)
 	var newest time.Time
 	for f := range s.Factors() {
 		if f.Type == "impersonated" || f.DeliveryMethod == "impersonation" {

@@ -21,15 +21,15 @@ import (
 // client is told to try again. A nil error, or one that is not of this package,
 // is answered with 500.
 func (g *Guard) Deny(w http.ResponseWriter, r *http.Request, err error) {
-	found := g.found(r)
+	found := g.admissions.found(r)
 	if found == nil { // behind no middleware nobody is known
-		nobody := g.nobody(g.tokens.present(r).channel, ErrNoSession)
+		nobody := g.admissions.nobody(g.admissions.tokens.present(r).channel, ErrNoSession)
 		found = &nobody
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), requestPatience-found.spent)
 	defer cancel()
-	q := g.newQuery(w, r.WithContext(ctx), g.askable(r, found))
-	g.write(w, q, g.deny(ctx, q, err))
+	q := newQuery(w, r.WithContext(ctx), g.admissions.askable(r, found), g.bookmarks)
+	g.responder.write(w, q, g.deny(ctx, q, err))
 }
 
 func (g *Guard) deny(ctx context.Context, q *query, err error) reply {
@@ -43,7 +43,7 @@ func (g *Guard) deny(ctx context.Context, q *query, err error) reply {
 			err = required
 		}
 	}
-	rep := g.replyTo(ctx, err)
+	rep := replyTo(ctx, g.events, err)
 	if rep.code != contract.CodeStepUpRequired || q.from.who.isNobody() {
 		if rep.code == contract.CodeStepUpRequired {
 			rep.code = contract.CodeSessionRequired
@@ -53,7 +53,7 @@ func (g *Guard) deny(ctx context.Context, q *query, err error) reply {
 	}
 	g.events.tell(ctx, q.from.who, Event{Kind: EventChallenged, Policy: q.policy.Name})
 	switch {
-	case g.isForged(q.r, q.from.shown.channel):
+	case g.admissions.isForged(q.r, q.from.shown.channel):
 		// Only what the app could have received from its own pages may be
 		// kept and sent once more: it would be sent as if from there.
 		return reply{code: contract.CodeCrossOrigin}

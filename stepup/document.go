@@ -8,7 +8,7 @@ import (
 	"github.com/rungauth/rung/stepup/contract"
 )
 
-func (g *Guard) document(q *query, rep reply) contract.Document {
+func (p *responder) document(q *query, rep reply) contract.Document {
 	d := contract.Document{
 		Code: rep.code, Superseded: rep.superseded, Reason: rep.reason, Scope: rep.scope,
 		Retry: rep.again, RetryAfter: seconds(rep.retryAfter), AttemptsLeft: rep.left,
@@ -32,9 +32,9 @@ func (g *Guard) document(q *query, rep reply) contract.Document {
 	}
 	if q.policy != nil {
 		d.Policy, d.MaxAge = q.policy.Name, seconds(q.policy.MaxAge)
-		d.Links = g.links.document(q.policy.Name, q.next)
+		d.Links = p.links.document(q.policy.Name, q.next)
 		if rep.pageState() == contract.StatePhone {
-			d.Links.Phone = g.links.phone()
+			d.Links.Phone = p.links.phone()
 		}
 	}
 	return d

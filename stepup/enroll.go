@@ -55,15 +55,16 @@ func (e *Enrollment) calls(number string) bool {
 	return slices.ContainsFunc(e.CallingCodes, func(code string) bool { return strings.HasPrefix(number, "+"+code) })
 }
 
-// mayEnroll decides whether the phone form is shown, and again when it comes.
-func (g *Guard) mayEnroll(current *provider.Standing) bool {
-	if g.config.Enroll == nil || !g.factor.allowed(current.Organization) {
+// allows decides whether the phone form is shown, and again when it comes. Only
+// a member who has just signed in may add a number.
+func (e *Enrollment) allows(current *provider.Standing, leeway time.Duration) bool {
+	if e == nil {
 		return false
 	}
 	now := time.Now()
 	for f := range current.Session.Factors() {
 		age := now.Sub(f.LastAuthenticatedAt)
-		if isPrimary(f) && age >= -g.config.Leeway && age < g.config.Enroll.PrimaryMaxAge {
+		if isPrimary(f) && age >= -leeway && age < e.PrimaryMaxAge {
 			return true
 		}
 	}

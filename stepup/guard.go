@@ -23,17 +23,18 @@ type Guard struct {
 	config   Config // with its defaults
 	policies map[string]*Policy
 	factor   factor // what the verify pages ask for
+	links    links
 
-	provider  *provider.Provider
-	quota     *quota.Counters
-	keys      seal.Keyring
-	tokens    tokens
-	bookmarks *bookmarks
-	texted    recent
-	pages     *pages.Pages
-	links     links
-	origins   *http.CrossOriginProtection
-	events    events
+	admissions *admissions
+	provider   *provider.Provider
+	quota      *quota.Counters
+	keys       seal.Keyring
+	bookmarks  *bookmarks
+	texted     recent
+	forms      *keeper
+	pages      *pages.Pages
+	responder  *responder
+	events     events
 
 	verifier    *jwks.Verifier
 	ownVerifier bool
@@ -51,19 +52,12 @@ func New(config Config) (*Guard, error) {
 		config:   config,
 		policies: make(map[string]*Policy, len(config.Policies)),
 		factor:   textMessage(),
-		tokens:   newTokens(config),
-		links:    newLinks(config),
-		origins:  http.NewCrossOriginProtection(),
+		links:    links{Links: config.Links, verify: config.VerifyPath, public: config.PublicPath},
 		events:   events{config.OnEvent},
 	}
 	for _, p := range config.Policies {
 		p.Methods = slices.Clone(p.Methods)
 		g.policies[p.Name] = &p
-	}
-	for _, origin := range config.TrustedOrigins {
-		if err := g.origins.AddTrustedOrigin(origin); err != nil {
-			return nil, fmt.Errorf("stepup: Config.TrustedOrigins: %w", err)
-		}
 	}
 	if g.keys, err = seal.New(config.Key, config.OldKeys); err != nil {
 		return nil, err
@@ -71,24 +65,48 @@ func New(config Config) (*Guard, error) {
 	if g.pages, err = pages.New(config.Pages); err != nil {
 		return nil, err
 	}
-	if g.config.Render == nil {
-		g.config.Render = g.pages.Render
+	origins := http.NewCrossOriginProtection()
+	for _, origin := range config.TrustedOrigins {
+		if err := origins.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("stepup: Config.TrustedOrigins: %w", err)
+		}
 	}
-	g.bookmarks = newBookmarks(config, g.keys.Cookies())
+	if err := g.openVerifier(); err != nil {
+		return nil, err
+	}
+	g.provider = provider.New(config.Client, g.verifier)
 	g.quota = quota.New(config.Limiter, quota.Limits(config.Limits), config.Client.ProjectID(), g.keys.Limiter(), g.events.tellLimit)
-	if g.verifier = config.Verifier; g.verifier == nil {
-		own := config.Client.JWKS()
-		own.Leeway = config.Leeway
+	g.bookmarks = newBookmarks(config.Store, config.CookieName, !config.InsecureCookies, g.keys.Cookies())
+	g.admissions = &admissions{
+		provider: g.provider, quota: g.quota, bookmarks: g.bookmarks, origins: origins, events: g.events,
+		tokens:        tokens{cookies: config.Cookies, keep: config.Credential, secure: !config.InsecureCookies},
+		refreshWithin: config.RefreshWithin,
+	}
+	g.forms = &keeper{forms: config.Forms, links: &g.links, keys: g.keys, action: config.Action, events: g.events}
+	g.responder = &responder{
+		admissions: g.admissions, links: &g.links, keys: g.keys, pages: g.pages, render: config.Render,
+		language: config.Language, action: config.Action, leadTo: config.Forms.Actions, events: g.events,
+	}
+	if g.responder.render == nil {
+		g.responder.render = g.pages.Render
+	}
+	return g, nil
+}
+
+// openVerifier takes the Verifier of the configuration, or makes one.
+func (g *Guard) openVerifier() (err error) {
+	if g.verifier = g.config.Verifier; g.verifier == nil {
+		own := g.config.Client.JWKS()
+		own.Leeway = g.config.Leeway
 		if g.verifier, err = jwks.New(own); err != nil {
-			return nil, fmt.Errorf("stepup: %w", err)
+			return fmt.Errorf("stepup: %w", err)
 		}
 		g.ownVerifier = true
 	}
-	if of, want := g.verifier.ProjectID(), config.Client.ProjectID(); of != want {
-		return nil, fmt.Errorf("stepup: Config.Verifier is for project %s, Config.Client for %s", of, want)
+	if of, want := g.verifier.ProjectID(), g.config.Client.ProjectID(); of != want {
+		return fmt.Errorf("stepup: Config.Verifier is for project %s, Config.Client for %s", of, want)
 	}
-	g.provider = provider.New(config.Client, g.verifier)
-	return g, nil
+	return nil
 }
 
 // Ready waits until sessions can be verified, or until ctx is done: it is what

@@ -16,7 +16,7 @@ import (
 // admission is what a guard found out about a request: whose it is, or the
 // reason why that is nobody.
 type admission struct {
-	guard *Guard
+	of    *admissions
 	who   subject
 	shown credential
 	err   error         // why who is nobody; nil = who is somebody
@@ -33,8 +33,8 @@ func (a *admission) into(r *http.Request) *http.Request {
 }
 
 // found returns what this guard has put into the context, or nil.
-func (g *Guard) found(r *http.Request) *admission {
-	if a, ok := r.Context().Value(admissionKey{}).(*admission); ok && a.guard == g {
+func (s *admissions) found(r *http.Request) *admission {
+	if a, ok := r.Context().Value(admissionKey{}).(*admission); ok && a.of == s {
 		return a
 	}
 	return nil
@@ -58,12 +58,12 @@ func SessionFromContext(ctx context.Context) (*jwks.Session, bool) {
 // parent domain stands beside ours until it ends. Junk is passed over, of
 // several JWTs of one session the newest counts, and two sessions are refused,
 // because nothing tells which of them was planted.
-func (g *Guard) verify(r *http.Request) admission {
-	shown := g.tokens.present(r)
+func (s *admissions) verify(r *http.Request) admission {
+	shown := s.tokens.present(r)
 	var good, expired admission
 	var failure error
 	for _, token := range shown.jwts[:shown.n] {
-		session, err := g.provider.Verify(r.Context(), token)
+		session, err := s.provider.Verify(r.Context(), token)
 		best := &good
 		if err != nil {
 			var old *jwks.ExpiredError
@@ -75,31 +75,32 @@ func (g *Guard) verify(r *http.Request) admission {
 		}
 		who := subjectOf(session)
 		if !best.who.isNobody() && !best.who.isSame(who) {
-			return g.nobody(shown.channel, ErrConflict)
+			return s.nobody(shown.channel, ErrConflict)
 		}
 		if best.who.isNobody() || session.IssuedAt().After(best.who.session.IssuedAt()) {
-			*best = admission{guard: g, who: who, shown: credential{channel: shown.channel, jwt: token, expired: err != nil}}
+			*best = admission{of: s, who: who, shown: credential{channel: shown.channel, jwt: token, expired: err != nil}}
 		}
 	}
 	switch {
-	case !good.who.isNobody() && !expired.who.isNobody() && good.who.member != expired.who.member && g.renewsAlone(&expired):
+	case !good.who.isNobody() && !expired.who.isNobody() && good.who.member != expired.who.member && s.renewsAlone(&expired):
 		// JWTs expire every five minutes: were the good one to win, whoever
 		// plants theirs at the right moment would be the member.
-		return g.nobody(shown.channel, ErrConflict)
+		return s.nobody(shown.channel, ErrConflict)
 	case !good.who.isNobody():
 		return good
 	case errors.Is(failure, jwks.ErrUnavailable):
-		return g.nobody(shown.channel, fmt.Errorf("%w: %w", ErrUnavailable, failure))
+		return s.nobody(shown.channel, fmt.Errorf("%w: %w", ErrUnavailable, failure))
 	case !expired.who.isNobody():
 		return expired
 	case failure != nil:
-		return g.nobody(shown.channel, fmt.Errorf("%w: %w", ErrNoSession, failure))
+		return s.nobody(shown.channel, fmt.Errorf("%w: %w", ErrNoSession, failure))
 	}
-	return g.nobody(shown.channel, ErrNoSession)
+	return s.nobody(shown.channel, ErrNoSession)
 }
 
-func (g *Guard) nobody(ch channel, err error) admission {
-	return admission{guard: g, shown: credential{channel: ch}, err: err}
+// nobody is the admission of a request whose session is not known.
+func (s *admissions) nobody(ch channel, err error) admission {
+	return admission{of: s, shown: credential{channel: ch}, err: err}
 }
 
 // worse keeps the failure that leaves more open: while one token cannot be
@@ -114,6 +115,6 @@ func worse(a, b error) error {
 // renewsAlone reports whether the JWT is good enough to ask Stytch with by
 // itself. One from last month's log is worth nothing, even while its session
 // lives.
-func (g *Guard) renewsAlone(a *admission) bool {
-	return !a.shown.expired || time.Since(a.who.session.TokenExpiresAt()) <= g.config.RefreshWithin
+func (s *admissions) renewsAlone(a *admission) bool {
+	return !a.shown.expired || time.Since(a.who.session.TokenExpiresAt()) <= s.refreshWithin
 }

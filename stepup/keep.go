@@ -15,33 +15,16 @@ import (
 
 	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
+	"github.com/rungauth/rung/stepup/internal/seal"
 )
 
-// Forms are what becomes of a form that was posted to a guarded route: it is
-// kept, and sent by a button once the member has stepped up.
-type Forms struct {
-	// Show are the names of fields whose values may be shown to the member
-	// before the form is sent ("payee", "amount"). nil = none: the page names
-	// the fields.
-	Show []string
-	// Withhold are the names of fields that are not kept and must be typed
-	// again, besides those that look like passwords, passcodes or card data.
-	// nil = none.
-	Withhold []string
-	// Actions are the origins ("https://pay.example.com") that a guarded route
-	// may redirect to after a form or a step-up: browsers apply the form-action
-	// policy of the verify page to such redirects. nil = only this origin, and
-	// any after a kept form.
-	Actions []string
-}
-
-func (forms Forms) validate() error {
-	for _, origin := range forms.Actions {
-		if !isOrigin(origin) {
-			return fmt.Errorf("stepup: Config.Forms.Actions must hold origins like \"https://pay.example.com\", has %q", origin)
-		}
-	}
-	return nil
+// keeper keeps forms.
+type keeper struct {
+	forms  Forms
+	links  *links
+	keys   seal.Keyring
+	action func(r *http.Request, policy Policy) string // Config.Action
+	events events
 }
 
 // What is kept of a form: more would neither fit into a page nor be typed again.
@@ -53,13 +36,13 @@ const maxForm = 64 << 10
 //
 // The caller has checked that the request came from this origin or a trusted
 // one: what is kept will be sent as if from here.
-func (g *Guard) keep(ctx context.Context, q *query) *contract.Form {
+func (k *keeper) keep(ctx context.Context, q *query) *contract.Form {
 	r := q.r
 	if r.Method != http.MethodPost || inbound.MediaType(r.Header) != "application/x-www-form-urlencoded" {
 		return nil
 	}
-	path := g.links.pathAndQuery(r)
-	if g.links.returnPath(path) != path {
+	path := k.links.pathAndQuery(r)
+	if k.links.returnPath(path) != path {
 		return nil
 	}
 	fields, ok := postedFields(r)
@@ -67,14 +50,14 @@ func (g *Guard) keep(ctx context.Context, q *query) *contract.Form {
 		return nil
 	}
 	f := &sealedForm{Method: http.MethodPost, Path: path, Expires: time.Now().Add(formLife).Unix()}
-	if g.config.Action != nil {
-		f.Title = strings.ToValidUTF8(g.config.Action(r, *q.policy), "\ufffd")
+	if k.action != nil {
+		f.Title = strings.ToValidUTF8(k.action(r, *q.policy), "\ufffd")
 	}
 	dropped := make(map[string]bool)
 	for _, field := range fields {
 		// An empty one holds no secret, and nobody should be asked to fill in
 		// what they had left empty.
-		if field.Value != "" && g.config.Forms.withholds(field.Name) {
+		if field.Value != "" && k.forms.withholds(field.Name) {
 			if !dropped[field.Name] {
 				f.Dropped = append(f.Dropped, field.Name)
 			}
@@ -83,36 +66,36 @@ func (g *Guard) keep(ctx context.Context, q *query) *contract.Form {
 		}
 		f.Fields = append(f.Fields, field)
 	}
-	sealed, err := g.seal(q.from.who, f)
+	sealed, err := k.seal(q.from.who, f)
 	if err != nil {
-		g.events.tell(ctx, q.from.who, Event{Kind: EventFailed, Reason: "form", Err: fmt.Errorf("stepup: sealing a form: %w", err)})
+		k.events.tell(ctx, q.from.who, Event{Kind: EventFailed, Reason: "form", Err: fmt.Errorf("stepup: sealing a form: %w", err)})
 		return nil
 	}
 	if len(sealed) > maxFormInput-maxInput {
 		return nil // it could not come back with the code
 	}
-	return g.config.Forms.show(f, sealed)
+	return k.show(f, sealed)
 }
 
 // reopen returns the form that rides along with a request to the verify
 // handler, or nil if it does not open.
-func (g *Guard) reopen(q *query, sealed string) *contract.Form {
-	f, err := g.unseal(q.from.who, sealed)
+func (k *keeper) reopen(q *query, sealed string) *contract.Form {
+	f, err := k.unseal(q.from.who, sealed)
 	if err != nil {
-		g.events.tell(q.r.Context(), q.from.who, Event{Kind: EventFailed, Reason: "form", Err: err})
+		k.events.tell(q.r.Context(), q.from.who, Event{Kind: EventFailed, Reason: "form", Err: err})
 		return nil
 	}
-	return g.config.Forms.show(f, sealed)
+	return k.show(f, sealed)
 }
 
 // show is how the page tells of a form: the values of fields that the app allows
 // to be shown, and the names of the others.
-func (forms Forms) show(f *sealedForm, sealed string) *contract.Form {
+func (k *keeper) show(f *sealedForm, sealed string) *contract.Form {
 	form := &contract.Form{Sealed: sealed, Method: f.Method, Action: f.Path, Title: f.Title, Values: f.Fields, Withheld: f.Dropped}
 	named := make(map[string]bool) // 64 KiB hold thousands of names
 	for _, field := range f.Fields {
 		switch {
-		case slices.Contains(forms.Show, field.Name):
+		case slices.Contains(k.forms.Show, field.Name):
 			form.Shown = append(form.Shown, field)
 		case !named[field.Name]:
 			form.Named = append(form.Named, field.Name)

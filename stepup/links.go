@@ -68,10 +68,6 @@ type links struct {
 	public func(r *http.Request) string // Config.PublicPath, or nil
 }
 
-func newLinks(config Config) links {
-	return links{Links: config.Links, verify: config.VerifyPath, public: config.PublicPath}
-}
-
 // returnPath returns path if a member may be sent there, and "/" otherwise. Sent
 // back to the verify handler, a member would go in a circle.
 func (l *links) returnPath(path string) string {
@@ -133,6 +129,15 @@ func (l *links) pageOf(r *http.Request, page string) string {
 		path += "?" + u.RawQuery
 	}
 	return l.returnPath(path)
+}
+
+// endpoint is what follows VerifyPath in the path of a request.
+func (l *links) endpoint(r *http.Request) string {
+	path, err := url.PathUnescape(l.path(r))
+	if name, ok := strings.CutPrefix(path, l.verify); ok && err == nil {
+		return name
+	}
+	return strings.TrimPrefix(r.URL.Path, "/")
 }
 
 // login is where to sign in, with the way back.

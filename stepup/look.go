@@ -34,12 +34,12 @@ func (g *Guard) look(ctx context.Context, q *query) (*provider.Standing, *reply)
 
 // lookAtSession is look for members who lack the factor too.
 func (g *Guard) lookAtSession(ctx context.Context, q *query) (*provider.Standing, *reply) {
-	current, f := g.ask(ctx, q.from)
+	current, f := g.admissions.ask(ctx, q.from)
 	if f != nil {
 		rep := g.failed(ctx, q, f)
 		return nil, &rep
 	}
-	if stop := g.decided(ctx, q, g.decide(q.policy, current.Session), current); stop != nil {
+	if stop := g.decided(ctx, q, q.policy.decide(current.Session, g.config.Leeway), current); stop != nil {
 		return nil, stop
 	}
 	if wait := current.LockedFor(); wait > 0 {

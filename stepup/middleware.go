@@ -5,6 +5,7 @@ package stepup
 import (
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // LoadSession puts the session of the request, if it carries a good one, into
@@ -13,7 +14,7 @@ import (
 // SessionFromContext. What went wrong is kept for Check.
 func (g *Guard) LoadSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, _ = g.admit(w, r)
+		r, _ = g.admissions.admit(w, r)
 		next.ServeHTTP(w, r)
 	})
 }
@@ -23,7 +24,7 @@ func (g *Guard) LoadSession(next http.Handler) http.Handler {
 // others are answered by Deny.
 func (g *Guard) RequireSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, found := g.admit(w, r)
+		r, found := g.admissions.admit(w, r)
 		if found.err != nil {
 			g.Deny(w, r, found.err)
 			return
@@ -53,6 +54,39 @@ func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
 	}
 }
 
+// admitPolicy admits a request whose session satisfies the policy. If its JWT
+// does not, Stytch is asked: the JWT may be older than a step-up elsewhere, as
+// in a tab that slept through one in another.
+func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (*http.Request, error) {
+	r, a := g.admissions.admit(w, r)
+	if a.err != nil {
+		return r, a.err
+	}
+	d := p.decide(a.who.session, g.config.Leeway)
+	if d.satisfied {
+		return r, nil
+	}
+	if d.impersonated || !g.admissions.mayAsk(r, a.shown.channel) {
+		return r, d.err(p)
+	}
+	began := time.Now()
+	whole := g.admissions.askable(r, a)
+	current, f := g.admissions.ask(r.Context(), whole)
+	a.spent += time.Since(began)
+	if f != nil {
+		return r, g.admissions.refusal(w, r, whole, f)
+	}
+	if d := p.decide(current.Session, g.config.Leeway); !d.satisfied {
+		return r, d.err(p)
+	}
+	fresh, err := g.admissions.adopt(w, r, whole, current)
+	if err != nil {
+		return r, err
+	}
+	fresh.spent = a.spent
+	return fresh.into(r), nil
+}
+
 // Check decides whether the request satisfies the policy and writes nothing,
 // for handlers that see only half-way that they need to ask. It reads the
 // session that LoadSession, RequireSession or Require of this Guard put into
@@ -64,14 +98,14 @@ func (g *Guard) Check(r *http.Request, policy Policy) error {
 	if err != nil {
 		return err
 	}
-	found := g.found(r)
+	found := g.admissions.found(r)
 	switch {
 	case found == nil:
 		return ErrNoSession
 	case found.err != nil:
 		return found.err
 	}
-	return g.decide(p, found.who.session).err(p)
+	return p.decide(found.who.session, g.config.Leeway).err(p)
 }
 
 // registered returns our own copy of a policy, which nobody can change, or an

@@ -3,47 +3,48 @@
 package stepup
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/rungauth/rung/stepup/contract"
 )
 
-func (g *Guard) page(q *query, rep reply) contract.Page {
-	p := contract.Page{
+func (p *responder) page(q *query, rep reply) contract.Page {
+	page := contract.Page{
 		State: rep.pageState(), Status: rep.httpStatus(), Code: rep.code,
-		Language:    g.pages.Language(q.r, g.preferredLanguage(q)),
+		Language:    p.pages.Language(q.r, q.preferredLanguage(p.language)),
 		PhoneEnding: rep.ending, Now: time.Now(), ExpiresAt: rep.expiresAt, ResendAt: rep.resendAt,
 		Superseded: rep.superseded, Reason: rep.reason, Scope: rep.scope, Entered: q.entered(rep.code),
 		Next: q.next, FormLost: q.lost,
-		Base: g.links.verify, LoginURL: g.links.login(q.next),
-		SettingsURL: g.links.Settings, SupportURL: g.links.Support,
+		Base: p.links.verify, LoginURL: p.links.login(q.next),
+		SettingsURL: p.links.Settings, SupportURL: p.links.Support,
 	}
 	if rep.left != nil {
-		p.AttemptsLeft = *rep.left
+		page.AttemptsLeft = *rep.left
 	}
 	if rep.retryAfter > 0 {
-		p.RetryAt = p.Now.Add(rep.retryAfter)
+		page.RetryAt = page.Now.Add(rep.retryAfter)
 	}
 	if q.policy != nil {
-		p.Policy = q.policy.Name
+		page.Policy = q.policy.Name
 		switch {
 		case q.form != nil:
-			p.Action = q.form.Title
-		case g.config.Action != nil:
-			p.Action = g.config.Action(q.r, *q.policy)
+			page.Action = q.form.Title
+		case p.action != nil:
+			page.Action = p.action(q.r, *q.policy)
 		}
 	}
 	if q.form != nil {
 		form := *q.form
-		if p.State != contract.StateContinue {
+		if page.State != contract.StateContinue {
 			form.Values = nil // they lie sealed until they are sent
 		}
-		p.Form = &form
+		page.Form = &form
 	}
 	if !q.from.who.isNobody() {
-		p.Session = g.keys.Name(q.from.who.anchor)
+		page.Session = p.keys.Name(q.from.who.anchor)
 	}
-	return p
+	return page
 }
 
 // entered is what the member typed, to be shown again where nobody judged it.
@@ -58,9 +59,9 @@ func (q *query) entered(code contract.Code) string {
 }
 
 // preferredLanguage is the app's word on the language of the member; "" = none.
-func (g *Guard) preferredLanguage(q *query) string {
-	if g.config.Language == nil {
+func (q *query) preferredLanguage(of func(r *http.Request) string) string {
+	if of == nil {
 		return ""
 	}
-	return g.config.Language(q.r)
+	return of(q.r)
 }

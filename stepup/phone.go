@@ -46,12 +46,17 @@ func (g *Guard) submitPhone(ctx context.Context, q *query) reply {
 	return g.sendAndShow(ctx, q, m)
 }
 
+// mayEnroll reports whether the member may add a phone number here and now.
+func (g *Guard) mayEnroll(current *provider.Standing) bool {
+	return g.factor.allowed(current.Organization) && g.config.Enroll.allows(current, g.config.Leeway)
+}
+
 // dropUnproved deletes the member's number that was never proved. Stytch has no
 // deletion on a condition, so it is asked once more right before whether the
 // number was proved, in another session for instance.
 func (g *Guard) dropUnproved(ctx context.Context, q *query) *provider.Failure {
 	g.provider.Forget(q.from.who.anchor)
-	current, f := g.ask(ctx, q.from)
+	current, f := g.admissions.ask(ctx, q.from)
 	if f != nil {
 		return f
 	}

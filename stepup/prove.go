@@ -17,7 +17,7 @@ import (
 func (g *Guard) prove(ctx context.Context, q *query, mark *bookmark, before *provider.Standing, passcode string) reply {
 	proof := provider.Proof{
 		Organization: q.from.who.organization, Member: q.from.who.member, Passcode: passcode,
-		SessionJWT: before.JWT, Minutes: g.sessionMinutes(before.Session, time.Now()),
+		SessionJWT: before.JWT, Minutes: sessionMinutes(before.Session, g.config.SessionDuration, time.Now()),
 	}
 	if g.config.SessionCustomClaims != nil {
 		proof.Claims = g.config.SessionCustomClaims(q.r, q.from.who.session)
@@ -47,7 +47,8 @@ func (g *Guard) judge(ctx context.Context, who subject, before *jwks.Session, pr
 	// Whatever comes of it, what is kept of the session is from before.
 	defer g.provider.Forget(who.anchor)
 	current, f := g.provider.Prove(ctx, before, proof, g.factor.prove, func(after *jwks.Session) bool {
-		return g.newest(after).After(g.newest(before))
+		proofs := &Policy{Methods: []Method{g.factor.method}}
+		return proofs.decide(after, g.config.Leeway).newest.After(proofs.decide(before, g.config.Leeway).newest)
 	})
 	if f != nil {
 		if f.Refund {
@@ -60,15 +61,9 @@ func (g *Guard) judge(ctx context.Context, who subject, before *jwks.Session, pr
 	return provider.Verdict{Standing: current}
 }
 
-// newest is when the factor of the verify pages was last proved.
-func (g *Guard) newest(s *jwks.Session) time.Time {
-	return g.decide(&Policy{Methods: []Method{g.factor.method}}, s).newest
-}
-
 // sessionMinutes is always sent: left out, Stytch may make it a session of 60
 // minutes, which would shorten a long login or lengthen one that was to end.
-func (g *Guard) sessionMinutes(s *jwks.Session, now time.Time) int {
-	d := g.config.SessionDuration
+func sessionMinutes(s *jwks.Session, d time.Duration, now time.Time) int {
 	if d == 0 {
 		d = max(s.ExpiresAt().Sub(now), minSessionDuration)
 	}
@@ -80,7 +75,7 @@ func (g *Guard) sessionMinutes(s *jwks.Session, now time.Time) int {
 // no proof.
 func (g *Guard) proved(ctx context.Context, q *query, before, current *provider.Standing) reply {
 	event := Event{Policy: q.policy.Name, Method: g.factor.method, RequestID: current.RequestID}
-	d := g.decide(q.policy, current.Session)
+	d := q.policy.decide(current.Session, g.config.Leeway)
 	if err := d.err(q.policy); err != nil {
 		event.Kind, event.Err = EventFailed, err
 		g.events.tell(ctx, q.from.who, event)

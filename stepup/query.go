@@ -38,14 +38,14 @@ type query struct {
 // Deny end in write.
 type step func(context.Context, *query) reply
 
-func (g *Guard) newQuery(w http.ResponseWriter, r *http.Request, from *admission) *query {
+func newQuery(w http.ResponseWriter, r *http.Request, from *admission, marks *bookmarks) *query {
 	return &query{
 		r: r, kind: inbound.KindOf(r, from.shown.channel == channelBearer), from: from, next: "/",
 		leave: func(b *bookmark) error {
 			if from.shown.channel != channelCookie {
 				return nil // programs are told, and keep it in mind themselves
 			}
-			return g.bookmarks.leave(w, r, b)
+			return marks.leave(w, r, b)
 		},
 	}
 }

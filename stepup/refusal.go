@@ -14,7 +14,7 @@ import (
 // replyTo maps an error to its one reply. An error of Stytch is still what it
 // was classified as when the call failed. An error that is not of this package
 // can only be the app's own: it is answered with 500 and reported.
-func (g *Guard) replyTo(ctx context.Context, err error) reply {
+func replyTo(ctx context.Context, told events, err error) reply {
 	var f *provider.Failure
 	switch {
 	case errors.Is(err, ErrStepUpRequired):
@@ -36,6 +36,6 @@ func (g *Guard) replyTo(ctx context.Context, err error) reply {
 	case errors.Is(err, errMisconfigured):
 		return reply{code: contract.CodeMisconfigured}
 	}
-	g.events.tell(ctx, subject{}, Event{Kind: EventFailed, Reason: string(contract.CodeMisconfigured), Err: err})
+	told.tell(ctx, subject{}, Event{Kind: EventFailed, Reason: string(contract.CodeMisconfigured), Err: err})
 	return reply{code: contract.CodeMisconfigured}
 }

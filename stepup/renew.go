@@ -16,48 +16,48 @@ import (
 // renew renews the session of a JWT that has expired: that happens every five
 // minutes, and a tab that slept must not be a tab that is signed out. Bearer
 // clients renew their own tokens.
-func (g *Guard) renew(w http.ResponseWriter, r *http.Request, a admission) admission {
-	a.shown.token = g.tokens.opaque(r, a.shown.channel)
-	if a.shown.channel != channelCookie || a.shown.token == "" && !g.renewsAlone(&a) {
+func (s *admissions) renew(w http.ResponseWriter, r *http.Request, a admission) admission {
+	a.shown.token = s.tokens.opaque(r, a.shown.channel)
+	if a.shown.channel != channelCookie || a.shown.token == "" && !s.renewsAlone(&a) {
 		err := fmt.Errorf("%w: %w", ErrNoSession, jwks.ErrExpired)
-		g.events.tell(r.Context(), a.who, Event{Kind: EventSessionRejected, Err: err})
-		return g.nobody(a.shown.channel, err)
+		s.events.tell(r.Context(), a.who, Event{Kind: EventSessionRejected, Err: err})
+		return s.nobody(a.shown.channel, err)
 	}
-	current, f := g.ask(r.Context(), &a)
+	current, f := s.ask(r.Context(), &a)
 	switch {
 	case f == nil:
-		fresh, err := g.adopt(w, r, &a, current)
+		fresh, err := s.adopt(w, r, &a, current)
 		if err != nil {
-			return g.nobody(a.shown.channel, err)
+			return s.nobody(a.shown.channel, err)
 		}
 		return *fresh
 	case errors.Is(f, provider.ErrMismatch):
-		g.events.tell(r.Context(), a.who, Event{Kind: EventFailed, Err: f.Err})
-		return g.nobody(a.shown.channel, fmt.Errorf("%w: %w", ErrNoSession, f.Err))
+		s.events.tell(r.Context(), a.who, Event{Kind: EventFailed, Err: f.Err})
+		return s.nobody(a.shown.channel, fmt.Errorf("%w: %w", ErrNoSession, f.Err))
 	}
-	err := g.refusal(w, r, &a, f)
+	err := s.refusal(w, r, &a, f)
 	if errors.Is(err, errMisconfigured) {
 		// The app's own fault. To the member it is an outage like any other:
 		// what they were doing needs no step-up.
 		err = fmt.Errorf("%w: %w", ErrUnavailable, provider.Unavailable(f.Err))
 	}
-	return g.nobody(a.shown.channel, err)
+	return s.nobody(a.shown.channel, err)
 }
 
 // ask asks Stytch how the session stands.
-func (g *Guard) ask(ctx context.Context, a *admission) (*provider.Standing, *provider.Failure) {
+func (s *admissions) ask(ctx context.Context, a *admission) (*provider.Standing, *provider.Failure) {
 	who, expired := a.who, a.shown.expired
-	return g.provider.Ask(ctx, provider.Question{
-		Session: who.session, JWT: a.shown.jwt, Token: a.shown.token, Alone: g.renewsAlone(a),
+	return s.provider.Ask(ctx, provider.Question{
+		Session: who.session, JWT: a.shown.jwt, Token: a.shown.token, Alone: s.renewsAlone(a),
 		TakeRenewal: func(ctx context.Context) error {
-			if err := g.quota.TakeRenewal(ctx, who.counted()); err != nil {
+			if err := s.quota.TakeRenewal(ctx, who.counted()); err != nil {
 				return provider.Unavailable(err)
 			}
 			return nil
 		},
 		Answered: func(ctx context.Context, current *provider.Standing) {
 			if expired {
-				g.events.tell(ctx, who, Event{Kind: EventRefreshed, RequestID: current.RequestID, Duration: current.Took})
+				s.events.tell(ctx, who, Event{Kind: EventRefreshed, RequestID: current.RequestID, Duration: current.Took})
 			}
 		},
 	})
@@ -66,8 +66,8 @@ func (g *Guard) ask(ctx context.Context, a *admission) (*provider.Standing, *pro
 // adopt gives the client the tokens of the session as Stytch has just returned
 // it, in the channel that the old ones came in, and never more than came: an
 // opaque token only to a client that has shown the one before.
-func (g *Guard) adopt(w http.ResponseWriter, r *http.Request, a *admission, current *provider.Standing) (*admission, error) {
-	fresh := &admission{guard: g, who: subjectOf(current.Session), shown: credential{channel: a.shown.channel, jwt: current.JWT, token: a.shown.token}}
+func (s *admissions) adopt(w http.ResponseWriter, r *http.Request, a *admission, current *provider.Standing) (*admission, error) {
+	fresh := &admission{of: s, who: subjectOf(current.Session), shown: credential{channel: a.shown.channel, jwt: current.JWT, token: a.shown.token}}
 	token := ""
 	if a.shown.token != "" && a.shown.token == current.Proved {
 		token = current.Token
@@ -78,21 +78,21 @@ func (g *Guard) adopt(w http.ResponseWriter, r *http.Request, a *admission, curr
 	if a.shown.channel != channelCookie {
 		return fresh, nil
 	}
-	if err := g.tokens.write(w, r, current.Session, current.JWT, token); err != nil {
+	if err := s.tokens.write(w, r, current.Session, current.JWT, token); err != nil {
 		err = fmt.Errorf("%w: %w", errMisconfigured, err)
-		g.events.tell(r.Context(), a.who, Event{Kind: EventFailed, Reason: string(contract.CodeMisconfigured), Err: err})
+		s.events.tell(r.Context(), a.who, Event{Kind: EventFailed, Reason: string(contract.CodeMisconfigured), Err: err})
 		return nil, err
 	}
 	return fresh, nil
 }
 
 // clearSession makes the client forget the session, and our own cookie with it.
-func (g *Guard) clearSession(w http.ResponseWriter, r *http.Request, who subject, ch channel) {
+func (s *admissions) clearSession(w http.ResponseWriter, r *http.Request, who subject, ch channel) {
 	if ch == channelBearer {
 		return
 	}
-	_ = g.bookmarks.leave(w, r, nil)
-	if err := g.tokens.clear(w, r); err != nil {
-		g.events.tell(r.Context(), who, Event{Kind: EventFailed, Err: err})
+	_ = s.bookmarks.leave(w, r, nil)
+	if err := s.tokens.clear(w, r); err != nil {
+		s.events.tell(r.Context(), who, Event{Kind: EventFailed, Err: err})
 	}
 }

@@ -37,7 +37,7 @@ type sealedBody struct {
 // seal makes the text of the hidden field: where the form goes and until when,
 // readable, and its fields, encrypted. Everything that it is bound to is
 // authenticated with it: organization, member, session, method, path, expiry.
-func (g *Guard) seal(who subject, f *sealedForm) (string, error) {
+func (k *keeper) seal(who subject, f *sealedForm) (string, error) {
 	header, err := json.Marshal(f)
 	if err != nil {
 		return "", err
@@ -46,13 +46,13 @@ func (g *Guard) seal(who subject, f *sealedForm) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return g.keys.Seal(header, body, who.organization, who.member, who.anchor), nil
+	return k.keys.Seal(header, body, who.organization, who.member, who.anchor), nil
 }
 
 // unseal returns the form if it was sealed by an instance with our key, for this
 // very session, and is not too old. Every error wraps seal.ErrOpen.
-func (g *Guard) unseal(who subject, sealed string) (*sealedForm, error) {
-	header, plain, err := g.keys.Open(sealed, who.organization, who.member, who.anchor)
+func (k *keeper) unseal(who subject, sealed string) (*sealedForm, error) {
+	header, plain, err := k.keys.Open(sealed, who.organization, who.member, who.anchor)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (g *Guard) unseal(who subject, sealed string) (*sealedForm, error) {
 	if time.Now().Unix() >= f.Expires {
 		return nil, fmt.Errorf("%w: too old", seal.ErrOpen)
 	}
-	if f.Method != http.MethodPost || g.links.returnPath(f.Path) != f.Path {
+	if f.Method != http.MethodPost || k.links.returnPath(f.Path) != f.Path {
 		return nil, fmt.Errorf("%w: target", seal.ErrOpen)
 	}
 	fields, ok := parseFields(body.Fields)

@@ -35,13 +35,13 @@ func sampleForm() *sealedForm {
 	}
 }
 
-func sealing(t testing.TB, secret []byte, old ...[]byte) *Guard {
+func sealing(t testing.TB, secret []byte, old ...[]byte) *keeper {
 	t.Helper()
 	keys, err := seal.New(secret, old)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Guard{links: links{verify: "/stepup/"}, keys: keys}
+	return &keeper{links: &links{verify: "/stepup/"}, keys: keys}
 }
 
 func TestASealedFormOpensForItsSessionAlone(t *testing.T) {

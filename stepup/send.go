@@ -6,12 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
+	"net/http"
 	"time"
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/contract"
-	"github.com/rungauth/rung/stepup/internal/inbound"
 	"github.com/rungauth/rung/stepup/internal/pages"
 	"github.com/rungauth/rung/stepup/internal/provider"
 	"github.com/rungauth/rung/stepup/internal/quota"
@@ -38,7 +37,7 @@ func (g *Guard) send(ctx context.Context, q *query, m message) reply {
 		rep.ending = m.number.LastDigits(2)
 	}
 	who := q.from.who
-	taken, err := g.quota.TakeSend(ctx, who.counted(), g.clientIP(q), m.automatic)
+	taken, err := g.quota.TakeSend(ctx, who.counted(), clientIP(q.r, g.config.ClientIP), m.automatic)
 	if err != nil {
 		if m.enrolls { // nothing was sent to what was just typed
 			rep.ending = m.mark.ending()
@@ -64,15 +63,6 @@ func (g *Guard) send(ctx context.Context, q *query, m message) reply {
 	}
 	rep.expiresAt, rep.resendAt = next.expires(), g.quota.ResendAt(next.times())
 	return rep
-}
-
-// clientIP is the address that messages are counted under, or the zero Addr
-// where it is not known: then none are.
-func (g *Guard) clientIP(q *query) netip.Addr {
-	if g.config.ClientIP == nil {
-		return netip.Addr{}
-	}
-	return inbound.Network(g.config.ClientIP(q.r))
 }
 
 // heldBack is the reply where the limits do not allow a message, or cannot
@@ -104,7 +94,7 @@ func (g *Guard) deliver(ctx context.Context, q *query, m message) *provider.Fail
 			return f
 		}
 	}
-	d := delivery{who: q.from.who, jwt: q.from.shown.jwt, number: m.number, locale: g.messageLocale(q)}
+	d := delivery{who: q.from.who, jwt: q.from.shown.jwt, number: m.number, locale: messageLocale(q, g.pages, g.config.Language)}
 	requestID, took, f := g.provider.Send(ctx, func(ctx context.Context, client *stytch.Client) (string, error) {
 		return g.factor.send(ctx, client, d)
 	})
@@ -116,12 +106,12 @@ func (g *Guard) deliver(ctx context.Context, q *query, m message) *provider.Fail
 
 // messageLocale is the language of the message: the app's own word first,
 // since Stytch writes more languages than the pages do.
-func (g *Guard) messageLocale(q *query) string {
-	preferred := g.preferredLanguage(q)
+func messageLocale(q *query, p *pages.Pages, language func(*http.Request) string) string {
+	preferred := q.preferredLanguage(language)
 	if locale := pages.MessageLocale(preferred); locale != "" {
 		return locale
 	}
-	return pages.MessageLocale(g.pages.Language(q.r, preferred))
+	return pages.MessageLocale(p.Language(q.r, preferred))
 }
 
 // notSent accounts for a message that Stytch did not accept, or may not have.

@@ -6,8 +6,6 @@ package stepup
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
@@ -34,7 +32,7 @@ func (g *Guard) VerifyHandler() http.Handler {
 }
 
 func (g *Guard) serveVerify(w http.ResponseWriter, r *http.Request) {
-	name := g.verifyName(r)
+	name := g.links.endpoint(r)
 	isGet := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if isGet && g.pages.ServeAsset(w, r, name) {
 		return
@@ -86,26 +84,18 @@ func (g *Guard) endpoint(name string) endpoint {
 	return endpoint{}
 }
 
-func (g *Guard) verifyName(r *http.Request) string {
-	path, err := url.PathUnescape(g.links.path(r))
-	if name, ok := strings.CutPrefix(path, g.links.verify); ok && err == nil {
-		return name
-	}
-	return strings.TrimPrefix(r.URL.Path, "/")
-}
-
 // serve opens a request, lets a step decide it, and writes the reply.
 func (g *Guard) serve(w http.ResponseWriter, r *http.Request, decide step) {
 	ctx, cancel := context.WithTimeout(r.Context(), requestPatience)
 	defer cancel()
-	nobody := g.nobody(g.tokens.present(r).channel, nil)
-	q := g.newQuery(w, r.WithContext(ctx), &nobody)
+	nobody := g.admissions.nobody(g.admissions.tokens.present(r).channel, nil)
+	q := newQuery(w, r.WithContext(ctx), &nobody, g.bookmarks)
 	rep := g.open(w, q)
 	if rep == nil {
 		decided := decide(ctx, q)
 		rep = &decided
 	}
-	g.write(w, q, *rep)
+	g.responder.write(w, q, *rep)
 }
 
 // open refuses what can be refused without asking anybody, and finds out whose
@@ -114,7 +104,7 @@ func (g *Guard) open(w http.ResponseWriter, q *query) *reply {
 	if q.kind == inbound.Prefetch {
 		return &reply{}
 	}
-	if g.isForged(q.r, q.from.shown.channel) {
+	if g.admissions.isForged(q.r, q.from.shown.channel) {
 		return &reply{code: contract.CodeCrossOrigin}
 	}
 	in, err := readInput(w, q.r)
@@ -122,13 +112,13 @@ func (g *Guard) open(w http.ResponseWriter, q *query) *reply {
 		return &reply{code: contract.CodeBadRequest, status: statusOfInput(err)}
 	}
 	q.in, q.next = in, g.links.returnPath(in.next)
-	r, found := g.admit(w, q.r)
+	r, found := g.admissions.admit(w, q.r)
 	if found.err != nil {
 		q.lost = in.form != ""
-		rep := g.replyTo(r.Context(), found.err)
+		rep := replyTo(r.Context(), g.events, found.err)
 		return &rep
 	}
-	q.r, q.from = r, g.askable(r, found)
+	q.r, q.from = r, g.admissions.askable(r, found)
 	if q.policy = g.policies[in.policy]; q.policy == nil {
 		return &reply{code: contract.CodeUnknownPolicy}
 	}
@@ -139,9 +129,9 @@ func (g *Guard) open(w http.ResponseWriter, q *query) *reply {
 		return &reply{code: contract.CodeMemberMismatch}
 	}
 	if in.form != "" {
-		q.form = g.reopen(q, in.form)
+		q.form = g.forms.reopen(q, in.form)
 		q.lost = q.form == nil
 	}
-	q.decision = g.decide(q.policy, found.who.session)
+	q.decision = q.policy.decide(found.who.session, g.config.Leeway)
 	return nil
 }

@@ -1,17 +1,46 @@
-// Which fields of a form are not kept.
+// What an app says about the forms of its guarded routes.
 
 package stepup
 
 import (
+	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
 )
 
+// Forms are what becomes of a form that was posted to a guarded route: it is
+// kept, and sent by a button once the member has stepped up.
+type Forms struct {
+	// Show are the names of fields whose values may be shown to the member
+	// before the form is sent ("payee", "amount"). nil = none: the page names
+	// the fields.
+	Show []string
+	// Withhold are the names of fields that are not kept and must be typed
+	// again, besides those that look like passwords, passcodes or card data.
+	// nil = none.
+	Withhold []string
+	// Actions are the origins ("https://pay.example.com") that a guarded route
+	// may redirect to after a form or a step-up: browsers apply the form-action
+	// policy of the verify page to such redirects. nil = only this origin, and
+	// any after a kept form.
+	Actions []string
+}
+
+func (forms Forms) validate() error {
+	for _, origin := range forms.Actions {
+		if !isOrigin(origin) {
+			return fmt.Errorf("stepup: Config.Forms.Actions must hold origins like \"https://pay.example.com\", has %q", origin)
+		}
+	}
+	return nil
+}
+
 // withholds reports the fields that must not lie in a page, even sealed: the
 // history of the browser may keep it, and a password is typed again in a second.
-func (f Forms) withholds(name string) bool {
-	if slices.Contains(f.Withhold, name) {
+func (forms Forms) withholds(name string) bool {
+	if slices.Contains(forms.Withhold, name) {
 		return true
 	}
 	before := ""
@@ -68,4 +97,9 @@ func wordsOf(name string) []string {
 	}
 	flush()
 	return words
+}
+
+func isOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.Scheme+"://"+u.Host == s && !strings.ContainsAny(s, " ;,'")
 }
