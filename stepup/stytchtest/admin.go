@@ -89,9 +89,9 @@ func (s *Server) adminAddOrganization(r *http.Request, body []byte) (any, *apiEr
 	if err := decode(r, body, &req); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o, err := s.addOrganization(Organization{
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	o, err := s.state.organizations.add(Organization{
 		Name: req.OrganizationName, Slug: req.OrganizationSlug, MFAPolicy: req.MFAPolicy,
 	})
 	if err != nil {
@@ -115,13 +115,13 @@ func (s *Server) adminAddMember(r *http.Request, body []byte) (any, *apiError) {
 	if err := decode(r, body, &req); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o, err := s.findOrganization(req.OrganizationID)
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	o, err := s.state.organizations.find(req.OrganizationID)
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.addMember(InOrganization(&o.Organization), func(m *member) {
+	m, err := s.state.members.add(InOrganization(&o.Organization), func(m *member) {
 		if req.EmailAddress != "" {
 			m.email = req.EmailAddress
 		}
@@ -136,7 +136,7 @@ func (s *Server) adminAddMember(r *http.Request, body []byte) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	return m.json(s.now()), nil
+	return m.json(s.state.clock.now()), nil
 }
 
 // adminSignIn is POST /_emulator/sessions: a login, with the options of
@@ -161,7 +161,7 @@ func (s *Server) adminSignIn(r *http.Request, body []byte) (any, *apiError) {
 		return nil, err
 	}
 	in := signInOptions{
-		duration:     defaultSessionMinutes * time.Minute,
+		duration:     defaultSessionLife,
 		jwtAge:       time.Duration(req.JWTAgeSeconds) * time.Second,
 		impersonated: req.Impersonated,
 	}
@@ -187,22 +187,22 @@ func (s *Server) adminSignIn(r *http.Request, body []byte) (any, *apiError) {
 // adminStartSession starts the session and prepares the answer, whose JWT is
 // signed once the lock is released.
 func (s *Server) adminStartSession(organizationID, memberID string, in signInOptions) (sessionAnswer, *apiError) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o, err := s.findOrganization(organizationID)
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	o, err := s.state.organizations.find(organizationID)
 	if err != nil {
 		return sessionAnswer{}, err
 	}
-	m, err := s.findMember(o, memberID)
+	m, err := s.state.members.find(o, memberID)
 	if err != nil {
 		return sessionAnswer{}, err
 	}
-	ss, err := s.startSession(m, in)
+	ss, err := s.state.sessions.start(m, in)
 	if err != nil {
 		return sessionAnswer{}, err
 	}
 	answer := s.sessionAnswer(ss)
-	answer.claims = s.sessionClaims(ss, s.now().Add(-in.jwtAge))
+	answer.claims = s.claimsAt(ss, in.jwtAge)
 	return answer, nil
 }
 

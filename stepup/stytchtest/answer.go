@@ -36,7 +36,7 @@ type memberAnswer struct {
 func (s *Server) memberAnswer(m *member) *memberAnswer {
 	return &memberAnswer{
 		MemberID:     m.id,
-		Member:       m.json(s.now()),
+		Member:       m.json(s.state.clock.now()),
 		Organization: m.organization.json(),
 	}
 }
@@ -64,7 +64,7 @@ func (s *Server) sessionAnswer(ss *session) sessionAnswer {
 		SessionToken:  ss.token,
 		MemberSession: ss.json(),
 		session:       ss,
-		claims:        s.sessionClaims(ss, s.now()),
+		claims:        sessionClaims(s.settings(), ss, s.state.clock.now(), s.state.clock.now()),
 	}
 }
 
@@ -79,12 +79,12 @@ type reply struct {
 // success and failure write answers as the service does: JSON, with the status
 // and a request id in the body. No SDK relies on a header.
 func (s *Server) success(a answer) *reply {
-	a.stamp(s.id("request-id"))
+	a.stamp(s.ids.next("request-id"))
 	return jsonReply(http.StatusOK, a)
 }
 
 func (s *Server) failure(err *apiError) *reply {
-	out := jsonReply(err.status, err.json(s.id("request-id")))
+	out := jsonReply(err.status, err.json(s.ids.next("request-id")))
 	out.errorType = err.kind
 	return out
 }

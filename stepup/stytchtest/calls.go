@@ -21,13 +21,6 @@ type Call struct {
 // maxCalls bounds what a long-running emulator remembers.
 const maxCalls = 10_000
 
-// Calls returns the API calls in the order in which they were answered. The
-// oldest of some thousands are forgotten.
-func (s *Server) Calls() []Call { return s.calls.list() }
-
-// ResetCalls empties the call log.
-func (s *Server) ResetCalls() { s.calls.reset() }
-
 // callLog has a lock of its own: a call is logged after s.mu is released.
 type callLog struct {
 	mu    sync.Mutex

@@ -1,3 +1,6 @@
+// Claims: what a session JWT says, and which custom claims a session may have.
+// Authenticate calls merge custom claims in; whoever mints a JWT asks for the rest.
+
 package stytchtest
 
 import (
@@ -8,20 +11,14 @@ import (
 	"time"
 )
 
-// maxCustomClaims bounds the custom claims of a session, all in all.
+// jwtLife is the life of every session JWT, however long its session lives.
+const jwtLife = 5 * time.Minute
+
+// maxCustomClaims bounds the custom claims of a session, in bytes of JSON.
 const maxCustomClaims = 4096
 
-// reserved are the claim names that the service ignores among custom claims.
-func reserved(name string) bool {
-	switch name {
-	case "iss", "sub", "aud", "exp", "nbf", "iat", "jti":
-		return true
-	}
-	return false
-}
-
 // mergeClaims returns held changed by update: a value sets a claim, null deletes
-// it, reserved names are ignored. It changes neither.
+// it, and reserved names are ignored. It changes neither argument.
 func mergeClaims(held map[string]json.RawMessage, update map[string]any) (map[string]json.RawMessage, *apiError) {
 	merged := maps.Clone(held)
 	if merged == nil {
@@ -50,9 +47,18 @@ func mergeClaims(held map[string]json.RawMessage, update map[string]any) (map[st
 	return merged, nil
 }
 
-// sessionClaims is the payload of a session JWT minted at the time given: custom
-// claims at the top level, beside the registered ones and two of Stytch's own.
-func (s *Server) sessionClaims(ss *session, minted time.Time) map[string]any {
+// reserved reports whether the service ignores a custom claim of this name.
+func reserved(name string) bool {
+	switch name {
+	case "iss", "sub", "aud", "exp", "nbf", "iat", "jti":
+		return true
+	}
+	return false
+}
+
+// sessionClaims returns the payload of a session JWT minted at the given time:
+// custom claims at the top level, beside the registered ones and two of Stytch's.
+func sessionClaims(set settings, ss *session, minted, now time.Time) map[string]any {
 	claims := map[string]any{}
 	for name, value := range ss.claims {
 		claims[name] = value
@@ -61,8 +67,8 @@ func (s *Server) sessionClaims(ss *session, minted time.Time) map[string]any {
 	if accessed.After(minted) {
 		accessed = minted
 	}
-	claims["iss"] = s.issuer()
-	claims["aud"] = []string{s.ProjectID}
+	claims["iss"] = set.issuer()
+	claims["aud"] = []string{set.projectID}
 	claims["sub"] = ss.member.id
 	claims["iat"] = minted.Unix()
 	claims["nbf"] = minted.Unix()
@@ -77,18 +83,17 @@ func (s *Server) sessionClaims(ss *session, minted time.Time) map[string]any {
 		"last_accessed_at":       wireTime(accessed),
 		"expires_at":             wireTime(ss.expires),
 		"attributes":             map[string]any{"user_agent": "", "ip_address": ""},
-		"authentication_factors": factorObjects(s.factorsKnownAt(ss, minted)),
+		"authentication_factors": factorObjects(factorsAt(ss, minted, now)),
 		"roles":                  slices.Clone(ss.member.roles),
 	}
 	return claims
 }
 
-// factorsKnownAt leaves out what was proved between the minting and now: a JWT is
-// a snapshot of its session. A factor of the future stays, since a test that
-// asked for one means to have it in the JWT.
-func (s *Server) factorsKnownAt(ss *session, minted time.Time) []*factor {
+// factorsAt returns the factors that a JWT minted then shows: a JWT is a snapshot,
+// so it lacks what was proved between its minting and now. A factor in the future
+// is shown, since a test that asked for one wants it in the JWT.
+func factorsAt(ss *session, minted, now time.Time) []*factor {
 	var known []*factor
-	now := s.now()
 	for _, f := range ss.factors {
 		if !f.authenticated.After(minted) || f.authenticated.After(now) {
 			known = append(known, f)

@@ -1,3 +1,5 @@
+// Authentication factors: what a session or a login has proved, and when.
+
 package stytchtest
 
 import (
@@ -9,16 +11,16 @@ import (
 type factor struct {
 	kind, method  string // type and delivery_method
 	order         string // PRIMARY or SECONDARY
-	key           string // the name of the object that says what was proved, "" = none
+	key           string // name of the object that says what was proved, "" = none
 	detail        map[string]string
 	authenticated time.Time // last_authenticated_at
 	created       time.Time
 	updated       time.Time
 }
 
-// newFactor makes a factor of m that was proved at the time given. Pairs that the
-// service does not know are made too: a test may ask whether they count.
-func (s *Server) newFactor(m *member, kind, method string, at time.Time) *factor {
+// newFactor makes a factor of m that was proved at the given time. It accepts pairs
+// that the service does not know, since a test may ask whether they count.
+func newFactor(ids ids, m *member, kind, method string, at time.Time) *factor {
 	f := &factor{
 		kind: kind, method: method, order: "PRIMARY",
 		authenticated: at, created: at, updated: at,
@@ -26,13 +28,12 @@ func (s *Server) newFactor(m *member, kind, method string, at time.Time) *factor
 	if secondary(kind, method) {
 		f.order = "SECONDARY"
 	}
-	f.key, f.detail = s.factorDetail(m, method)
+	f.key, f.detail = factorDetail(ids, m, method)
 	return f
 }
 
-// secondary reports whether a factor is one that comes second by its nature. An
-// e-mail code is of type email_otp at the service, and primary; an otp by e-mail
-// is treated alike.
+// secondary reports whether a factor is a second factor. The service calls an
+// email code email_otp, a primary factor; otp by email is treated the same.
 func secondary(kind, method string) bool {
 	switch kind {
 	case "otp":
@@ -43,60 +44,61 @@ func secondary(kind, method string) bool {
 	return false
 }
 
-// factorDetail makes the object of a factor, by delivery method.
+// factorDetail returns the object that says what was proved, and its name. Both
+// follow from the delivery method.
 // https://stytch.com/docs/b2b/api/session-object
-func (s *Server) factorDetail(m *member, method string) (key string, detail map[string]string) {
+func factorDetail(ids ids, m *member, method string) (key string, detail map[string]string) {
 	switch method {
 	case "email":
 		return "email_factor", map[string]string{"email_id": m.emailID, "email_address": m.email}
 	case "sms", "whatsapp":
 		p := m.phone
-		if p.number == "" { // deleted since: sessions keep the factor
-			p = phone{id: s.id("phone-number"), number: "+12005550000"}
+		if p.number == "" { // it was deleted, but the factor stays
+			p = phone{id: ids.next("phone-number"), number: "+12005550000"}
 		}
 		return "phone_number_factor", map[string]string{"phone_id": p.id, "phone_number": p.number}
 	case "authenticator_app":
 		return "authenticator_app_factor", map[string]string{"totp_id": m.totpID}
 	case "recovery_code":
-		return "recovery_code_factor", map[string]string{"totp_recovery_code_id": s.id("totp-recovery-code")}
+		return "recovery_code_factor", map[string]string{"totp_recovery_code_id": ids.next("totp-recovery-code")}
 	case "sso_saml", "sso_oidc":
 		kind := strings.TrimPrefix(method, "sso_")
 		return kind + "_sso_factor", map[string]string{
-			"id": s.id(kind + "-registration"), "provider_id": s.id(kind + "-connection"), "external_id": "external-" + m.id,
+			"id": ids.next(kind + "-registration"), "provider_id": ids.next(kind + "-connection"), "external_id": "external-" + m.id,
 		}
 	case "impersonation":
 		return "impersonated_factor", map[string]string{
-			"impersonator_id": s.id("impersonator"), "impersonator_email_address": "support@example.com",
+			"impersonator_id": ids.next("impersonator"), "impersonator_email_address": "support@example.com",
 		}
 	case "trusted_token_exchange":
 		return "trusted_auth_token_factor", map[string]string{"token_id": newUUID()}
 	case "oauth_access_token_exchange":
-		return "oauth_access_token_exchange_factor", map[string]string{"client_id": s.id("connected-app")}
+		return "oauth_access_token_exchange_factor", map[string]string{"client_id": ids.next("connected-app")}
 	}
 	if provider, ok := strings.CutPrefix(method, "oauth_exchange_"); ok {
 		return provider + "_oauth_exchange_factor", map[string]string{"email_id": m.emailID}
 	}
 	if provider, ok := strings.CutPrefix(method, "oauth_"); ok {
 		return provider + "_oauth_factor", map[string]string{
-			"id": s.id("oauth-member"), "provider_subject": "subject-" + m.id, "email_id": m.emailID,
+			"id": ids.next("oauth-member"), "provider_subject": "subject-" + m.id, "email_id": m.emailID,
 		}
 	}
 	return "", nil
 }
 
-// same reports whether f and g prove the same thing, so that proving it again
-// moves the timestamps of the factor instead of adding one.
+// same reports whether f and g prove the same thing. Proving it again moves the
+// timestamps of the factor instead of adding one.
 func (f *factor) same(g *factor) bool {
 	return f.kind == g.kind && f.method == g.method && f.key == g.key &&
 		f.detail["phone_id"] == g.detail["phone_id"]
 }
 
-// shift moves all three times: a factor that is older was also created earlier.
+// shift moves all three times: an older factor was also created earlier.
 func (f *factor) shift(d time.Duration) {
 	f.authenticated, f.created, f.updated = f.authenticated.Add(d), f.created.Add(d), f.updated.Add(d)
 }
 
-// json is the AuthenticationFactor object, in API answers and JWTs alike.
+// json makes the AuthenticationFactor object, the same in answers and JWTs.
 func (f *factor) json() map[string]any {
 	object := map[string]any{
 		"type":                  f.kind,
@@ -110,4 +112,13 @@ func (f *factor) json() map[string]any {
 		object[f.key] = f.detail
 	}
 	return object
+}
+
+// factorObjects makes the authentication_factors of a session or its JWT.
+func factorObjects(factors []*factor) []map[string]any {
+	objects := []map[string]any{}
+	for _, f := range factors {
+		objects = append(objects, f.json())
+	}
+	return objects
 }

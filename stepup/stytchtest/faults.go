@@ -53,16 +53,6 @@ type Fault struct {
 	Tamper Tamper
 }
 
-// Fail arranges a fault. Faults that match the same call are used up one after
-// the other, in the order in which they were arranged. It panics on values that
-// no answer can have.
-func (s *Server) Fail(f Fault) {
-	if err := f.check(); err != nil {
-		panic("stytchtest: Fail: " + err.Error())
-	}
-	s.faults.add(f)
-}
-
 // check refuses what could not be sent, before a test waits for it in vain.
 func (f Fault) check() error {
 	switch {
@@ -78,11 +68,6 @@ func (f Fault) check() error {
 		return errors.New("there is no such tamper")
 	}
 	return nil
-}
-
-// ClearFaults forgets the faults that have not been used up.
-func (s *Server) ClearFaults() {
-	s.faults.clear()
 }
 
 // matches reports whether the fault is meant for a call of path.

@@ -29,11 +29,11 @@ func (s *Server) findSessionByJWT(token string) (*session, *apiError) {
 	if claims.issuer != "stytch.com/"+s.ProjectID && claims.issuer != s.URL {
 		return nil, refuse("jwt_invalid_issuer")
 	}
-	ss := s.sessions[claims.sessionID]
+	ss := s.state.sessions.byID[claims.sessionID]
 	if ss != nil && ss.member.id != claims.subject {
 		return nil, refuse("jwt_invalid_claims")
 	}
-	return s.living(ss)
+	return s.state.sessions.alive(ss)
 }
 
 // jwtClaims are the claims that decide whose session a JWT is.

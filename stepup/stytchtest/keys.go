@@ -74,11 +74,9 @@ func newKeyset(newKid func() string) *keyset {
 	return &keyset{newKid: newKid, slot: int(ring.servers.Add(1)) % ringSize}
 }
 
-// RotateKeys replaces the signing key at once. With overlap the key before stays
-// in the JWKS until the next rotation, as it does for a month at the service;
-// without, tokens it signed verify nowhere any more, not even here.
-func (s *Server) RotateKeys(overlap bool) {
-	k := s.keys
+// rotate replaces the signing key. With overlap the previous one stays published
+// until the next rotation.
+func (k *keyset) rotate(overlap bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	before := k.held()

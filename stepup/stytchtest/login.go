@@ -1,42 +1,45 @@
+// Logins: primary authentications that still lack a second factor. StartLogin
+// begins one; the two SMS endpoints find it by its intermediate session token.
+
 package stytchtest
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
-// login is a primary authentication that still lacks the second factor. It is
-// named by an intermediate session token.
+const loginLife = 10 * time.Minute
+
+// login is one login that waits for its second factor.
 type login struct {
-	token   string
+	token   string // the intermediate session token
 	member  *member
 	factors []*factor
 	expires time.Time
 }
 
-const loginLife = 10 * time.Minute
-
-// StartLogin returns the intermediate session token of a login that waits for a
-// second factor, as the service answers to a primary authentication of a member
-// who must use MFA. Unlike the service it sends no code by itself.
-func (s *Server) StartLogin(m *Member) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	held := s.mustFind(m)
-	l := &login{
-		token:   newToken(),
-		member:  held,
-		factors: []*factor{s.newFactor(held, "magic_link", "email", s.now())},
-		expires: s.now().Add(loginLife),
-	}
-	s.logins[l.token] = l
-	return l.token
+// logins holds the waiting logins by token. state.mu must be held.
+type logins struct {
+	byToken map[string]*login
+	clock   *clock
+	ids     ids
 }
 
-// findLogin finds a login that has neither expired nor been consumed.
-func (s *Server) findLogin(m *member, token string) (*login, *apiError) {
-	l := s.logins[token]
-	if l == nil || !s.now().Before(l.expires) {
+// start begins a login of m by magic link.
+func (t *logins) start(m *member) *login {
+	now := t.clock.now()
+	l := &login{
+		token:   newToken(),
+		member:  m,
+		factors: []*factor{newFactor(t.ids, m, "magic_link", "email", now)},
+		expires: now.Add(loginLife),
+	}
+	t.byToken[l.token] = l
+	return l
+}
+
+// find returns the login of m with this token, unless it has expired or become a
+// session.
+func (t *logins) find(m *member, token string) (*login, *apiError) {
+	l := t.byToken[token]
+	if l == nil || !t.clock.now().Before(l.expires) {
 		return nil, refuse("intermediate_session_not_found")
 	}
 	if l.member != m {
@@ -45,16 +48,11 @@ func (s *Server) findLogin(m *member, token string) (*login, *apiError) {
 	return l, nil
 }
 
-// unsavedSession is the session that a login becomes once its code is right.
-func (s *Server) unsavedSession(m *member, l *login) *session {
-	now := s.now()
-	return &session{
-		id:       s.id("session"),
-		token:    newToken(),
-		member:   m,
-		factors:  l.factors,
-		started:  now,
-		accessed: now,
-		claims:   map[string]json.RawMessage{},
+// consume makes the token of l stop working: l has become a session.
+func (t *logins) consume(l *login) { delete(t.byToken, l.token) }
+
+func (t *logins) shift(d time.Duration) {
+	for _, l := range t.byToken {
+		l.expires = l.expires.Add(d)
 	}
 }

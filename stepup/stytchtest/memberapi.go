@@ -16,20 +16,20 @@ func (s *Server) getMember(r *http.Request, _ []byte) (answer, *apiError) {
 	if (id == "") == (address == "") {
 		return nil, refuse("invalid_member_get_fields")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o, err := s.findOrganization(r.PathValue("organization_id"))
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	o, err := s.state.organizations.find(r.PathValue("organization_id"))
 	if err != nil {
 		return nil, err
 	}
 	if address == "" {
-		m, err := s.findMember(o, id)
+		m, err := s.state.members.find(o, id)
 		if err != nil {
 			return nil, err
 		}
 		return s.memberAnswer(m), nil
 	}
-	for _, m := range s.members {
+	for _, m := range s.state.members.byID {
 		if m.organization == o && strings.EqualFold(m.email, address) {
 			return s.memberAnswer(m), nil
 		}
@@ -56,8 +56,8 @@ func (s *Server) updateMember(r *http.Request, body []byte) (answer, *apiError) 
 	if err := decode(r, body, &req); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
 	m, err := s.pathMember(r)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (s *Server) updateMember(r *http.Request, body []byte) (answer, *apiError) 
 		return nil, err
 	}
 	if req.MFAPhoneNumber != nil {
-		s.linkPhone(m, *req.MFAPhoneNumber)
+		s.state.members.linkPhone(m, *req.MFAPhoneNumber)
 	}
 	set(&m.name, req.Name)
 	set(&m.enrolled, req.MFAEnrolled)
@@ -74,7 +74,7 @@ func (s *Server) updateMember(r *http.Request, body []byte) (answer, *apiError) 
 	set(&m.roles, req.Roles)
 	merge(m.trusted, req.TrustedMetadata)
 	merge(m.untrusted, req.UntrustedMetadata)
-	m.updated = s.now()
+	m.updated = s.state.clock.now()
 	return s.memberAnswer(m), nil
 }
 
@@ -85,7 +85,7 @@ func (s *Server) checkUpdate(m *member, req updateRequest) *apiError {
 		if m.phone.number != "" {
 			return refuse("duplicate_member_phone_number_for_member")
 		}
-		if err := s.checkNumber(m, *req.MFAPhoneNumber); err != nil {
+		if err := s.state.members.checkNumber(m, *req.MFAPhoneNumber); err != nil {
 			return err
 		}
 	}
@@ -107,8 +107,8 @@ func (s *Server) checkUpdate(m *member, req updateRequest) *apiError {
 // Sessions keep the factor that the number once proved.
 // https://stytch.com/docs/api-reference/b2b/api/members/delete-member-mfa-phone-number
 func (s *Server) deletePhone(r *http.Request, _ []byte) (answer, *apiError) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
 	m, err := s.pathMember(r)
 	if err != nil {
 		return nil, err
@@ -116,17 +116,17 @@ func (s *Server) deletePhone(r *http.Request, _ []byte) (answer, *apiError) {
 	if m.phone.number == "" {
 		return nil, refuse("member_phone_number_not_found")
 	}
-	s.unlinkPhone(m)
+	m.unlinkPhone(s.state.clock.now())
 	return s.memberAnswer(m), nil
 }
 
 // pathMember finds the member that the path of a request names.
 func (s *Server) pathMember(r *http.Request) (*member, *apiError) {
-	o, err := s.findOrganization(r.PathValue("organization_id"))
+	o, err := s.state.organizations.find(r.PathValue("organization_id"))
 	if err != nil {
 		return nil, err
 	}
-	return s.findMember(o, r.PathValue("member_id"))
+	return s.state.members.find(o, r.PathValue("member_id"))
 }
 
 // set changes a field unless the request left it out.

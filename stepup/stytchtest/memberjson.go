@@ -1,3 +1,5 @@
+// The Member object, as answers of the API and the admin API show it.
+
 package stytchtest
 
 import (
@@ -6,7 +8,7 @@ import (
 	"time"
 )
 
-// memberJSON is the Member object, with every key that it has at the service.
+// memberJSON is the Member object with all the keys that the service sends.
 // https://stytch.com/docs/api-reference/b2b/api/members/member-object
 type memberJSON struct {
 	OrganizationID         string         `json:"organization_id"`
@@ -38,7 +40,7 @@ type memberJSON struct {
 	UpdatedAt              string         `json:"updated_at"`
 }
 
-// roleJSON is a role and where it comes from. A session lists the ids alone.
+// roleJSON is a role and where it comes from. Sessions list role ids only.
 type roleJSON struct {
 	RoleID  string           `json:"role_id"`
 	Sources []roleSourceJSON `json:"sources"`
@@ -50,8 +52,8 @@ type roleSourceJSON struct {
 	Details map[string]any `json:"details"`
 }
 
-// json makes the object as of now, by which a lock that is over is none. Lists and
-// maps are never null: the SDK for Python refuses an answer in which they are.
+// json makes the object as of now; a lock that has ended does not show. Lists and
+// maps are never null, since the Python SDK refuses an answer in which they are.
 func (m *member) json(now time.Time) memberJSON {
 	object := memberJSON{
 		OrganizationID:         m.organization.ID,
@@ -69,7 +71,7 @@ func (m *member) json(now time.Time) memberJSON {
 		DefaultMFAMethod:       m.defaultMFA,
 		TOTPRegistrationID:     m.totpID,
 		IsAdmin:                slices.Contains(m.roles, "stytch_admin"),
-		IsLocked:               m.locked(now),
+		IsLocked:               m.passcodes.locked(now),
 		Roles:                  []roleJSON{},
 		TrustedMetadata:        maps.Clone(m.trusted),
 		UntrustedMetadata:      maps.Clone(m.untrusted),
@@ -77,8 +79,8 @@ func (m *member) json(now time.Time) memberJSON {
 		UpdatedAt:              wireTime(m.updated),
 	}
 	if object.IsLocked {
-		object.LockCreatedAt = wireTimeOrNull(m.lockCreated)
-		object.LockExpiresAt = wireTimeOrNull(m.lockExpires)
+		object.LockCreatedAt = wireTimeOrNull(m.passcodes.lockCreated)
+		object.LockExpiresAt = wireTimeOrNull(m.passcodes.lockExpires)
 	}
 	for _, role := range m.roles {
 		source := roleSourceJSON{Type: "direct_assignment", Details: map[string]any{}}

@@ -1,28 +1,33 @@
+// The options of AddMember. They set fields of a member before the table checks
+// and stores it.
+
 package stytchtest
 
 import "fmt"
 
-// A MemberOption changes what [Server.AddMember] adds.
+// A MemberOption changes the member that [Server.AddMember] adds.
 type MemberOption func(*member)
 
 // InOrganization puts the member into o instead of the default organization.
-// Only its ID is looked at.
+// Only o.ID matters.
 func InOrganization(o *Organization) MemberOption {
 	return func(m *member) { m.organization = &organization{Organization: *o} }
 }
 
-// WithEmail sets the e-mail address.
+// WithEmail sets the email address. It must be unique in the organization,
+// ignoring case.
 func WithEmail(address string) MemberOption { return func(m *member) { m.email = address } }
 
 // WithName sets the name.
 func WithName(name string) MemberOption { return func(m *member) { m.name = name } }
 
-// WithPhone sets a verified phone number, in E.164 form.
+// WithPhone sets a verified phone number in E.164 form. It must be unique in the
+// organization.
 func WithPhone(number string) MemberOption {
 	return func(m *member) { m.phone = phone{number: number, verified: true} }
 }
 
-// WithUnverifiedPhone sets a phone number that the member has not proved yet.
+// WithUnverifiedPhone sets a phone number that the member has not verified yet.
 func WithUnverifiedPhone(number string) MemberOption {
 	return func(m *member) { m.phone = phone{number: number} }
 }
@@ -30,11 +35,11 @@ func WithUnverifiedPhone(number string) MemberOption {
 // WithoutPhone leaves the member without a phone number.
 func WithoutPhone() MemberOption { return func(m *member) { m.phone = phone{} } }
 
-// WithTOTP gives the member a TOTP registration: an active MFA factor besides
-// the phone.
+// WithTOTP gives the member a TOTP registration, an active MFA factor besides the
+// phone.
 func WithTOTP() MemberOption { return func(m *member) { m.totpID = newUUID() } }
 
-// WithRoles replaces the roles, which are stytch_member alone.
+// WithRoles replaces the roles. Without it the only role is stytch_member.
 func WithRoles(roles ...string) MemberOption {
 	return func(m *member) { m.roles = append([]string{}, roles...) }
 }
@@ -42,10 +47,13 @@ func WithRoles(roles ...string) MemberOption {
 // WithStatus sets the status: active, pending, invited or deleted.
 func WithStatus(status string) MemberOption { return func(m *member) { m.status = status } }
 
-// WithMFAEnrolled enrols the member in MFA.
+// WithMFAEnrolled enrolls the member in MFA.
 func WithMFAEnrolled() MemberOption { return func(m *member) { m.enrolled = true } }
 
-// withUniquePhone picks a number of the range that is kept free for fiction.
-func withUniquePhone(serial int) MemberOption {
-	return WithPhone(fmt.Sprintf("+1%03d55501%02d", 200+serial/100%800, serial%100))
+// withUniquePhone sets a verified number from the range reserved for fiction.
+func withUniquePhone() MemberOption {
+	return func(m *member) {
+		number := fmt.Sprintf("+1%03d55501%02d", 200+m.serial/100%800, m.serial%100)
+		m.phone = phone{number: number, verified: true}
+	}
 }

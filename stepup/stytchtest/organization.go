@@ -1,77 +1,37 @@
+// Organizations: one tenant of the emulated project, and the object that answers
+// show of it. organizations.go holds the table of them.
+
 package stytchtest
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 )
 
-// An Organization is a snapshot of a tenant of the project, and what
-// [Server.AddOrganization] is told.
+// An Organization is a snapshot of a tenant of the project. It is also what
+// [Server.AddOrganization] takes.
 type Organization struct {
 	ID   string // "" = a new one
-	Name string // "" = a unique name
+	Name string // "" = a unique name; at most 128 bytes
 	Slug string // "" = a unique slug; 2 to 128 letters, digits and - . _ ~
 
 	// MFAPolicy is OPTIONAL or REQUIRED_FOR_ALL. "" = OPTIONAL.
 	MFAPolicy string
 
-	// MFAMethods lists the methods that are allowed: sms_otp, totp. Nil = all.
+	// MFAMethods lists the allowed methods: sms_otp, totp. Nil = all.
 	MFAMethods []string
 }
 
-// organization is what the emulator holds. Server.mu guards it.
+// organization is the emulator's record of a tenant. state.mu must be held.
 type organization struct {
 	Organization
 	created, updated time.Time
 }
 
-// AddOrganization adds an organization. It panics if a field is not valid or
-// the slug is taken. Tests that need only one organization can do without:
-// [Server.AddMember] makes one.
-func (s *Server) AddOrganization(o Organization) *Organization {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	added, err := s.addOrganization(o)
-	if err != nil {
-		panic("stytchtest: AddOrganization: " + err.message)
-	}
-	snapshot := added.Organization
-	return &snapshot
-}
-
-// addOrganization fills in what was left out. s.mu must be held.
-func (s *Server) addOrganization(o Organization) (*organization, *apiError) {
-	s.serial++
-	if o.ID == "" {
-		o.ID = s.id("organization")
-	}
-	if o.Name == "" {
-		o.Name = fmt.Sprintf("Organization %d", s.serial)
-	}
-	if o.Slug == "" {
-		o.Slug = fmt.Sprintf("organization-%d", s.serial)
-	}
-	if o.MFAPolicy == "" {
-		o.MFAPolicy = "OPTIONAL"
-	}
-	if err := s.checkOrganization(o); err != nil {
-		return nil, err
-	}
-	o.MFAMethods = slices.Clone(o.MFAMethods)
-	now := s.now()
-	added := &organization{Organization: o, created: now, updated: now}
-	s.organizations[o.ID] = added
-	return added, nil
-}
-
-// checkOrganization refuses an organization that the service would not have
-// created.
-func (s *Server) checkOrganization(o Organization) *apiError {
+// check refuses values that the service would not accept for a new organization.
+func (o Organization) check() *apiError {
 	switch {
-	case s.organizations[o.ID] != nil:
-		return refuse("duplicate_organization")
 	case len(o.Name) > 128:
 		return refuse("invalid_organization_name")
 	case !validSlug(o.Slug):
@@ -84,39 +44,17 @@ func (s *Server) checkOrganization(o Organization) *apiError {
 			return refuse("invalid_organization_allowed_mfa_methods")
 		}
 	}
-	for _, other := range s.organizations {
-		if other.Slug == o.Slug {
-			return refuse("organization_slug_already_used")
-		}
-	}
 	return nil
 }
 
 // validSlug reports whether slug has 2 to 128 of the characters that need no
-// escaping in a URL (RFC 3986, section 2.3), as the service demands.
+// escaping in a URL (RFC 3986, section 2.3), as the service requires.
 func validSlug(slug string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	return len(slug) >= 2 && len(slug) <= 128 &&
-		strings.Trim(slug, letters+digits+"-._~") == ""
+	const unreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
+	return len(slug) >= 2 && len(slug) <= 128 && strings.Trim(slug, unreserved) == ""
 }
 
-// findOrganization takes an id or a slug, as the service does.
-func (s *Server) findOrganization(ref string) (*organization, *apiError) {
-	if ref == "" {
-		return nil, refuse("invalid_organization_id")
-	}
-	if o := s.organizations[ref]; o != nil {
-		return o, nil
-	}
-	for _, o := range s.organizations {
-		if o.Slug == ref {
-			return o, nil
-		}
-	}
-	return nil, refuse("organization_not_found")
-}
-
-// allowsSMS reports whether members may use SMS one-time passcodes.
+// allowsSMS reports whether members may use SMS passcodes.
 func (o *organization) allowsSMS() bool {
 	return o.MFAMethods == nil || slices.Contains(o.MFAMethods, "sms_otp")
 }
@@ -125,8 +63,8 @@ func (o *organization) shift(d time.Duration) {
 	o.created, o.updated = o.created.Add(d), o.updated.Add(d)
 }
 
-// organizationJSON is the Organization object, with every key that it has at the
-// service. https://stytch.com/docs/api-reference/b2b/api/organizations/organization-object
+// organizationJSON is the Organization object with all the keys that the service
+// sends. https://stytch.com/docs/api-reference/b2b/api/organizations/organization-object
 type organizationJSON struct {
 	OrganizationID                     string         `json:"organization_id"`
 	OrganizationName                   string         `json:"organization_name"`
@@ -160,8 +98,8 @@ type organizationJSON struct {
 	UpdatedAt                          string         `json:"updated_at"`
 }
 
-// json makes the object. What the emulator does not imitate has the value that a
-// new organization has.
+// json makes the object. Features that the emulator does not imitate have the
+// values of a new organization.
 func (o *organization) json() organizationJSON {
 	methods, allowed := "ALL_ALLOWED", []string{}
 	if o.MFAMethods != nil {

@@ -3,7 +3,6 @@ package stytchtest
 import (
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // credentials are the three ways to name a session in an OTP request.
@@ -48,8 +47,8 @@ func (s *Server) sendSMS(r *http.Request, body []byte) (answer, *apiError) {
 	if req.count() > 1 {
 		return nil, refuse("too_many_session_arguments")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
 	m, err := s.otpMember(req.OrganizationID, req.MemberID)
 	if err != nil {
 		return nil, err
@@ -58,20 +57,35 @@ func (s *Server) sendSMS(r *http.Request, body []byte) (answer, *apiError) {
 		return nil, err
 	}
 	if m.phone.number == "" {
-		s.linkPhone(m, req.MFAPhoneNumber)
+		s.state.members.linkPhone(m, req.MFAPhoneNumber)
 	}
 	s.text(m, req.Locale)
 	return s.memberAnswer(m), nil
 }
 
+// text sends m a new code, which replaces the active one.
+func (s *Server) text(m *member, locale string) {
+	if locale == "" {
+		locale = "en"
+	}
+	now := s.state.clock.now()
+	s.state.messages.add(Message{
+		MemberID:    m.id,
+		PhoneNumber: m.phone.number,
+		Code:        m.passcodes.issue(now),
+		Locale:      locale,
+		SentAt:      now,
+	})
+}
+
 // otpMember finds a member who may use SMS one-time passcodes just now. A lock
 // stops codes from being sent too, or a locked member could be texted for ever.
 func (s *Server) otpMember(organizationID, memberID string) (*member, *apiError) {
-	o, err := s.findOrganization(organizationID)
+	o, err := s.state.organizations.find(organizationID)
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.findMember(o, memberID)
+	m, err := s.state.members.find(o, memberID)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +94,7 @@ func (s *Server) otpMember(organizationID, memberID string) (*member, *apiError)
 		return nil, refuse("action_available_only_for_active_members")
 	case !o.allowsSMS():
 		return nil, refuse("operation_restricted_by_organization_mfa_methods")
-	case m.locked(s.now()):
+	case m.passcodes.locked(s.state.clock.now()):
 		return nil, refuse("user_lock_limit_reached")
 	}
 	return m, nil
@@ -108,7 +122,7 @@ func (s *Server) checkMayBeTexted(m *member, req sendRequest) *apiError {
 	case m.phone.number == "" && req.MFAPhoneNumber == "":
 		return refuse("missing_sms_parameter")
 	case m.phone.number == "":
-		return s.checkNumber(m, req.MFAPhoneNumber)
+		return s.state.members.checkNumber(m, req.MFAPhoneNumber)
 	case req.MFAPhoneNumber != "" && req.MFAPhoneNumber != m.phone.number:
 		return refuse("duplicate_member_phone_number_for_member")
 	}
@@ -122,7 +136,7 @@ func (s *Server) provenFactors(m *member, c credentials) ([]*factor, *apiError) 
 		return nil, nil
 	}
 	if c.IntermediateSessionToken != "" {
-		l, err := s.findLogin(m, c.IntermediateSessionToken)
+		l, err := s.state.logins.find(m, c.IntermediateSessionToken)
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +153,7 @@ func (s *Server) provenFactors(m *member, c credentials) ([]*factor, *apiError) 
 func (s *Server) findSession(m *member, c credentials) (*session, *apiError) {
 	find, credential := s.findSessionByJWT, c.SessionJWT
 	if c.SessionToken != "" {
-		find, credential = s.findSessionByToken, c.SessionToken
+		find, credential = s.state.sessions.findByToken, c.SessionToken
 	}
 	ss, err := find(credential)
 	if err != nil {
@@ -159,10 +173,4 @@ func validLocale(locale string) bool {
 		return true
 	}
 	return false
-}
-
-// validCode reports whether code is six ASCII digits. Others are refused without
-// counting as a failure: they were never a guess at a code.
-func validCode(code string) bool {
-	return len(code) == 6 && strings.Trim(code, digits) == ""
 }

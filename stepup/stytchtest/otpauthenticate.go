@@ -57,8 +57,8 @@ func (s *Server) authenticateSMS(r *http.Request, body []byte) (answer, *apiErro
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
 	m, err := s.otpMember(req.OrganizationID, req.MemberID)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (s *Server) authenticateSMS(r *http.Request, body []byte) (answer, *apiErro
 	var ss *session
 	var l *login
 	if req.IntermediateSessionToken != "" {
-		l, err = s.findLogin(m, req.IntermediateSessionToken)
+		l, err = s.state.logins.find(m, req.IntermediateSessionToken)
 	} else {
 		ss, err = s.findSession(m, req.credentials)
 	}
@@ -74,18 +74,18 @@ func (s *Server) authenticateSMS(r *http.Request, body []byte) (answer, *apiErro
 		return nil, err
 	}
 	if l != nil {
-		ss = s.unsavedSession(m, l)
+		ss = s.state.sessions.begin(m, l.factors)
 	}
 	claims, err := mergeClaims(ss.claims, req.SessionCustomClaims)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.redeem(m, req.Code); err != nil {
+	if err := m.passcodes.redeem(req.Code, s.state.clock.now()); err != nil {
 		return nil, err
 	}
 	if l != nil {
-		delete(s.logins, l.token)
-		s.sessions[ss.id] = ss
+		s.state.logins.consume(l)
+		s.state.sessions.byID[ss.id] = ss
 	}
 	if req.SessionDurationMinutes != nil {
 		ss.claims = claims // "only created … by providing a value in session_duration_minutes"
@@ -98,7 +98,7 @@ func (s *Server) authenticateSMS(r *http.Request, body []byte) (answer, *apiErro
 
 // stepUp is what a right code does to the member and the session.
 func (s *Server) stepUp(ss *session, req authenticateSMSRequest) {
-	m, now := ss.member, s.now()
+	m, now := ss.member, s.state.clock.now()
 	m.phone.verified = true
 	m.updated = now
 	switch {
@@ -110,9 +110,9 @@ func (s *Server) stepUp(ss *session, req authenticateSMSRequest) {
 	if req.SetDefaultMFA || m.defaultMFA == "" {
 		m.defaultMFA = "sms_otp"
 	}
-	ss.prove(s.newFactor(m, "otp", "sms", now))
+	ss.prove(newFactor(s.ids, m, "otp", "sms", now))
 	ss.accessed = now
-	ss.expires = now.Add(defaultSessionMinutes * time.Minute)
+	ss.expires = now.Add(defaultSessionLife)
 	if req.SessionDurationMinutes != nil {
 		ss.expires = now.Add(time.Duration(*req.SessionDurationMinutes) * time.Minute)
 	}
@@ -136,7 +136,7 @@ func (s *Server) device(telemetryID string) *deviceJSON {
 		return nil
 	}
 	seen := func() map[string]any {
-		at := wireTime(s.now())
+		at := wireTime(s.state.clock.now())
 		return map[string]any{"is_new": true, "first_seen_at": at, "last_seen_at": at}
 	}
 	return &deviceJSON{

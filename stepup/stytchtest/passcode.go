@@ -1,6 +1,15 @@
+// Passcodes: which code of a member is right, and the lock that wrong ones lead
+// to. A member holds one passcodes; the two SMS endpoints issue and redeem.
+
 package stytchtest
 
-import "time"
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+)
 
 const (
 	passcodeLife = 2 * time.Minute
@@ -8,115 +17,107 @@ const (
 	lockLife     = time.Hour
 )
 
-// passcode is the one active code of a member. A new one replaces it, so that an
-// older code is no different from a wrong one.
+const digits = "0123456789"
+
+// passcodes holds the active code and the lock of one member. A new code replaces
+// the active one, so a superseded code is refused like any wrong one. state.mu
+// must be held.
+type passcodes struct {
+	active      *passcode // nil = none was sent to the current number
+	failures    int       // in a row
+	lockCreated time.Time // zero = never locked, or the lock has been lifted
+	lockExpires time.Time
+}
+
+// passcode is one code that was sent.
 type passcode struct {
 	digits string
 	sent   time.Time
 	used   bool
 }
 
-// Message is a text message that a member would have received.
-type Message struct {
-	MemberID    string
-	PhoneNumber string
-	Code        string
-	Locale      string // as in the request; "en" where it named none
-	SentAt      time.Time
-}
-
-// maxMessages bounds what a long-running emulator remembers.
-const maxMessages = 10_000
-
-// text sends m a new code, which ends the one before.
-func (s *Server) text(m *member, locale string) {
+// issue replaces the active code with a new one and returns it.
+func (p *passcodes) issue(now time.Time) string {
 	before := ""
-	if m.passcode != nil {
-		before = m.passcode.digits
+	if p.active != nil {
+		before = p.active.digits
 	}
-	m.passcode = &passcode{digits: newDigits(before), sent: s.now()}
-	if locale == "" {
-		locale = "en"
-	}
-	if len(s.messages) == maxMessages {
-		s.messages = append([]Message(nil), s.messages[maxMessages/2:]...)
-	}
-	s.messages = append(s.messages, Message{
-		MemberID:    m.id,
-		PhoneNumber: m.phone.number,
-		Code:        m.passcode.digits,
-		Locale:      locale,
-		SentAt:      m.passcode.sent,
-	})
+	p.active = &passcode{digits: newDigits(before), sent: now}
+	return p.active.digits
 }
 
-// redeem uses up the code of a member who is not locked, if digits is it. Every
-// failure counts towards the lock: a wrong code, an expired one and a used one. A
-// new code does not reset the count, only success and the end of a lock do.
-func (s *Server) redeem(m *member, digits string) *apiError {
-	now := s.now()
-	if !m.lockExpires.IsZero() { // and over, or m would not have come this far
-		m.failures, m.lockCreated, m.lockExpires = 0, time.Time{}, time.Time{}
+// discard makes the active code stop working.
+func (p *passcodes) discard() { p.active = nil }
+
+// redeem uses up the active code if the digits match. The caller has checked that
+// the member is not locked. Wrong, expired and used codes all count toward the
+// lock. Only success and the end of a lock reset the count; a new code does not,
+// or an attacker could guess without end.
+func (p *passcodes) redeem(digits string, now time.Time) *apiError {
+	if !p.lockExpires.IsZero() { // the lock is over, or the caller would have refused
+		p.failures, p.lockCreated, p.lockExpires = 0, time.Time{}, time.Time{}
 	}
-	code := m.passcode
+	code := p.active
 	switch {
 	case code == nil || code.digits != digits:
-		m.fail(now)
+		p.fail(now)
 		return refuse("otp_code_not_found")
 	case code.used || !now.Before(code.sent.Add(passcodeLife)):
-		m.fail(now)
+		p.fail(now)
 		return refuse("unable_to_auth_otp_code")
 	}
 	code.used = true
-	m.failures = 0
+	p.failures = 0
 	return nil
 }
 
-// fail counts a failure. The one that fills the count is answered like any other;
-// the lock shows from the next attempt on.
-func (m *member) fail(now time.Time) {
-	m.failures++
-	if m.failures >= lockAfter {
-		m.lock(now)
+// fail counts a failure. The failure that starts the lock is answered like any
+// other; the lock shows from the next attempt on.
+func (p *passcodes) fail(now time.Time) {
+	p.failures++
+	if p.failures >= lockAfter {
+		p.lock(now)
 	}
 }
 
-// lock locks m from now on. A lock under way starts anew.
-func (m *member) lock(now time.Time) {
-	m.lockCreated, m.lockExpires = now, now.Add(lockLife)
+// lock locks the member for an hour from now, even if it is already locked.
+func (p *passcodes) lock(now time.Time) {
+	p.lockCreated, p.lockExpires = now, now.Add(lockLife)
 }
 
-// locked reports whether m is locked. The end of a lock is not an event, so
-// everybody who asks brings the time.
-func (m *member) locked(now time.Time) bool { return now.Before(m.lockExpires) }
+// locked reports whether the member is locked at the given time.
+func (p *passcodes) locked(now time.Time) bool { return now.Before(p.lockExpires) }
 
-// LockMember locks a member for an hour, as ten wrong codes in a row do.
-func (s *Server) LockMember(m *Member) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.mustFind(m).lock(s.now())
-}
-
-// LastCode returns the code of the newest text message to m, which need not work
-// any more. It is "" when none was sent.
-func (s *Server) LastCode(m *Member) string {
-	messages := s.Messages(m.ID)
-	if len(messages) == 0 {
-		return ""
+// shift moves the times of the code and the lock. The failure count has no time
+// to move.
+func (p *passcodes) shift(d time.Duration) {
+	p.lockCreated, p.lockExpires = moved(p.lockCreated, d), moved(p.lockExpires, d)
+	if p.active != nil {
+		p.active.sent = p.active.sent.Add(d)
 	}
-	return messages[len(messages)-1].Code
 }
 
-// Messages returns the text messages to a member, newest last. The empty id is
-// every member's. The oldest of some thousands are forgotten.
-func (s *Server) Messages(memberID string) []Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	messages := []Message{}
-	for _, message := range s.messages {
-		if memberID == "" || message.MemberID == memberID {
-			messages = append(messages, message)
+// newDigits draws a six-digit code. It never repeats the previous code, so a
+// superseded code cannot work by chance, and never draws a code that people type
+// as a wrong one in tests and demos. Codes may begin with zeros, which catches
+// programs that treat a code as a number.
+func newDigits(before string) string {
+	for {
+		n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+		if err != nil {
+			panic(err) // crypto/rand does not fail
 		}
+		code := fmt.Sprintf("%06d", n)
+		switch code {
+		case before, "000000", "111111", "123456", "654321", "999999":
+			continue
+		}
+		return code
 	}
-	return messages
+}
+
+// validCode reports whether code is six ASCII digits. Anything else is refused
+// without counting as a failure: it was never a guess.
+func validCode(code string) bool {
+	return len(code) == 6 && strings.Trim(code, digits) == ""
 }

@@ -62,10 +62,10 @@ func (s *Server) phoneView(memberID string) phoneView {
 	view := phoneView{Member: memberID}
 	seen := map[string]bool{}
 	messages := s.Messages(memberID)
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
 	for _, message := range slices.Backward(messages) {
-		m := s.members[message.MemberID]
+		m := s.state.members.byID[message.MemberID]
 		view.Messages = append(view.Messages, phoneMessage{
 			Message:      message,
 			Name:         m.name,

@@ -53,8 +53,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -89,6 +87,8 @@ type Server struct {
 	FactorToSend bool
 
 	handler http.Handler
+	ids     ids
+	state   *state
 	keys    *keyset
 	faults  faultList
 	calls   callLog
@@ -97,26 +97,7 @@ type Server struct {
 	stop   context.CancelFunc
 	web    *http.Server
 	served chan struct{}
-
-	mu            sync.Mutex // guards everything below
-	skew          time.Duration
-	organizations map[string]*organization
-	members       map[string]*member
-	sessions      map[string]*session
-	logins        map[string]*login
-	messages      []Message
-	serial        int // makes default names, e-mail addresses and numbers unique
 }
-
-// SessionTokens is a reading of what the documentation leaves open: the
-// session_token in the answer to an authenticate call by session_jwt.
-type SessionTokens int
-
-const (
-	SameSessionToken SessionTokens = iota // the token that the session has
-	NoSessionToken                        // an empty string
-	NewSessionToken                       // a new token; the one before stops working
-)
 
 // inProcessURL is the base URL of a server that does not listen. The top-level
 // domain is reserved for tests (RFC 6761, section 6.2) and resolves nowhere.
@@ -137,15 +118,13 @@ func NewServer() *Server {
 // holds no resources, so Close may be left out.
 func NewUnstartedServer() *Server {
 	s := &Server{
-		URL:           inProcessURL,
-		ProjectID:     "project-test-" + newUUID(),
-		Secret:        "secret-test-" + newToken() + "=",
-		organizations: map[string]*organization{},
-		members:       map[string]*member{},
-		sessions:      map[string]*session{},
-		logins:        map[string]*login{},
+		URL:       inProcessURL,
+		ProjectID: "project-test-" + newUUID(),
+		Secret:    "secret-test-" + newToken() + "=",
 	}
-	s.keys = newKeyset(func() string { return s.id("jwk") })
+	s.ids = ids{projectID: func() string { return s.ProjectID }}
+	s.state = newState(s.ids)
+	s.keys = newKeyset(func() string { return s.ids.next("jwk") })
 	s.handler = s.routes()
 	return s
 }
@@ -207,20 +186,16 @@ func (s *Server) Close() {
 	<-s.served
 }
 
-// issuer is the iss claim of session JWTs.
-func (s *Server) issuer() string {
-	if s.BaseURLIssuer {
-		return s.URL
+// settings copies the exported fields for a call.
+func (s *Server) settings() settings {
+	return settings{
+		url:           s.URL,
+		projectID:     s.ProjectID,
+		secret:        s.Secret,
+		baseURLIssuer: s.BaseURLIssuer,
+		sessionTokens: s.SessionTokens,
+		factorToSend:  s.FactorToSend,
 	}
-	return "stytch.com/" + s.ProjectID
-}
-
-// environment is the word in the middle of every id.
-func (s *Server) environment() string {
-	if strings.HasPrefix(s.ProjectID, "project-live-") {
-		return "live"
-	}
-	return "test"
 }
 
 // loopback reports whether host names this machine alone. The empty host is

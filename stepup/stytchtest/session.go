@@ -1,3 +1,6 @@
+// Member sessions: one session with its factors and claims, and the object that
+// answers show of it. sessions.go holds the table of them.
+
 package stytchtest
 
 import (
@@ -7,10 +10,7 @@ import (
 	"time"
 )
 
-// jwtLife is the life of every session JWT, whatever the session's.
-const jwtLife = 5 * time.Minute
-
-// session is what the emulator holds of a member session. Server.mu guards it.
+// session is the emulator's record of a member session. state.mu must be held.
 type session struct {
 	id       string
 	token    string
@@ -23,15 +23,13 @@ type session struct {
 	revoked  bool
 }
 
-// The range of session_duration_minutes, and what it is for a
-// login that does not say.
 const (
-	minSessionMinutes     = 5
-	maxSessionMinutes     = 527040
-	defaultSessionMinutes = 60
+	minSessionMinutes  = 5
+	maxSessionMinutes  = 527040
+	defaultSessionLife = time.Hour // of a request that names no duration
 )
 
-// checkDuration checks a session_duration_minutes; nil = absent.
+// checkDuration checks a session_duration_minutes. Nil = absent.
 func checkDuration(minutes *int) *apiError {
 	if minutes != nil && (*minutes < minSessionMinutes || *minutes > maxSessionMinutes) {
 		return refuse("invalid_session_duration_minutes")
@@ -39,47 +37,16 @@ func checkDuration(minutes *int) *apiError {
 	return nil
 }
 
-// Revoke ends a session, as a call to the service from elsewhere would. Its JWTs
-// stay valid for whoever does not ask. It panics if there is no such session.
-func (s *Server) Revoke(sessionID string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	held := s.sessions[sessionID]
-	if held == nil {
-		panic("stytchtest: Revoke: the session is not one of this server")
+// sessionLife returns how long a session lives by its session_duration_minutes.
+// Nil = absent.
+func sessionLife(minutes *int) time.Duration {
+	if minutes == nil {
+		return defaultSessionLife
 	}
-	held.revoked = true
+	return time.Duration(*minutes) * time.Minute
 }
 
-// revokeAll ends all sessions of m. s.mu must be held.
-func (s *Server) revokeAll(m *member) {
-	for _, ss := range s.sessions {
-		if ss.member == m {
-			ss.revoked = true
-		}
-	}
-}
-
-// living returns ss if it is neither revoked nor expired.
-func (s *Server) living(ss *session) (*session, *apiError) {
-	if ss == nil || ss.revoked || !s.now().Before(ss.expires) {
-		return nil, refuse("session_not_found")
-	}
-	return ss, nil
-}
-
-// findSessionByToken tells an unknown token from a revoked one no more than the
-// service does.
-func (s *Server) findSessionByToken(token string) (*session, *apiError) {
-	for _, ss := range s.sessions {
-		if ss.token == token {
-			return s.living(ss)
-		}
-	}
-	return nil, refuse("session_not_found")
-}
-
-// prove adds f to the session, or moves the times of the factor that is there.
+// prove adds f to the session, or renews the factor that proves the same thing.
 func (ss *session) prove(f *factor) {
 	for _, held := range ss.factors {
 		if held.same(f) {
@@ -90,17 +57,13 @@ func (ss *session) prove(f *factor) {
 	ss.factors = append(ss.factors, f)
 }
 
-// factorObjects returns the authentication_factors of the session or its JWT.
-func factorObjects(factors []*factor) []map[string]any {
-	objects := []map[string]any{}
-	for _, f := range factors {
-		objects = append(objects, f.json())
-	}
-	return objects
+// dropSecondFactors undoes every step-up of the session.
+func (ss *session) dropSecondFactors() {
+	ss.factors = slices.DeleteFunc(ss.factors, func(f *factor) bool { return f.order == "SECONDARY" })
 }
 
-// shift moves the session and its factors. JWTs that were handed out keep their
-// times: they are signed.
+// shift moves the session and its factors. JWTs already handed out keep their
+// times, since those are signed.
 func (ss *session) shift(d time.Duration) {
 	ss.started, ss.accessed, ss.expires = ss.started.Add(d), ss.accessed.Add(d), ss.expires.Add(d)
 	for _, f := range ss.factors {
@@ -122,7 +85,7 @@ type sessionJSON struct {
 	CustomClaims          map[string]json.RawMessage `json:"custom_claims"`
 }
 
-// json makes the object with all factors, unlike a JWT, which may be older.
+// json makes the object with all factors. A JWT may show fewer, since it is older.
 func (ss *session) json() *sessionJSON {
 	return &sessionJSON{
 		MemberSessionID:       ss.id,

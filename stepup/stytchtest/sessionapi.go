@@ -40,11 +40,11 @@ func (s *Server) authenticateSession(r *http.Request, body []byte) (answer, *api
 	if err := checkDuration(req.SessionDurationMinutes); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
 	find, credential := s.findSessionByJWT, req.SessionJWT
 	if req.SessionToken != "" {
-		find, credential = s.findSessionByToken, req.SessionToken
+		find, credential = s.state.sessions.findByToken, req.SessionToken
 	}
 	ss, err := find(credential)
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *Server) authenticateSession(r *http.Request, body []byte) (answer, *api
 	if err != nil {
 		return nil, err
 	}
-	ss.accessed = s.now()
+	ss.accessed = s.state.clock.now()
 	if req.SessionDurationMinutes != nil { // without it the session keeps its end and its claims
 		ss.expires = ss.accessed.Add(time.Duration(*req.SessionDurationMinutes) * time.Minute)
 		ss.claims = claims
@@ -123,23 +123,23 @@ func (s *Server) revokeSession(r *http.Request, body []byte) (answer, *apiError)
 	case len(given) > 1:
 		return nil, refuse("too_many_session_revoke_arguments")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
 	if req.MemberID != "" {
-		m := s.members[req.MemberID]
+		m := s.state.members.byID[req.MemberID]
 		if m == nil {
 			return nil, refuse("member_not_found")
 		}
-		s.revokeAll(m)
+		s.state.sessions.revokeAll(m)
 		return &envelope{}, nil
 	}
 	var ss *session
 	var err *apiError
 	switch {
 	case req.MemberSessionID != "":
-		ss, err = s.living(s.sessions[req.MemberSessionID])
+		ss, err = s.state.sessions.find(req.MemberSessionID)
 	case req.SessionToken != "":
-		ss, err = s.findSessionByToken(req.SessionToken)
+		ss, err = s.state.sessions.findByToken(req.SessionToken)
 	default:
 		ss, err = s.findSessionByJWT(req.SessionJWT)
 	}
@@ -163,19 +163,19 @@ func (s *Server) listSessions(r *http.Request, _ []byte) (answer, *apiError) {
 	if err := checkQuery(query, "organization_id", "member_id"); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o, err := s.findOrganization(query.Get("organization_id"))
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	o, err := s.state.organizations.find(query.Get("organization_id"))
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.findMember(o, query.Get("member_id"))
+	m, err := s.state.members.find(o, query.Get("member_id"))
 	if err != nil {
 		return nil, err
 	}
 	out := &sessionsAnswer{MemberSessions: []*sessionJSON{}}
-	for _, ss := range s.sessions {
-		if _, err := s.living(ss); err == nil && ss.member == m {
+	for _, ss := range s.state.sessions.byID {
+		if _, err := s.state.sessions.alive(ss); err == nil && ss.member == m {
 			out.MemberSessions = append(out.MemberSessions, ss.json())
 		}
 	}

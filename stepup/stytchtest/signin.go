@@ -1,13 +1,15 @@
+// Controls of sessions: what a login leaves in the browser of a member, without
+// the login. Tests start and end sessions here.
+
 package stytchtest
 
 import (
-	"encoding/json"
 	"net/http"
-	"slices"
 	"time"
 )
 
-// A Session is what a member's browser holds after a login.
+// A Session is what a member's browser holds after a login. Its methods may be
+// called concurrently as long as the fields do not change.
 type Session struct {
 	ID             string
 	MemberID       string
@@ -17,8 +19,8 @@ type Session struct {
 	ExpiresAt      time.Time
 }
 
-// Cookies returns the two cookies that Stytch's SDKs set: the JWT in
-// stytch_session_jwt, the opaque token in stytch_session.
+// Cookies returns the two cookies that Stytch's SDKs set: stytch_session with the
+// opaque token and stytch_session_jwt with the JWT.
 func (ss *Session) Cookies() []*http.Cookie {
 	cookie := func(name, value string) *http.Cookie {
 		return &http.Cookie{
@@ -29,72 +31,23 @@ func (ss *Session) Cookies() []*http.Cookie {
 	return []*http.Cookie{cookie("stytch_session", ss.Token), cookie("stytch_session_jwt", ss.JWT)}
 }
 
-// AddCookies makes r come from a browser that is signed in.
+// AddCookies makes r a request from a browser that is signed in.
 func (ss *Session) AddCookies(r *http.Request) {
 	for _, c := range ss.Cookies() {
 		r.AddCookie(c)
 	}
 }
 
-// SetBearer makes r come from an API client that is signed in.
+// SetBearer makes r a request from an API client that is signed in.
 func (ss *Session) SetBearer(r *http.Request) {
 	r.Header.Set("Authorization", "Bearer "+ss.JWT)
 }
 
-// signInOptions collects what the options of [Server.SignIn] say.
-type signInOptions struct {
-	jwtAge       time.Duration
-	duration     time.Duration
-	claims       map[string]any
-	factors      []factorAge
-	impersonated bool
-}
-
-// factorAge is a factor by how long ago it was proved.
-type factorAge struct {
-	kind, method string
-	age          time.Duration
-}
-
-// A SignInOption changes the session that [Server.SignIn] makes.
-type SignInOption func(*signInOptions)
-
-// WithFactor adds a factor that was proved that long ago, such as ("otp", "sms",
-// 20*time.Minute). Any pair of type and delivery method is taken. A primary
-// factor given here replaces the magic link that a session otherwise begins with.
-func WithFactor(kind, method string, age time.Duration) SignInOption {
-	return func(in *signInOptions) { in.factors = append(in.factors, factorAge{kind, method, age}) }
-}
-
-// WithJWTAge dates the JWT back: beyond five minutes it is a well-signed expired
-// JWT of a living session. It tells only of factors that were proved before it.
-func WithJWTAge(age time.Duration) SignInOption {
-	return func(in *signInOptions) { in.jwtAge = age }
-}
-
-// WithDuration makes the session end that long from now instead of in an hour.
-// A negative one makes a session that has ended.
-func WithDuration(d time.Duration) SignInOption {
-	return func(in *signInOptions) { in.duration = d }
-}
-
-// WithCustomClaims gives the session custom claims; registered names are ignored,
-// as at the service.
-func WithCustomClaims(claims map[string]any) SignInOption {
-	return func(in *signInOptions) { in.claims = claims }
-}
-
-// WithImpersonation makes the session one in which support staff acts as the
-// member.
-func WithImpersonation() SignInOption {
-	return func(in *signInOptions) { in.impersonated = true }
-}
-
-// SignIn starts a session of m, as a login just now would: by magic link, for an
-// hour. It panics if m is not a member of this server or the custom claims are
-// not valid.
+// SignIn starts a session of m. Unless the options say otherwise it is one that a
+// magic link started just now and that lives for an hour. SignIn panics if m is
+// not a member of this server or the custom claims are not valid.
 func (s *Server) SignIn(m *Member, opts ...SignInOption) *Session {
-	in := signInOptions{duration: defaultSessionMinutes * time.Minute}
+	in := signInOptions{duration: defaultSessionLife}
 	for _, opt := range opts {
 		opt(&in)
 	}
@@ -103,12 +56,12 @@ func (s *Server) SignIn(m *Member, opts ...SignInOption) *Session {
 	return signedIn
 }
 
-// signIn starts the session and returns it with the claims of its JWT, which is
-// signed outside the lock.
+// signIn starts the session and returns the claims of its JWT too. SignIn signs
+// them without the lock, since signing is slow.
 func (s *Server) signIn(m *Member, in signInOptions) (*Session, map[string]any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ss, err := s.startSession(s.mustFind(m), in)
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	ss, err := s.state.sessions.start(s.mustFind(m), in)
 	if err != nil {
 		panic("stytchtest: SignIn: " + err.message)
 	}
@@ -118,60 +71,51 @@ func (s *Server) signIn(m *Member, in signInOptions) (*Session, map[string]any) 
 		OrganizationID: ss.member.organization.ID,
 		Token:          ss.token,
 		ExpiresAt:      ss.expires,
-	}, s.sessionClaims(ss, s.now().Add(-in.jwtAge))
+	}, s.claimsAt(ss, in.jwtAge)
 }
 
-// JWT mints a JWT of a session as if it had been minted that long ago, like the
-// one of a browser tab that slept. It panics if there is no such session.
+// StartLogin begins a login that waits for a second factor, and returns its
+// intermediate session token: the answer of the service to a primary
+// authentication of a member that must use MFA. Unlike the service it sends no
+// code. StartLogin panics if m is not a member of this server.
+func (s *Server) StartLogin(m *Member) string {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	return s.state.logins.start(s.mustFind(m)).token
+}
+
+// JWT returns a JWT of a session as if it had been minted age ago, like that of a
+// browser tab that was asleep. It panics if there is no such session.
 func (s *Server) JWT(sessionID string, age time.Duration) string {
-	return s.keys.sign(s.claimsAt(sessionID, age))
+	return s.keys.sign(s.claimsOf(sessionID, age))
 }
 
-// claimsAt is what a JWT of the session said that long ago.
-func (s *Server) claimsAt(sessionID string, age time.Duration) map[string]any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ss := s.sessions[sessionID]
+// claimsOf returns what a JWT of the session said that long ago.
+func (s *Server) claimsOf(sessionID string, age time.Duration) map[string]any {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	ss := s.state.sessions.byID[sessionID]
 	if ss == nil {
 		panic("stytchtest: JWT: the session is not one of this server")
 	}
-	return s.sessionClaims(ss, s.now().Add(-age))
+	return s.claimsAt(ss, age)
 }
 
-// startSession makes a session whose times are consistent: it began no later
-// than its JWT was minted and its first factor was proved.
-func (s *Server) startSession(m *member, in signInOptions) (*session, *apiError) {
-	factors := slices.Clone(in.factors)
-	if in.impersonated {
-		factors = append(factors, factorAge{"impersonated", "impersonation", in.jwtAge})
+// claimsAt is claimsOf for callers that hold state.mu.
+func (s *Server) claimsAt(ss *session, age time.Duration) map[string]any {
+	now := s.state.clock.now()
+	return sessionClaims(s.settings(), ss, now.Add(-age), now)
+}
+
+// Revoke ends a session, as a call to the service from elsewhere would. Its JWTs
+// still verify until they expire, for anyone who does not ask the service. Revoke
+// panics if there is no such session.
+func (s *Server) Revoke(sessionID string) {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	held := s.state.sessions.byID[sessionID]
+	if held == nil {
+		panic("stytchtest: Revoke: the session is not one of this server")
 	}
-	oldest, newest := in.jwtAge, in.jwtAge
-	primary := false
-	for _, f := range factors {
-		oldest, newest = max(oldest, f.age), min(newest, f.age)
-		primary = primary || !secondary(f.kind, f.method)
-	}
-	if !primary {
-		factors = slices.Insert(factors, 0, factorAge{"magic_link", "email", oldest})
-	}
-	now := s.now()
-	ss := &session{
-		id:       s.id("session"),
-		token:    newToken(),
-		member:   m,
-		started:  now.Add(-oldest),
-		accessed: now.Add(-newest),
-		expires:  now.Add(in.duration),
-		claims:   map[string]json.RawMessage{},
-	}
-	for _, f := range factors {
-		ss.factors = append(ss.factors, s.newFactor(m, f.kind, f.method, now.Add(-f.age)))
-	}
-	merged, err := mergeClaims(nil, in.claims)
-	if err != nil {
-		return nil, err
-	}
-	ss.claims = merged
-	s.sessions[ss.id] = ss
-	return ss, nil
+	held.revoked = true
 }

@@ -1,7 +1,6 @@
 package stytchtest
 
 import (
-	"slices"
 	"time"
 )
 
@@ -67,8 +66,8 @@ func (s *Server) complete(a *sessionAnswer, t Tamper) {
 // the factors of the real one, so that nothing but its identity, or for the last
 // two nothing but the factors, tells them apart.
 func (s *Server) replace(a *sessionAnswer, t Tamper) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
 	standIn := *a.session
 	standIn.factors = nil
 	for _, f := range a.session.factors {
@@ -88,8 +87,8 @@ func (s *Server) replace(a *sessionAnswer, t Tamper) {
 		}
 	}
 	if t != NoSecondFactor && t != OldFactors {
-		standIn.id, standIn.token = s.id("session"), newToken()
-		s.sessions[standIn.id] = &standIn
+		standIn.id, standIn.token = s.ids.next("session"), newToken()
+		s.state.sessions.byID[standIn.id] = &standIn
 	}
 	spoiled := s.sessionAnswer(&standIn)
 	if t == OtherMemberJWT {
@@ -100,21 +99,16 @@ func (s *Server) replace(a *sessionAnswer, t Tamper) {
 	*a = spoiled
 }
 
-// dropSecondFactors takes back what makes a session stepped up.
-func (ss *session) dropSecondFactors() {
-	ss.factors = slices.DeleteFunc(ss.factors, func(f *factor) bool { return f.order == "SECONDARY" })
-}
-
 // stranger adds a member that stands for somebody else: of o, or of an
 // organization of its own.
 func (s *Server) stranger(o *organization) *member {
 	if o == nil {
 		var err *apiError
-		if o, err = s.addOrganization(Organization{}); err != nil {
+		if o, err = s.state.organizations.add(Organization{}); err != nil {
 			panic("stytchtest: " + err.message)
 		}
 	}
-	m, err := s.addMember(InOrganization(&o.Organization), withUniquePhone(s.serial+1))
+	m, err := s.state.members.add(InOrganization(&o.Organization), withUniquePhone())
 	if err != nil {
 		panic("stytchtest: " + err.message)
 	}

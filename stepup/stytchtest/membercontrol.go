@@ -1,0 +1,108 @@
+// Controls of organizations and members: what a test does to them without the app
+// noticing, and the text messages that members would have received.
+
+package stytchtest
+
+// AddOrganization adds an organization and returns a snapshot of it. It panics if
+// a field is not valid, or if the id or slug is taken. A test that needs only one
+// organization does not have to call it: [Server.AddMember] makes one.
+func (s *Server) AddOrganization(o Organization) *Organization {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	added, err := s.state.organizations.add(o)
+	if err != nil {
+		panic("stytchtest: AddOrganization: " + err.message)
+	}
+	snapshot := added.Organization
+	return &snapshot
+}
+
+// AddMember adds a member and returns a snapshot of it. Unless the options say
+// otherwise the member is active, belongs to the default organization and has a
+// verified phone number of its own. AddMember panics on values that the service
+// would refuse, such as a number that another member has.
+func (s *Server) AddMember(opts ...MemberOption) *Member {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	m, err := s.state.members.add(append([]MemberOption{withUniquePhone()}, opts...)...)
+	if err != nil {
+		panic("stytchtest: AddMember: " + err.message)
+	}
+	return m.snapshot(s.state.clock.now())
+}
+
+// Member returns a new snapshot of a member, or nil if no member has this id.
+func (s *Server) Member(id string) *Member {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	if m := s.state.members.byID[id]; m != nil {
+		return m.snapshot(s.state.clock.now())
+	}
+	return nil
+}
+
+// DeleteMember removes a member from its organization and ends its sessions. It
+// panics if m is not a member of this server.
+func (s *Server) DeleteMember(m *Member) {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	held := s.mustFind(m)
+	held.status = "deleted"
+	s.state.sessions.revokeAll(held)
+}
+
+// SetPhone replaces the phone number of a member, as an administrator might
+// without the app noticing. An empty number removes it. A code on its way stops
+// working. SetPhone panics on a number that the service would refuse, and if m is
+// not a member of this server.
+func (s *Server) SetPhone(m *Member, number string, verified bool) {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	held := s.mustFind(m)
+	if number == "" {
+		held.unlinkPhone(s.state.clock.now())
+		return
+	}
+	if err := s.state.members.checkNumber(held, number); err != nil {
+		panic("stytchtest: SetPhone: " + err.message)
+	}
+	s.state.members.linkPhone(held, number)
+	held.phone.verified = verified
+}
+
+// LockMember locks a member for an hour, as ten wrong codes in a row do. It panics
+// if m is not a member of this server.
+func (s *Server) LockMember(m *Member) {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	s.mustFind(m).passcodes.lock(s.state.clock.now())
+}
+
+// Messages returns the text messages to a member, newest last, or those to all
+// members if memberID is empty. It holds the newest 5,000 at least; the oldest are
+// forgotten.
+func (s *Server) Messages(memberID string) []Message {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	return s.state.messages.list(memberID)
+}
+
+// LastCode returns the code of the newest text message to m, or "" if there was
+// none. The code may no longer work.
+func (s *Server) LastCode(m *Member) string {
+	messages := s.Messages(m.ID)
+	if len(messages) == 0 {
+		return ""
+	}
+	return messages[len(messages)-1].Code
+}
+
+// mustFind panics if m is unknown: a member of another server is a mistake in the
+// test. state.mu must be held.
+func (s *Server) mustFind(m *Member) *member {
+	held := s.state.members.byID[m.ID]
+	if held == nil {
+		panic("stytchtest: the member is not one of this server")
+	}
+	return held
+}

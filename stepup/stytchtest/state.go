@@ -1,0 +1,73 @@
+// The state: everything the emulator remembers about the project, behind one lock.
+// Endpoints, admin endpoints and the controls of Server lock it for a whole call.
+
+package stytchtest
+
+import (
+	"sync"
+	"time"
+)
+
+// state is the data of one emulated project. Keys, faults and the call log are
+// kept elsewhere, since they are used outside its lock.
+type state struct {
+	mu sync.Mutex // guards all of the below
+
+	clock         clock
+	serial        serial
+	organizations organizations
+	members       members
+	sessions      sessions
+	logins        logins
+	messages      messages
+}
+
+// newState returns a state without organizations and members.
+func newState(ids ids) *state {
+	st := &state{}
+	st.organizations = organizations{
+		byID: map[string]*organization{}, clock: &st.clock, ids: ids, serial: &st.serial,
+	}
+	st.members = members{
+		byID: map[string]*member{}, organizations: &st.organizations,
+		clock: &st.clock, ids: ids, serial: &st.serial,
+	}
+	st.sessions = sessions{byID: map[string]*session{}, clock: &st.clock, ids: ids}
+	st.logins = logins{byToken: map[string]*login{}, clock: &st.clock, ids: ids}
+	return st
+}
+
+// findMember finds a member by the id or slug of its organization and its own id.
+// mu must be held.
+func (st *state) findMember(organizationRef, memberID string) (*member, *apiError) {
+	o, err := st.organizations.find(organizationRef)
+	if err != nil {
+		return nil, err
+	}
+	return st.members.find(o, memberID)
+}
+
+// advance makes everything d older.
+func (st *state) advance(d time.Duration) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.shift(-d)
+}
+
+// setSkew sets the clock. Everything keeps its age.
+func (st *state) setSkew(skew time.Duration) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.shift(skew - st.clock.skew)
+	st.clock.skew = skew
+}
+
+// shift moves every time in the state. Each type moves its own, next to where its
+// fields are declared, so that a new field is not forgotten.
+func (st *state) shift(d time.Duration) {
+	st.organizations.shift(d)
+	st.members.shift(d)
+	st.sessions.shift(d)
+	st.logins.shift(d)
+	st.messages.shift(d)
+}
