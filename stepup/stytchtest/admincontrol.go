@@ -1,3 +1,6 @@
+// The admin endpoints that change the service: signing keys, faults and the clock.
+// They stand for RotateKeys, Fail and Advance in other languages.
+
 package stytchtest
 
 import (
@@ -5,36 +8,49 @@ import (
 	"time"
 )
 
-// adminRotateKeys is POST /_emulator/keys/rotate.
-func (s *Server) adminRotateKeys(r *http.Request, body []byte) (any, *apiError) {
+// rotateKeys is POST /_emulator/keys/rotate.
+func (ad *admin) rotateKeys(r *http.Request, body []byte) (any, *apiError) {
 	var req struct {
 		Overlap bool `json:"overlap"`
 	}
 	if err := decode(r, body, &req); err != nil {
 		return nil, err
 	}
-	s.RotateKeys(req.Overlap)
+	ad.api.keys.rotate(req.Overlap)
 	return struct{}{}, nil
 }
 
-// adminFail is POST /_emulator/faults. It takes every field of [Fault] except
-// Unreachable, which no network server can be.
-func (s *Server) adminFail(r *http.Request, body []byte) (any, *apiError) {
-	var req struct {
-		Path        string            `json:"path"`
-		Status      int               `json:"status"`
-		ErrorType   string            `json:"error_type"`
-		Body        string            `json:"body"`
-		Header      map[string]string `json:"header"`
-		DelayMS     int64             `json:"delay_ms"`
-		Times       int               `json:"times"`
-		HangUp      bool              `json:"hang_up"`
-		AfterEffect bool              `json:"after_effect"`
-		Tamper      Tamper            `json:"tamper"`
-	}
+// faultRequest has every field of [Fault] except Unreachable, which no server on a
+// network can be.
+type faultRequest struct {
+	Path        string            `json:"path"`
+	Status      int               `json:"status"`
+	ErrorType   string            `json:"error_type"`
+	Body        string            `json:"body"`
+	Header      map[string]string `json:"header"`
+	DelayMS     int64             `json:"delay_ms"`
+	Times       int               `json:"times"`
+	HangUp      bool              `json:"hang_up"`
+	AfterEffect bool              `json:"after_effect"`
+	Tamper      Tamper            `json:"tamper"`
+}
+
+// addFault is POST /_emulator/faults.
+func (ad *admin) addFault(r *http.Request, body []byte) (any, *apiError) {
+	var req faultRequest
 	if err := decode(r, body, &req); err != nil {
 		return nil, err
 	}
+	f := req.fault()
+	if err := f.check(); err != nil {
+		return nil, refuseBecause("bad_request", err.Error())
+	}
+	ad.api.faults.add(f)
+	return struct{}{}, nil
+}
+
+// fault turns the request into a [Fault].
+func (req faultRequest) fault() Fault {
 	f := Fault{
 		Path: req.Path, Times: req.Times,
 		Status: req.Status, ErrorType: req.ErrorType, Body: req.Body, Header: http.Header{},
@@ -44,15 +60,11 @@ func (s *Server) adminFail(r *http.Request, body []byte) (any, *apiError) {
 	for name, value := range req.Header {
 		f.Header.Set(name, value)
 	}
-	if err := f.check(); err != nil {
-		return nil, refuseBecause("bad_request", err.Error())
-	}
-	s.Fail(f)
-	return struct{}{}, nil
+	return f
 }
 
-// adminAdvance is POST /_emulator/clock.
-func (s *Server) adminAdvance(r *http.Request, body []byte) (any, *apiError) {
+// advance is POST /_emulator/clock.
+func (ad *admin) advance(r *http.Request, body []byte) (any, *apiError) {
 	var req struct {
 		AdvanceSeconds int64 `json:"advance_seconds"`
 	}
@@ -62,6 +74,6 @@ func (s *Server) adminAdvance(r *http.Request, body []byte) (any, *apiError) {
 	if req.AdvanceSeconds < 0 {
 		return nil, refuseBecause("bad_request", "advance_seconds must not be negative.")
 	}
-	s.Advance(time.Duration(req.AdvanceSeconds) * time.Second)
+	ad.api.state.advance(time.Duration(req.AdvanceSeconds) * time.Second)
 	return struct{}{}, nil
 }

@@ -1,3 +1,6 @@
+// The call log: what reached the API, and how it was answered. The pipeline adds a
+// call just before its reply is written; tests and the admin API read the log.
+
 package stytchtest
 
 import (
@@ -6,22 +9,23 @@ import (
 	"time"
 )
 
-// A Call is a request that reached the API. The admin API shows calls too, but
-// not their bodies: they hold codes and tokens.
+// A Call is a request that reached the API. The admin API shows calls without
+// their bodies and queries, since those contain codes and tokens.
 type Call struct {
 	Method    string
 	Path      string
-	Query     string // as in the URL, without the question mark
-	Body      []byte // nil or empty = none
-	Status    int    // 0 = the connection was closed without an answer
-	ErrorType string // "" = success, or an answer that is not the service's
-	At        time.Time
+	Query     string    // as in the URL, without the question mark
+	Body      []byte    // nil or empty = none
+	Status    int       // 0 = the connection was closed without an answer
+	ErrorType string    // "" = success, or the body of a Fault
+	At        time.Time // when it was answered
 }
 
-// maxCalls bounds what a long-running emulator remembers.
+// maxCalls bounds the memory of a long-running emulator.
 const maxCalls = 10_000
 
-// callLog has a lock of its own: a call is logged after s.mu is released.
+// callLog holds the newest calls, oldest first. It has a lock of its own, since a
+// call is logged after the state is unlocked.
 type callLog struct {
 	mu    sync.Mutex
 	calls []Call

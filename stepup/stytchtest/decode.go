@@ -1,3 +1,7 @@
+// Decoding: a request body becomes the struct of an endpoint, and nothing that the
+// endpoint does not know gets through. Every endpoint with a body or a query begins
+// here.
+
 package stytchtest
 
 import (
@@ -14,11 +18,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxBody bounds request bodies.
+// maxBody bounds request bodies, in bytes.
 const maxBody = 64 << 10
 
-// readBody reads the whole body of r, which it must do before anything else: a
-// server learns that a client has gone only after the body.
+// readBody reads the whole body of r. The pipeline calls it before it does anything
+// else.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *apiError) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -28,9 +32,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *apiError) {
 }
 
 // decode reads a JSON request into the struct that into points to. It is strict
-// where encoding/json is not: names match exactly, none is unknown or repeated,
-// and nothing follows the object. The service may overlook a misspelt field; a
-// test should not.
+// where encoding/json is not: names must match exactly and must not repeat, and
+// nothing may follow the object. The service may ignore a misspelled field; a test
+// should notice it.
 func decode(r *http.Request, body []byte, into any) *apiError {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
@@ -43,14 +47,14 @@ func decode(r *http.Request, body []byte, into any) *apiError {
 	known := knownNames(reflect.TypeOf(into).Elem())
 	for i, name := range names {
 		if !slices.Contains(known, name) {
-			return refuseBecause("bad_request", "The emulator does not know the field "+quoted(name)+" of this endpoint.")
+			return refuseBecause("bad_request", "This endpoint of the emulator has no field "+quoted(name)+".")
 		}
 		if slices.Contains(names[:i], name) {
 			return refuseBecause("bad_request", "The field "+quoted(name)+" is repeated.")
 		}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields() // in nested objects
+	decoder.DisallowUnknownFields() // for nested objects
 	if err := decoder.Decode(into); err != nil {
 		var mismatch *json.UnmarshalTypeError
 		if errors.As(err, &mismatch) {
@@ -92,7 +96,7 @@ func fieldNames(body []byte) ([]string, error) {
 	return names, nil
 }
 
-// knownNames lists the JSON names of a struct's fields.
+// knownNames lists the JSON names of the fields of a struct.
 func knownNames(t reflect.Type) []string {
 	var names []string
 	for i := range t.NumField() {
@@ -107,11 +111,11 @@ func knownNames(t reflect.Type) []string {
 	return names
 }
 
-// checkQuery refuses query parameters other than those named, and repeated ones.
+// checkQuery refuses repeated query parameters and those that are not known.
 func checkQuery(query url.Values, known ...string) *apiError {
 	for name, values := range query {
 		if !slices.Contains(known, name) {
-			return refuseBecause("bad_request", "The emulator does not know the parameter "+quoted(name)+" of this endpoint.")
+			return refuseBecause("bad_request", "This endpoint of the emulator has no parameter "+quoted(name)+".")
 		}
 		if len(values) > 1 {
 			return refuseBecause("bad_request", "The parameter "+quoted(name)+" is repeated.")
@@ -120,7 +124,7 @@ func checkQuery(query url.Values, known ...string) *apiError {
 	return nil
 }
 
-// quoted cuts a name that came from a request to what fits a message.
+// quoted quotes a name from a request, shortened to fit a message.
 func quoted(name string) string {
 	if len(name) > 64 {
 		name = name[:64]

@@ -1,3 +1,6 @@
+// Refusals: the errors of the API, with the status and text that the service gives
+// them. Everything that refuses a call makes its error here.
+
 package stytchtest
 
 import (
@@ -5,7 +8,7 @@ import (
 	"strconv"
 )
 
-// apiError is a refusal in the service's terms.
+// apiError is a refusal as the service words it.
 type apiError struct {
 	status  int
 	kind    string // error_type
@@ -22,22 +25,21 @@ type errorJSON struct {
 	ErrorURL     string `json:"error_url"`
 }
 
-// refuse returns the error of a type in the table below.
+// refuse returns the error of this type, with its usual status and text.
 func refuse(kind string) *apiError {
 	status, message := describe(kind)
 	return &apiError{status: status, kind: kind, message: message}
 }
 
-// refuseBecause is refuse with a message for the developer who reads the test
-// output. It must not hold a code, a token or a phone number.
+// refuseBecause is refuse with a text of its own, for the developer who reads the
+// test output. The text must not contain a code, a token or a phone number.
 func refuseBecause(kind, message string) *apiError {
 	err := refuse(kind)
 	err.message = message
 	return err
 }
 
-// json is the body. The fragment of the URL is the error type, as on the
-// service's error pages.
+// json makes the body. As at the service, the error URL ends in the error type.
 func (e *apiError) json(requestID string) errorJSON {
 	return errorJSON{
 		StatusCode:   e.status,
@@ -48,8 +50,8 @@ func (e *apiError) json(requestID string) errorJSON {
 	}
 }
 
-// describe gives the status and the text of an error type. Types that are not
-// listed are 400: most of the service's eight hundred are.
+// describe returns the status and text of an error type. Types without a case are
+// 400, like most of the eight hundred that the service has.
 func describe(kind string) (status int, message string) {
 	switch kind {
 	case "unauthorized_credentials":
@@ -67,7 +69,7 @@ func describe(kind string) (status int, message string) {
 	case "session_not_found":
 		return http.StatusNotFound, "Session could not be found."
 	case "intermediate_session_not_found":
-		return http.StatusNotFound, "The intermediate session has expired, has been consumed, or never was."
+		return http.StatusNotFound, "The intermediate session has expired, has been consumed or never existed."
 	case "organization_not_found":
 		return http.StatusNotFound, "Organization could not be found."
 	case "member_not_found":
@@ -92,7 +94,7 @@ func describe(kind string) (status int, message string) {
 	return http.StatusBadRequest, describeBadRequest(kind)
 }
 
-// describeBadRequest gives the text of the types whose status is 400.
+// describeBadRequest returns the text of an error type whose status is 400.
 func describeBadRequest(kind string) string {
 	switch kind {
 	case "action_available_only_for_active_members":
@@ -104,7 +106,7 @@ func describeBadRequest(kind string) string {
 	case "duplicate_member_phone_number_for_member":
 		return "The member already has an MFA phone number. Delete it before setting another."
 	case "invalid_code":
-		return "The code must consist of six digits."
+		return "The code must be six digits."
 	case "invalid_locale":
 		return "The locale is not supported."
 	case "invalid_member_get_fields":

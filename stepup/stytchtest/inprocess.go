@@ -1,3 +1,6 @@
+// The in-process client: requests reach the handler without a network. Tests use it
+// in place of a connection; the routes and everything below them do not notice.
+
 package stytchtest
 
 import (
@@ -12,10 +15,11 @@ import (
 	"syscall"
 )
 
-// Client returns an HTTP client that calls the server without a network. Each
-// call runs to its end in the goroutine of the caller, so that tests inside a
-// testing/synctest bubble can use it, and delays use the bubble's clock. It ends
-// with the request's context. The client reaches this server alone, by its URL.
+// Client returns an HTTP client that calls the server without a network. It is safe
+// for concurrent use. A call runs to its end in the caller's goroutine, so the
+// client works inside a testing/synctest bubble, and delays use the bubble's clock.
+// A call ends when the context of its request does. The client reaches only this
+// server, at its URL.
 func (s *Server) Client() *http.Client {
 	return &http.Client{Transport: inProcess{s}}
 }
@@ -46,14 +50,14 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, ctx.Err()
 	}
 	if aborted {
-		return nil, io.EOF // what net/http's transport returns for a closed connection
+		return nil, io.EOF // as net/http's transport returns for a closed connection
 	}
 	return out.response(r), nil
 }
 
-// connect is what happens before a request is sent. It tells the client's trace
-// what a real transport would, since clients decide by it whether a request that
-// failed can have reached the service.
+// connect does what a transport does before it sends a request. It reports to the
+// client's trace like a real one, because clients tell from the trace whether a
+// failed request can have reached the service.
 func (t inProcess) connect(ctx context.Context, r *http.Request) error {
 	trace := httptrace.ContextClientTrace(ctx)
 	if trace != nil && trace.GetConn != nil {
@@ -62,7 +66,7 @@ func (t inProcess) connect(ctx context.Context, r *http.Request) error {
 	refused := os.NewSyscallError("connect", syscall.ECONNREFUSED)
 	switch address := r.URL.Scheme + "://" + r.URL.Host; {
 	case address != t.server.URL:
-		refused = fmt.Errorf("stytchtest: the request is for %s, this server is %s", address, t.server.URL)
+		refused = fmt.Errorf("stytchtest: the request is for %s, but this server is %s", address, t.server.URL)
 	case t.server.closed.Load():
 	case t.server.faults.takeUnreachable(r.URL.Path):
 	default:
@@ -83,7 +87,7 @@ func (t inProcess) connect(ctx context.Context, r *http.Request) error {
 	return nil
 }
 
-// incoming turns a client's request into what a server would read.
+// incoming turns a client's request into the request that a server would read.
 func incoming(r *http.Request) (*http.Request, error) {
 	var body []byte
 	if r.Body != nil {
@@ -104,7 +108,7 @@ func incoming(r *http.Request) (*http.Request, error) {
 	return in, nil
 }
 
-// serveAborting reports whether the handler gave the connection up.
+// serveAborting runs the handler and reports whether it aborted the connection.
 func serveAborting(h http.Handler, w http.ResponseWriter, r *http.Request) (aborted bool) {
 	defer func() {
 		switch p := recover(); p {
@@ -119,7 +123,7 @@ func serveAborting(h http.Handler, w http.ResponseWriter, r *http.Request) (abor
 	return false
 }
 
-// recorder keeps an answer. It stands in for httptest.ResponseRecorder, whose
+// recorder keeps a response. It does the work of httptest.ResponseRecorder, whose
 // package adds a flag to every program that imports it.
 type recorder struct {
 	header http.Header
@@ -130,7 +134,7 @@ type recorder struct {
 
 func (w *recorder) Header() http.Header { return w.header }
 
-// WriteHeader keeps the header as it is now: later changes are not sent.
+// WriteHeader keeps the header as it is now, since later changes are not sent.
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status, w.sent = status, w.header.Clone()
@@ -142,7 +146,7 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// response is what a client would have read from the connection.
+// response returns what a client would have read from the connection.
 func (w *recorder) response(r *http.Request) *http.Response {
 	w.WriteHeader(http.StatusOK)
 	return &http.Response{

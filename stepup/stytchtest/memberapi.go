@@ -1,13 +1,14 @@
+// The endpoints of members: get, update, and delete the phone number. The routes
+// call them through the pipeline.
+
 package stytchtest
 
-import (
-	"net/http"
-	"strings"
-)
+import "net/http"
 
-// getMember is GET /v1/b2b/organizations/{organization_id}/member.
+// getMember is GET /v1/b2b/organizations/{organization_id}/member. It finds a
+// member by id or by email address.
 // https://stytch.com/docs/api-reference/b2b/api/members/get-member
-func (s *Server) getMember(r *http.Request, _ []byte) (answer, *apiError) {
+func (a *api) getMember(r *http.Request, _ []byte) (answer, *apiError) {
 	query := r.URL.Query()
 	if err := checkQuery(query, "member_id", "email_address"); err != nil {
 		return nil, err
@@ -16,29 +17,25 @@ func (s *Server) getMember(r *http.Request, _ []byte) (answer, *apiError) {
 	if (id == "") == (address == "") {
 		return nil, refuse("invalid_member_get_fields")
 	}
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	o, err := s.state.organizations.find(r.PathValue("organization_id"))
+	a.state.mu.Lock()
+	defer a.state.mu.Unlock()
+	o, err := a.state.organizations.find(r.PathValue("organization_id"))
 	if err != nil {
 		return nil, err
 	}
-	if address == "" {
-		m, err := s.state.members.find(o, id)
-		if err != nil {
-			return nil, err
-		}
-		return s.memberAnswer(m), nil
+	var m *member
+	if id != "" {
+		m, err = a.state.members.find(o, id)
+	} else {
+		m, err = a.state.members.findByEmail(o, address)
 	}
-	for _, m := range s.state.members.byID {
-		if m.organization == o && strings.EqualFold(m.email, address) {
-			return s.memberAnswer(m), nil
-		}
+	if err != nil {
+		return nil, err
 	}
-	return nil, refuse("member_not_found")
+	return a.memberAnswer(m), nil
 }
 
-// updateRequest holds the fields of a member update that the emulator imitates.
-// Nil = leave as it is.
+// updateRequest has the fields that the emulator imitates. Nil = unchanged.
 type updateRequest struct {
 	Name              *string        `json:"name"`
 	MFAPhoneNumber    *string        `json:"mfa_phone_number"`
@@ -51,22 +48,22 @@ type updateRequest struct {
 
 // updateMember is PUT /v1/b2b/organizations/{organization_id}/members/{member_id}.
 // https://stytch.com/docs/api-reference/b2b/api/members/update-member
-func (s *Server) updateMember(r *http.Request, body []byte) (answer, *apiError) {
+func (a *api) updateMember(r *http.Request, body []byte) (answer, *apiError) {
 	var req updateRequest
 	if err := decode(r, body, &req); err != nil {
 		return nil, err
 	}
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	m, err := s.pathMember(r)
+	a.state.mu.Lock()
+	defer a.state.mu.Unlock()
+	m, err := a.findPathMember(r)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkUpdate(m, req); err != nil {
+	if err := a.checkUpdate(m, req); err != nil {
 		return nil, err
 	}
 	if req.MFAPhoneNumber != nil {
-		s.state.members.linkPhone(m, *req.MFAPhoneNumber)
+		a.state.members.linkPhone(m, *req.MFAPhoneNumber)
 	}
 	set(&m.name, req.Name)
 	set(&m.enrolled, req.MFAEnrolled)
@@ -74,18 +71,18 @@ func (s *Server) updateMember(r *http.Request, body []byte) (answer, *apiError) 
 	set(&m.roles, req.Roles)
 	merge(m.trusted, req.TrustedMetadata)
 	merge(m.untrusted, req.UntrustedMetadata)
-	m.updated = s.state.clock.now()
-	return s.memberAnswer(m), nil
+	m.updated = a.state.clock.now()
+	return a.memberAnswer(m), nil
 }
 
-// checkUpdate refuses before anything is changed, so that an update is done whole
-// or not at all.
-func (s *Server) checkUpdate(m *member, req updateRequest) *apiError {
+// checkUpdate refuses before anything changes, so that a member is updated
+// completely or not at all. state.mu must be held.
+func (a *api) checkUpdate(m *member, req updateRequest) *apiError {
 	if req.MFAPhoneNumber != nil {
 		if m.phone.number != "" {
 			return refuse("duplicate_member_phone_number_for_member")
 		}
-		if err := s.state.members.checkNumber(m, *req.MFAPhoneNumber); err != nil {
+		if err := a.state.members.checkNumber(m, *req.MFAPhoneNumber); err != nil {
 			return err
 		}
 	}
@@ -104,39 +101,35 @@ func (s *Server) checkUpdate(m *member, req updateRequest) *apiError {
 
 // deletePhone is DELETE
 // /v1/b2b/organizations/{organization_id}/members/mfa_phone_numbers/{member_id}.
-// Sessions keep the factor that the number once proved.
+// Sessions keep the factor that the number proved.
 // https://stytch.com/docs/api-reference/b2b/api/members/delete-member-mfa-phone-number
-func (s *Server) deletePhone(r *http.Request, _ []byte) (answer, *apiError) {
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	m, err := s.pathMember(r)
+func (a *api) deletePhone(r *http.Request, _ []byte) (answer, *apiError) {
+	a.state.mu.Lock()
+	defer a.state.mu.Unlock()
+	m, err := a.findPathMember(r)
 	if err != nil {
 		return nil, err
 	}
 	if m.phone.number == "" {
 		return nil, refuse("member_phone_number_not_found")
 	}
-	m.unlinkPhone(s.state.clock.now())
-	return s.memberAnswer(m), nil
+	m.unlinkPhone(a.state.clock.now())
+	return a.memberAnswer(m), nil
 }
 
-// pathMember finds the member that the path of a request names.
-func (s *Server) pathMember(r *http.Request) (*member, *apiError) {
-	o, err := s.state.organizations.find(r.PathValue("organization_id"))
-	if err != nil {
-		return nil, err
-	}
-	return s.state.members.find(o, r.PathValue("member_id"))
+// findPathMember finds the member in the path of a request. state.mu must be held.
+func (a *api) findPathMember(r *http.Request) (*member, *apiError) {
+	return a.state.findMember(r.PathValue("organization_id"), r.PathValue("member_id"))
 }
 
-// set changes a field unless the request left it out.
+// set changes a field unless the request omits it.
 func set[T any](field *T, value *T) {
 	if value != nil {
 		*field = *value
 	}
 }
 
-// merge sets the keys of update; null deletes one.
+// merge sets the keys of update in held. Null deletes a key.
 func merge(held, update map[string]any) {
 	for key, value := range update {
 		if value == nil {

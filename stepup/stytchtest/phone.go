@@ -1,3 +1,6 @@
+// The phone page: the text messages as a person would see them. The admin routes
+// serve it, with its style and script.
+
 package stytchtest
 
 import (
@@ -9,63 +12,65 @@ import (
 	"time"
 )
 
-// phoneAssets are the template, the style and the script of the phone page.
+// phoneAssets holds the template, the style and the script of the page.
 //
 //go:embed phone
 var phoneAssets embed.FS
 
-// phonePolicy lets the page use its own style and script and nothing else. It
-// holds live codes, so no other page may frame it.
+// phonePolicy allows the page its own style and script and nothing else. No other
+// page may frame it, since it shows live codes.
 const phonePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// maxPhoneMessages bounds the page, which a browser fetches every second.
+const maxPhoneMessages = 50
+
 // phoneView is what the template shows.
 type phoneView struct {
-	Member   string // whose messages, "" = everybody's
+	Member   string // id of the member whose messages are shown, "" = all
 	Messages []phoneMessage
 }
 
-// phoneMessage is a message and what a reader wants to know about it.
+// phoneMessage is a message and what the template shows around it.
 type phoneMessage struct {
 	Message
 	Name         string // of the member
 	Organization string
-	Older        bool // a newer message went to the same member
+	Older        bool // a newer message was sent to the same member
 }
 
-// Time is when the message came, by the clock on the wall of whoever looks: the
-// page is only ever shown on the machine that the emulator runs on.
+// Time is when the message came, in local time: only the machine that the emulator
+// runs on ever shows the page.
 func (m phoneMessage) Time() string { return m.SentAt.Local().Format("15:04:05") }
 
-// Stamp is the same for programs.
+// Stamp is Time for programs.
 func (m phoneMessage) Stamp() string { return m.SentAt.UTC().Format(time.RFC3339) }
 
-// phonePage is GET /_emulator/phone: the text messages as they arrive, newest
-// first. It is a plain page that reloads itself, or a script that does so more
-// smoothly.
-func (s *Server) phonePage() http.Handler {
+// newPhonePage returns the handler of GET /_emulator/phone: the messages as they
+// arrive, newest first. A script refreshes the page; without scripts it reloads
+// itself.
+func newPhonePage(st *state) http.Handler {
 	page := template.Must(template.ParseFS(phoneAssets, "phone/phone.html"))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var out bytes.Buffer
-		if err := page.Execute(&out, s.phoneView(r.URL.Query().Get("member_id"))); err != nil {
+		if err := page.Execute(&out, newPhoneView(st, r.URL.Query().Get("member_id"))); err != nil {
 			panic(err) // the template is tested and the view complete
 		}
-		phoneHeader(w.Header())
+		setPhoneHeader(w.Header())
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = out.WriteTo(w)
 	})
 }
 
-// phoneView shows the newest messages only: a phone in a long test run would
-// otherwise grow without end, and be sent whole every second.
-func (s *Server) phoneView(memberID string) phoneView {
+// newPhoneView returns the newest messages to one member, or to all if memberID is
+// empty.
+func newPhoneView(st *state, memberID string) phoneView {
 	view := phoneView{Member: memberID}
 	seen := map[string]bool{}
-	messages := s.Messages(memberID)
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	for _, message := range slices.Backward(messages) {
-		m := s.state.members.byID[message.MemberID]
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for _, message := range slices.Backward(st.messages.list(memberID)) {
+		m := st.members.byID[message.MemberID]
 		view.Messages = append(view.Messages, phoneMessage{
 			Message:      message,
 			Name:         m.name,
@@ -73,20 +78,20 @@ func (s *Server) phoneView(memberID string) phoneView {
 			Older:        seen[m.id],
 		})
 		seen[m.id] = true
-		if len(view.Messages) == 50 {
+		if len(view.Messages) == maxPhoneMessages {
 			break
 		}
 	}
 	return view
 }
 
-// phoneFiles serves the style and the script.
-func phoneFiles() http.Handler {
+// newPhoneFiles returns the handler of the style and the script.
+func newPhoneFiles() http.Handler {
 	files := http.StripPrefix("/_emulator/", http.FileServerFS(phoneAssets))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/_emulator/phone/phone.css", "/_emulator/phone/phone.js":
-			phoneHeader(w.Header())
+			setPhoneHeader(w.Header())
 			files.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
@@ -94,8 +99,8 @@ func phoneFiles() http.Handler {
 	})
 }
 
-// phoneHeader keeps codes out of caches, frames and Referer headers.
-func phoneHeader(h http.Header) {
+// setPhoneHeader keeps codes out of caches, frames and Referer headers.
+func setPhoneHeader(h http.Header) {
 	h.Set("Content-Security-Policy", phonePolicy)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")

@@ -1,3 +1,6 @@
+// The authenticate endpoint of SMS passcodes: a right code steps a session up. The
+// routes call it through the pipeline.
+
 package stytchtest
 
 import (
@@ -5,8 +8,8 @@ import (
 	"time"
 )
 
-// authenticateSMSRequest is the whole request of authenticate. The duration is a
-// pointer since an explicit zero is out of range, and absent is not.
+// authenticateSMSRequest has all parameters of the endpoint. The duration is a
+// pointer because zero is out of range while absent is not.
 type authenticateSMSRequest struct {
 	OrganizationID         string         `json:"organization_id"`
 	MemberID               string         `json:"member_id"`
@@ -19,7 +22,7 @@ type authenticateSMSRequest struct {
 	credentials
 }
 
-// check looks at what can be judged without the member.
+// check refuses what is wrong whoever the member is.
 func (req authenticateSMSRequest) check() *apiError {
 	switch {
 	case req.count() == 0:
@@ -37,8 +40,8 @@ func (req authenticateSMSRequest) check() *apiError {
 	return checkDuration(req.SessionDurationMinutes)
 }
 
-// smsAnswer is the answer of an OTP authentication. The device is null unless a
-// telemetry_id came with the request.
+// smsAnswer is the answer. The device is null unless the request has a
+// telemetry_id.
 type smsAnswer struct {
 	sessionAnswer
 	MemberDevice *deviceJSON `json:"member_device"`
@@ -47,9 +50,9 @@ type smsAnswer struct {
 // authenticateSMS is POST /v1/b2b/otps/sms/authenticate.
 // https://stytch.com/docs/api-reference/b2b/api/mfa/otp/authenticate-sms-otp
 //
-// The code is looked at last: a request that is wrong in any other way neither
-// uses it up nor counts as a failure.
-func (s *Server) authenticateSMS(r *http.Request, body []byte) (answer, *apiError) {
+// It looks at the code last, so that a request with another mistake neither uses
+// the code up nor counts as a failure.
+func (a *api) authenticateSMS(r *http.Request, body []byte) (answer, *apiError) {
 	var req authenticateSMSRequest
 	if err := decode(r, body, &req); err != nil {
 		return nil, err
@@ -57,64 +60,67 @@ func (s *Server) authenticateSMS(r *http.Request, body []byte) (answer, *apiErro
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	s.state.mu.Lock()
-	defer s.state.mu.Unlock()
-	m, err := s.otpMember(req.OrganizationID, req.MemberID)
+	a.state.mu.Lock()
+	defer a.state.mu.Unlock()
+	m, err := a.findOTPMember(req.OrganizationID, req.MemberID)
 	if err != nil {
 		return nil, err
 	}
-	var ss *session
-	var l *login
-	if req.IntermediateSessionToken != "" {
-		l, err = s.state.logins.find(m, req.IntermediateSessionToken)
-	} else {
-		ss, err = s.findSession(m, req.credentials)
-	}
+	ss, l, err := a.findOrBeginSession(m, req.credentials)
 	if err != nil {
 		return nil, err
-	}
-	if l != nil {
-		ss = s.state.sessions.begin(m, l.factors)
 	}
 	claims, err := mergeClaims(ss.claims, req.SessionCustomClaims)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.passcodes.redeem(req.Code, s.state.clock.now()); err != nil {
+	now := a.state.clock.now()
+	if err := m.passcodes.redeem(req.Code, now); err != nil {
 		return nil, err
 	}
 	if l != nil {
-		s.state.logins.consume(l)
-		s.state.sessions.byID[ss.id] = ss
+		a.state.logins.consume(l)
+		a.state.sessions.keep(ss)
 	}
 	if req.SessionDurationMinutes != nil {
 		ss.claims = claims // "only created … by providing a value in session_duration_minutes"
 	}
-	s.stepUp(ss, req)
-	out := &smsAnswer{sessionAnswer: s.sessionAnswer(ss), MemberDevice: s.device(req.TelemetryID)}
-	out.SessionToken = s.answeredToken(ss, req.SessionJWT != "")
+	req.applyTo(m)
+	m.updated = now
+	ss.prove(newFactor(a.ids, m, "otp", "sms", now))
+	ss.accessed = now
+	ss.expires = now.Add(sessionLife(req.SessionDurationMinutes))
+	out := &smsAnswer{sessionAnswer: a.sessionAnswer(ss), MemberDevice: newDevice(req.TelemetryID, now)}
+	out.SessionToken = a.answeredToken(ss, req.SessionJWT != "")
 	return out, nil
 }
 
-// stepUp is what a right code does to the member and the session.
-func (s *Server) stepUp(ss *session, req authenticateSMSRequest) {
-	m, now := ss.member, s.state.clock.now()
+// findOrBeginSession returns the session to step up. For an intermediate session
+// token that is a new session, not kept yet, and the login that it comes from;
+// otherwise the login is nil. state.mu must be held.
+func (a *api) findOrBeginSession(m *member, c credentials) (*session, *login, *apiError) {
+	if c.IntermediateSessionToken == "" {
+		ss, err := a.findSessionOf(m, c)
+		return ss, nil, err
+	}
+	l, err := a.state.logins.find(m, c.IntermediateSessionToken)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.state.sessions.begin(m, l.factors), l, nil
+}
+
+// applyTo changes the member as a right code does.
+func (req authenticateSMSRequest) applyTo(m *member) {
 	m.phone.verified = true
-	m.updated = now
 	switch {
 	case m.organization.MFAPolicy == "REQUIRED_FOR_ALL":
-		m.enrolled = true // and set_mfa_enrollment is ignored
+		m.enrolled = true // set_mfa_enrollment is ignored
 	case req.SetMFAEnrollment != "":
 		m.enrolled = req.SetMFAEnrollment == "enroll"
 	}
 	if req.SetDefaultMFA || m.defaultMFA == "" {
 		m.defaultMFA = "sms_otp"
-	}
-	ss.prove(newFactor(s.ids, m, "otp", "sms", now))
-	ss.accessed = now
-	ss.expires = now.Add(defaultSessionLife)
-	if req.SessionDurationMinutes != nil {
-		ss.expires = now.Add(time.Duration(*req.SessionDurationMinutes) * time.Minute)
 	}
 }
 
@@ -130,13 +136,14 @@ type deviceJSON struct {
 	IPGeoCountryDetails map[string]any `json:"ip_geo_country_details"`
 }
 
-// device invents a device: nothing here takes fingerprints.
-func (s *Server) device(telemetryID string) *deviceJSON {
+// newDevice invents a device that was first seen now, since the emulator takes no
+// fingerprints. It returns nil without a telemetry id.
+func newDevice(telemetryID string, now time.Time) *deviceJSON {
 	if telemetryID == "" {
 		return nil
 	}
 	seen := func() map[string]any {
-		at := wireTime(s.state.clock.now())
+		at := wireTime(now)
 		return map[string]any{"is_new": true, "first_seen_at": at, "last_seen_at": at}
 	}
 	return &deviceJSON{

@@ -1,0 +1,34 @@
+// Routes of the admin API, everything below /_emulator/: what a test in another
+// language needs and the service does not have. The handler of the emulator sends
+// such requests here.
+
+package stytchtest
+
+import "net/http"
+
+// newAdminHandler returns the handler of the admin API and the phone page.
+func newAdminHandler(ad *admin) http.Handler {
+	mux := http.NewServeMux()
+	for pattern, do := range map[string]adminEndpoint{
+		"POST /_emulator/organizations": ad.addOrganization,
+		"POST /_emulator/members":       ad.addMember,
+		"POST /_emulator/sessions":      ad.signIn,
+		"GET /_emulator/messages":       ad.listMessages,
+		"GET /_emulator/calls":          ad.listCalls,
+		"POST /_emulator/keys/rotate":   ad.rotateKeys,
+		"POST /_emulator/faults":        ad.addFault,
+		"POST /_emulator/clock":         ad.advance,
+		"/_emulator/":                   unknownAdminRoute,
+	} {
+		mux.Handle(pattern, ad.serve(do))
+	}
+	mux.Handle("GET /_emulator/phone", newPhonePage(ad.api.state))
+	mux.Handle("GET /_emulator/phone/", newPhoneFiles())
+	return ad.requireLocalHost(mux)
+}
+
+// unknownAdminRoute answers like the API, so that a misspelled path gets JSON
+// instead of the text of ServeMux.
+func unknownAdminRoute(*http.Request, []byte) (any, *apiError) {
+	return nil, refuse("route_not_found")
+}

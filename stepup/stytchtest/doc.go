@@ -1,0 +1,52 @@
+// Package stytchtest emulates the Stytch B2B API for tests, and for trying things
+// out without an account: SMS one-time passcodes, member sessions, the JWKS and
+// the few organization calls that go with them. Nothing leaves the machine and no
+// text message is sent. The code that a person would have received is available
+// from [Server.LastCode], from the admin API, and on a page that looks like a
+// phone.
+//
+//	srv := stytchtest.NewServer()
+//	defer srv.Close()
+//	member := srv.AddMember()
+//	session := srv.SignIn(member, stytchtest.WithFactor("otp", "sms", 20*time.Minute))
+//	session.AddCookies(request)
+//
+// [NewServer] listens on the loopback interface, for any HTTP client and any SDK.
+// [NewUnstartedServer] does not listen. It is reached through [Server.Client],
+// which calls the handler in the caller's goroutine, so that a whole journey can
+// run inside a testing/synctest bubble. The command cmd/stytch-emulator serves the
+// emulator to programs in other languages.
+//
+// # Stricter than the service
+//
+// An emulator that is kinder than the service hides bugs. So this one refuses
+//
+//   - unknown and repeated JSON fields, and unknown query parameters,
+//   - bodies that are not declared as JSON,
+//   - session JWTs signed with a key that is no longer in the JWKS,
+//   - a text message for a member with a verified phone, unless the request comes
+//     with a session.
+//
+// Where the documentation leaves something open, the emulator takes the harsher
+// reading: an OTP authentication without session_duration_minutes makes the
+// session end 60 minutes from now, and drops the custom claims in the request. A
+// lock keeps codes from being sent and accepted; it does not end the member's
+// sessions. Where neither reading is clearly the harsher one, a field of [Server]
+// chooses. [Server.Fail] makes any call answer as yet another reading would.
+//
+// # What it does not imitate
+//
+//   - Primary authentication: magic links, passwords, SSO, OAuth, discovery and
+//     session exchange. [Server.SignIn] and [Server.StartLogin] take their place.
+//   - TOTP and recovery codes, except that members may have a TOTP registration
+//     and sessions may have such factors.
+//   - RBAC: a session authenticate call with an authorization_check is always
+//     denied.
+//   - Rate limits other than the member lock. [Server.Fail] produces any of them.
+//   - Carriers and countries: every E.164 number can be reached.
+//   - The frontend API (/sdk/v1), webhooks, email, device fingerprints (a
+//     telemetry_id yields an invented device) and external ids of members.
+//   - Limits of a project on the length of sessions, and messages that arrive late
+//     or never.
+//   - Durability: nothing is written to disk.
+package stytchtest
