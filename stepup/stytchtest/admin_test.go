@@ -10,7 +10,8 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// admin calls the admin API, which takes no credentials.
+// admin calls the admin API, which takes no credentials. mustAdmin does so for calls
+// that succeed.
 func admin(t *testing.T, srv *stytchtest.Server, method, path string, body any) (int, object) {
 	t.Helper()
 	status, text := send(t, srv, method, "/_emulator/"+path, body, "", "")
@@ -30,8 +31,8 @@ func mustAdmin(t *testing.T, srv *stytchtest.Server, method, path string, body a
 	return answer
 }
 
-// adminFixture makes an organization, a member and a session with nothing but the
-// admin API.
+// adminFixture makes an organization, a member and a session through the admin API
+// alone.
 func adminFixture(t *testing.T, member, session object) (*stytchtest.Server, *fixture, object) {
 	t.Helper()
 	srv := stytchtest.NewUnstartedServer()
@@ -66,17 +67,17 @@ func TestAWholeJourneyThroughTheAdminAPI(t *testing.T) {
 		t.Errorf("got %v", message)
 	}
 	if got := mustAdmin(t, srv, "GET", "messages?member_id=somebody", nil)["messages"].([]any); len(got) != 0 {
-		t.Errorf("somebody else has %d messages", len(got))
+		t.Errorf("another member has %d messages", len(got))
 	}
 	if status, answer := f.post(authenticatePath, f.with("code", message["code"])); status != 200 {
-		t.Errorf("the code: got %d %v", status, answer["error_type"])
+		t.Errorf("the right code: got %d %v", status, answer["error_type"])
 	}
 	f.post(authenticatePath, f.with("code", message["code"]))
 
 	_, text := send(t, srv, "GET", "/_emulator/calls", nil, "", "")
 	for _, secret := range []string{message["code"].(string), f.session.JWT, "+14155550170"} {
 		if strings.Contains(string(text), secret) {
-			t.Error("the call log of the admin API tells secrets")
+			t.Error("the call log of the admin API contains secrets")
 		}
 	}
 	calls := mustAdmin(t, srv, "GET", "calls", nil)["calls"].([]any)
@@ -103,7 +104,7 @@ func TestAdminMembers(t *testing.T) {
 	}{
 		{"without a phone", object{}, "", false, false},
 		{"a phone is verified", object{"mfa_phone_number": "+14155550171"}, "+14155550171", true, false},
-		{"unless it is not", object{"mfa_phone_number": "+14155550171", "mfa_phone_number_verified": false}, "+14155550171", false, false},
+		{"a phone is unverified on request", object{"mfa_phone_number": "+14155550171", "mfa_phone_number_verified": false}, "+14155550171", false, false},
 		{"enrolled", object{"mfa_enrolled": true, "email_address": "a@example.com", "name": "A"}, "", false, true},
 	}
 	for _, tt := range tests {
@@ -197,11 +198,11 @@ func TestAdminRefuses(t *testing.T) {
 		{"an unknown member", "POST", "sessions", object{"organization_id": member.OrganizationID, "member_id": "x"}, 404, "member_not_found"},
 		{"a duration out of range", "POST", "sessions", object{"organization_id": member.OrganizationID, "member_id": member.ID,
 			"session_duration_minutes": 1}, 400, "invalid_session_duration_minutes"},
-		{"a slug twice", "POST", "organizations", object{"organization_slug": "default"}, 400, "organization_slug_already_used"},
-		{"a policy that is none", "POST", "organizations", object{"mfa_policy": "x"}, 400, "invalid_organization_mfa_policy"},
-		{"time that runs backwards", "POST", "clock", object{"advance_seconds": -1}, 400, "bad_request"},
-		{"a status that no answer has", "POST", "faults", object{"status": 99}, 400, "bad_request"},
-		{"a tamper that is none", "POST", "faults", object{"tamper": "x"}, 400, "bad_request"},
+		{"a slug that is taken", "POST", "organizations", object{"organization_slug": "default"}, 400, "organization_slug_already_used"},
+		{"an unknown policy", "POST", "organizations", object{"mfa_policy": "x"}, 400, "invalid_organization_mfa_policy"},
+		{"time that runs backward", "POST", "clock", object{"advance_seconds": -1}, 400, "bad_request"},
+		{"a status that no answer can have", "POST", "faults", object{"status": 99}, 400, "bad_request"},
+		{"an unknown tamper", "POST", "faults", object{"tamper": "x"}, 400, "bad_request"},
 		{"an unknown parameter", "GET", "messages?member=x", nil, 400, "bad_request"},
 		{"no body", "POST", "clock", nil, 400, "bad_request"},
 	}
@@ -213,9 +214,9 @@ func TestAdminRefuses(t *testing.T) {
 	}
 }
 
-// A web page that the developer happens to have open must not drive the emulator
-// or read from it.
-func TestAdminIsOutOfReachOfWebPages(t *testing.T) {
+// A web page that the developer happens to have open must neither drive the emulator
+// nor read from it.
+func TestWebPagesCannotReachTheAdminAPI(t *testing.T) {
 	srv := stytchtest.NewServer()
 	defer srv.Close()
 	call := func(method, path, host, contentType, body string) int {

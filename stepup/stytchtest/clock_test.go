@@ -17,7 +17,7 @@ func parse(t *testing.T, text any) time.Time {
 	return at
 }
 
-func TestAdvanceAgesWhatIsHeld(t *testing.T) {
+func TestAdvanceMakesEverythingOlder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.session = f.srv.SignIn(f.member, stytchtest.WithDuration(time.Hour), stytchtest.WithFactor("otp", "sms", 0))
@@ -46,7 +46,7 @@ func TestAdvanceAgesWhatIsHeld(t *testing.T) {
 	})
 }
 
-func TestTheClockIsTheBubbles(t *testing.T) {
+func TestTheClockIsThatOfTheBubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		code := f.send()
@@ -83,7 +83,7 @@ func TestClockSkewShowsInEveryTimestamp(t *testing.T) {
 		want := time.Now().Add(skew)
 
 		if got := f.srv.Messages("")[0].SentAt; !got.Equal(want) {
-			t.Errorf("a code sent just before is %v old, want no time at all", want.Sub(got))
+			t.Errorf("a code sent just before is %v old, want 0s", want.Sub(got))
 		}
 		_, answer := f.post(authenticatePath, f.with("code", before))
 		claims := claimsOf(t, answer["session_jwt"].(string))
@@ -93,9 +93,9 @@ func TestClockSkewShowsInEveryTimestamp(t *testing.T) {
 		for _, session := range []object{sessionClaim(claims), answer["member_session"].(object)} {
 			sms := session["authentication_factors"].([]any)[1].(object)
 			stamps := object{
-				"last_accessed_at":              session["last_accessed_at"],
-				"last_authenticated_at of sms":  sms["last_authenticated_at"],
-				"started_at, skewed afterwards": session["started_at"],
+				"last_accessed_at":             session["last_accessed_at"],
+				"last_authenticated_at of sms": sms["last_authenticated_at"],
+				"started_at, skewed afterward": session["started_at"],
 			}
 			for what, text := range stamps {
 				if got := parse(t, text); !got.Equal(want) {
@@ -113,7 +113,7 @@ func TestClockSkewShowsInEveryTimestamp(t *testing.T) {
 		f.srv.SetClockSkew(0)
 		code := f.send()
 		if status, answer := f.post(authenticatePath, f.with("code", code)); status != 200 {
-			t.Errorf("back without skew: got %d %v", status, answer["error_type"])
+			t.Errorf("without skew again: got %d %v", status, answer["error_type"])
 		}
 	})
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// A test of anything that talks to Stytch: start the emulator, sign a member in,
-// have a code sent, read it, use it.
+// A test of anything that talks to Stytch: start the emulator, sign in a member,
+// have a code sent, read it and use it.
 func Example() {
 	srv := stytchtest.NewServer()
 	defer srv.Close()
 	member := srv.AddMember(stytchtest.WithPhone("+14155550100"))
 	session := srv.SignIn(member, stytchtest.WithFactor("otp", "sms", 20*time.Minute))
 
-	// The code under test would do this, with its client pointed at srv.URL.
+	// The code under test does this, with its client pointed at srv.URL.
 	call := func(path string, fields map[string]string) string {
 		body, _ := json.Marshal(fields)
 		req, _ := http.NewRequest("POST", srv.URL+path, bytes.NewReader(body))
@@ -40,7 +40,7 @@ func Example() {
 
 	fields["code"] = srv.LastCode(member)
 	fmt.Println(call("/v1/b2b/otps/sms/authenticate", fields))
-	fmt.Println(call("/v1/b2b/otps/sms/authenticate", fields)) // a second time
+	fmt.Println(call("/v1/b2b/otps/sms/authenticate", fields)) // a code works once
 
 	for _, c := range srv.Calls() {
 		fmt.Println(c.Status, c.Path)
@@ -54,7 +54,7 @@ func Example() {
 	// 401 /v1/b2b/otps/sms/authenticate
 }
 
-// Whatever can go wrong at the service can be arranged.
+// Anything that can go wrong at the service can be arranged.
 func ExampleServer_Fail() {
 	srv := stytchtest.NewUnstartedServer()
 	srv.Fail(stytchtest.Fault{Path: "sessions/jwks/", Status: 503, Times: 2})

@@ -30,11 +30,11 @@ func TestFaultsReplaceAnswers(t *testing.T) {
 		{"503", stytchtest.Fault{Status: 503}, 503, "server_unavailable", "application/json"},
 		{"an unusual status", stytchtest.Fault{Status: 418}, 418, "bad_request", "application/json"},
 		{"an error type", stytchtest.Fault{ErrorType: "session_not_found"}, 404, "session_not_found", "application/json"},
-		{"an error type that is not known", stytchtest.Fault{ErrorType: "too_many_cooks"}, 400, "too_many_cooks", "application/json"},
+		{"an unknown error type", stytchtest.Fault{ErrorType: "too_many_cooks"}, 400, "too_many_cooks", "application/json"},
 		{"both", stytchtest.Fault{Status: 400, ErrorType: "session_not_found"}, 400, "session_not_found", "application/json"},
 		{"a page", stytchtest.Fault{Status: 502, Body: "<h1>Bad Gateway</h1>"}, 502, "", "text/html; charset=utf-8"},
-		{"a body alone", stytchtest.Fault{Body: `{"keys":[]}`}, 200, "", "application/json"},
-		{"a type of one's own", stytchtest.Fault{Body: "x", Header: http.Header{"content-type": {"text/plain"}}}, 200, "", "text/plain"},
+		{"only a body", stytchtest.Fault{Body: `{"keys":[]}`}, 200, "", "application/json"},
+		{"a Content-Type of its own", stytchtest.Fault{Body: "x", Header: http.Header{"content-type": {"text/plain"}}}, 200, "", "text/plain"},
 		{"a redirect", stytchtest.Fault{Status: 302, Header: http.Header{"Location": {"/elsewhere"}}}, 302, "bad_request", "application/json"},
 	}
 	for _, tt := range tests {
@@ -61,7 +61,7 @@ func TestFaultsReplaceAnswers(t *testing.T) {
 			if last.Status != tt.status || last.ErrorType != tt.kind {
 				t.Errorf("the call log has %d %q", last.Status, last.ErrorType)
 			}
-			f.send() // once only
+			f.send() // the fault struck only once
 		})
 	}
 }
@@ -104,7 +104,7 @@ func TestFaultsMatchPathsAndAreUsedUp(t *testing.T) {
 	}
 }
 
-func TestTheReplyIsLostThoughTheEffectHappened(t *testing.T) {
+func TestAfterEffectLosesTheReplyOnly(t *testing.T) {
 	for name, fault := range map[string]stytchtest.Fault{
 		"hang-up":   {HangUp: true, AfterEffect: true},
 		"a page":    {Status: 502, Body: "<h1>Bad Gateway</h1>", AfterEffect: true},
@@ -135,7 +135,7 @@ func TestTheReplyIsLostThoughTheEffectHappened(t *testing.T) {
 	}
 }
 
-func TestTheRequestIsLostBeforeAnyEffect(t *testing.T) {
+func TestALostRequestHasNoEffect(t *testing.T) {
 	for name, fault := range map[string]stytchtest.Fault{
 		"hang-up":     {HangUp: true},
 		"too late":    {Delay: time.Minute},
@@ -149,14 +149,14 @@ func TestTheRequestIsLostBeforeAnyEffect(t *testing.T) {
 				defer cancel()
 				if res, err := f.do(ctx, sendPath, f.with()); err == nil {
 					res.Body.Close()
-					t.Fatal("there is an answer")
+					t.Fatal("got an answer")
 				}
 				if n := len(f.srv.Messages("")); n != 0 {
 					t.Errorf("%d messages were sent", n)
 				}
 				calls := f.srv.Calls()
 				if fault.Unreachable && len(calls) != 0 {
-					t.Errorf("%d calls reached a server that can not be reached", len(calls))
+					t.Errorf("%d calls reached an unreachable server", len(calls))
 				}
 				if !fault.Unreachable && (len(calls) != 1 || calls[0].Status != 0) {
 					t.Errorf("the call log has %+v", calls)
@@ -170,7 +170,7 @@ func TestTheRequestIsLostBeforeAnyEffect(t *testing.T) {
 func TestUnreachableLooksLikeARefusedConnection(t *testing.T) {
 	f := newFixture(t)
 	f.srv.Fail(stytchtest.Fault{Path: "otps/sms/send", Unreachable: true})
-	f.refresh() // another path is not concerned
+	f.refresh() // other paths are not affected
 	res, err := f.do(t.Context(), sendPath, f.with())
 	if err == nil {
 		res.Body.Close()
@@ -181,7 +181,7 @@ func TestUnreachableLooksLikeARefusedConnection(t *testing.T) {
 	}
 }
 
-func TestADelayedAnswerIsRight(t *testing.T) {
+func TestADelayedAnswerIsComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.srv.Fail(stytchtest.Fault{Delay: 4 * time.Second})
@@ -207,7 +207,7 @@ func TestHangUpOverTheNetwork(t *testing.T) {
 		}
 	}
 	if n := len(srv.Messages("")); n != 1 {
-		t.Errorf("%d messages were sent, want the one of the lost reply", n)
+		t.Errorf("%d messages were sent, want only the one whose reply was lost", n)
 	}
 }
 
@@ -254,7 +254,7 @@ func TestTamper(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
-			// The effect is the right one all the same.
+			// The effect of the call is the usual one.
 			if n := len(f.refresh()["member_session"].(object)["authentication_factors"].([]any)); n != 2 {
 				t.Errorf("the session has %d factors, want 2", n)
 			}

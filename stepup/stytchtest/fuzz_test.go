@@ -8,8 +8,8 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// Only the very JWT that the emulator minted names its session. The corpus has
-// words for the parts of that JWT, since every process that fuzzes has another.
+// Only the exact JWT that the emulator minted names its session. The corpus has
+// placeholders for the parts of that JWT, since each fuzzing process mints its own.
 func FuzzSessionJWT(f *testing.F) {
 	srv := stytchtest.NewUnstartedServer()
 	jwt := srv.SignIn(srv.AddMember()).JWT
@@ -34,8 +34,8 @@ func FuzzSessionJWT(f *testing.F) {
 	})
 }
 
-// A body that is accepted has nothing in it that the endpoint does not know, as
-// an independent decoder sees it.
+// In a body that is accepted, an independent decoder finds no field that the endpoint
+// does not know.
 func FuzzRequestBody(f *testing.F) {
 	srv := stytchtest.NewUnstartedServer()
 	fill := strings.NewReplacer("TOKEN", srv.SignIn(srv.AddMember()).Token)

@@ -46,7 +46,7 @@ func TestACallEndsWithItsContext(t *testing.T) {
 			t.Errorf("got %v after %v, want context.Canceled after 1s", err, time.Since(start))
 		}
 		if _, err := f.do(ctx, sendPath, f.with()); !errors.Is(err, context.Canceled) {
-			t.Errorf("with a context that has ended: got %v", err)
+			t.Errorf("with a canceled context: got %v", err)
 		}
 	})
 }
@@ -63,12 +63,12 @@ func TestACallEndsWithTheClientsTimeout(t *testing.T) {
 			res.Body.Close()
 		}
 		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 5*time.Second {
-			t.Errorf("got %v after %v, want a time-out after 5s", err, time.Since(start))
+			t.Errorf("got %v after %v, want a timeout after 5s", err, time.Since(start))
 		}
 	})
 }
 
-func TestTheClientReachesItsServerOnly(t *testing.T) {
+func TestTheClientReachesOnlyItsServer(t *testing.T) {
 	srv := stytchtest.NewUnstartedServer()
 	for _, url := range []string{"https://test.stytch.com", "http://stytch.test", "https://stytch.test:8443"} {
 		res, err := srv.Client().Get(url + "/v1/b2b/sessions/jwks/" + srv.ProjectID)
@@ -86,8 +86,8 @@ func TestTheClientReachesItsServerOnly(t *testing.T) {
 	srv.Close() // again
 }
 
-// A client that traces its requests sees what it would on a network: by this it
-// tells whether a request that failed can have reached the service.
+// A client that traces its requests sees what it would see on a network. It tells
+// from the trace whether a failed request can have reached the service.
 func TestTheClientIsTraced(t *testing.T) {
 	f := newFixture(t)
 	var got []string
@@ -113,7 +113,7 @@ func TestTheClientIsTraced(t *testing.T) {
 	}
 }
 
-// closer notes whether a request body was closed, which a RoundTripper owes.
+// closer notes whether a request body was closed, as RoundTripper promises.
 type closer struct {
 	io.Reader
 	closed bool
@@ -135,8 +135,8 @@ func TestTheClientClosesBodies(t *testing.T) {
 	}
 }
 
-// One code is worth one step-up, whatever the number of requests that carry it,
-// and the tenth failure locks, whatever came at the same time.
+// One code is good for one step-up, however many requests carry it, and the tenth
+// failure locks the member, whatever else happens at the same time.
 func TestAThousandParallelRequests(t *testing.T) {
 	for name, start := range map[string]func() *stytchtest.Server{
 		"in process":   stytchtest.NewUnstartedServer,

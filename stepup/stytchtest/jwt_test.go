@@ -16,7 +16,7 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// claimsOf decodes a JWT without looking at its signature.
+// claimsOf decodes a JWT without checking its signature.
 func claimsOf(t *testing.T, jwt string) object {
 	t.Helper()
 	return segment(t, jwt, 1)
@@ -55,8 +55,8 @@ func jwks(t *testing.T, srv *stytchtest.Server) []object {
 	return answer.Keys
 }
 
-// verifies checks a signature with the key that the JWT names, independently of
-// the emulator's own code.
+// verifies checks a signature with the key that the JWT names. It does not use the
+// emulator's own code.
 func verifies(t *testing.T, srv *stytchtest.Server, jwt string) bool {
 	t.Helper()
 	kid := segment(t, jwt, 0)["kid"]
@@ -165,7 +165,7 @@ func TestTheJWKS(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !certificate.PublicKey.(*rsa.PublicKey).Equal(publicKey(t, key)) {
-			t.Error("the certificate is of another key")
+			t.Error("the certificate is for another key")
 		}
 		thumbprint := sha256.Sum256(der)
 		if key["x5tS256"] != base64.URLEncoding.EncodeToString(thumbprint[:]) {
@@ -200,7 +200,7 @@ func TestRotateKeys(t *testing.T) {
 		t.Error("the new key is the old one under a new name")
 	}
 	if !verifies(t, f.srv, f.session.JWT) {
-		t.Error("with overlap an older JWT does not verify")
+		t.Error("with overlap: an older JWT does not verify")
 	}
 	fresh := f.refresh()["session_jwt"].(string)
 	if segment(t, fresh, 0)["kid"] != second[0] || !verifies(t, f.srv, fresh) {
@@ -212,11 +212,11 @@ func TestRotateKeys(t *testing.T) {
 		t.Fatalf("without overlap: got %v after %v", third, second)
 	}
 	if verifies(t, f.srv, fresh) {
-		t.Error("without overlap an older JWT still verifies")
+		t.Error("without overlap: an older JWT still verifies")
 	}
 }
 
-func TestServersOfAProcessHaveKeysOfTheirOwn(t *testing.T) {
+func TestServersOfAProcessHaveTheirOwnKeys(t *testing.T) {
 	a, b := stytchtest.NewUnstartedServer(), stytchtest.NewUnstartedServer()
 	keyA, keyB := jwks(t, a)[0], jwks(t, b)[0]
 	if keyA["kid"] == keyB["kid"] || keyA["n"] == keyB["n"] {
@@ -227,6 +227,7 @@ func TestServersOfAProcessHaveKeysOfTheirOwn(t *testing.T) {
 	}
 }
 
+// checkKeys compares the keys of an object with those that the service sends.
 func checkKeys(t *testing.T, what string, got object, want ...string) {
 	t.Helper()
 	for _, name := range want {
@@ -236,13 +237,13 @@ func checkKeys(t *testing.T, what string, got object, want ...string) {
 	}
 	for name := range got {
 		if !slices.Contains(want, name) {
-			t.Errorf("%s has %s, which the service's has not", what, name)
+			t.Errorf("%s has %s, which the service does not send", what, name)
 		}
 	}
 }
 
-// JWTs that the emulator's own key signed for somebody else, as all projects and
-// token kinds of the service share their keys.
+// A good signature is not enough: at the service, JWTs of other projects and of other
+// kinds are signed with the same keys.
 func TestAJWTMustBeMeantForTheProject(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -34,10 +34,10 @@ func TestGetMember(t *testing.T) {
 		status      int
 		kind        string
 	}{
-		{"neither id nor e-mail", "", 400, "invalid_member_get_fields"},
+		{"neither id nor email", "", 400, "invalid_member_get_fields"},
 		{"both", "member_id=a&email_address=b", 400, "invalid_member_get_fields"},
 		{"an unknown id", "member_id=member-test-x", 404, "member_not_found"},
-		{"an unknown e-mail", "email_address=x@example.com", 404, "member_not_found"},
+		{"an unknown email", "email_address=x@example.com", 404, "member_not_found"},
 		{"a member of another organization", "member_id=" + elsewhere.ID, 404, "member_not_found"},
 		{"an unknown parameter", "member_id=a&phone=b", 400, "bad_request"},
 	} {
@@ -84,13 +84,13 @@ func TestUpdateMemberRefuses(t *testing.T) {
 		body object
 		kind string
 	}{
-		{"a number while there is one", nil, object{"mfa_phone_number": "+14155550141"}, "duplicate_member_phone_number_for_member"},
+		{"a second number", nil, object{"mfa_phone_number": "+14155550141"}, "duplicate_member_phone_number_for_member"},
 		{"a number that is not E.164", none, object{"mfa_phone_number": "0415"}, "invalid_phone_number"},
 		{"a number that another member has", none, object{"mfa_phone_number": "+14155550142"}, "duplicate_member_phone_number"},
 		{"SMS as the default without a phone", none, object{"default_mfa_method": "sms_otp"}, "default_mfa_member_missing_factor"},
-		{"TOTP as the default without it", nil, object{"default_mfa_method": "totp"}, "default_mfa_member_missing_factor"},
-		{"a default that is no method", nil, object{"default_mfa_method": "email"}, "invalid_mfa_default_method"},
-		{"a field that is not imitated", nil, object{"email_address": "new@example.com"}, "bad_request"},
+		{"TOTP as the default without a registration", nil, object{"default_mfa_method": "totp"}, "default_mfa_member_missing_factor"},
+		{"an unknown default method", nil, object{"default_mfa_method": "email"}, "invalid_mfa_default_method"},
+		{"a field that the emulator does not imitate", nil, object{"email_address": "new@example.com"}, "bad_request"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestSetPhone(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if f.srv.Member("member-test-x") != nil {
-		t.Error("there is a member that nobody added")
+		t.Error("got a member that was never added")
 	}
 }
 
@@ -152,36 +152,36 @@ func TestMistakesInATestPanic(t *testing.T) {
 	member := srv.AddMember(stytchtest.WithPhone("+14155550160"), stytchtest.WithEmail("ada@example.com"))
 	other := stytchtest.NewUnstartedServer().AddMember()
 	for name, mistake := range map[string]func(){
-		"a number twice":                 func() { srv.AddMember(stytchtest.WithPhone("+14155550160")) },
-		"an e-mail address twice":        func() { srv.AddMember(stytchtest.WithEmail("ADA@example.com")) },
-		"an e-mail address without an @": func() { srv.AddMember(stytchtest.WithEmail("ada")) },
-		"a number that is none":          func() { srv.AddMember(stytchtest.WithPhone("1")) },
-		"a status that is none":          func() { srv.AddMember(stytchtest.WithStatus("on")) },
+		"a number that is taken":         func() { srv.AddMember(stytchtest.WithPhone("+14155550160")) },
+		"an email address that is taken": func() { srv.AddMember(stytchtest.WithEmail("ADA@example.com")) },
+		"an email address without an @":  func() { srv.AddMember(stytchtest.WithEmail("ada")) },
+		"a number that is not E.164":     func() { srv.AddMember(stytchtest.WithPhone("1")) },
+		"an unknown status":              func() { srv.AddMember(stytchtest.WithStatus("on")) },
 		"an organization from elsewhere": func() { srv.AddMember(stytchtest.InOrganization(&stytchtest.Organization{ID: "x"})) },
-		"a slug twice":                   func() { srv.AddOrganization(stytchtest.Organization{Slug: "default"}) },
+		"a slug that is taken":           func() { srv.AddOrganization(stytchtest.Organization{Slug: "default"}) },
 		"a slug with a space":            func() { srv.AddOrganization(stytchtest.Organization{Slug: "a b"}) },
-		"a policy that is none":          func() { srv.AddOrganization(stytchtest.Organization{MFAPolicy: "on"}) },
-		"a method that is none":          func() { srv.AddOrganization(stytchtest.Organization{MFAMethods: []string{"sms"}}) },
+		"an unknown policy":              func() { srv.AddOrganization(stytchtest.Organization{MFAPolicy: "on"}) },
+		"an unknown method":              func() { srv.AddOrganization(stytchtest.Organization{MFAMethods: []string{"sms"}}) },
 		"a name over 128 characters":     func() { srv.AddOrganization(stytchtest.Organization{Name: strings.Repeat("x", 129)}) },
 		"a member of another server":     func() { srv.SignIn(other) },
 		"custom claims over 4 KiB": func() {
 			srv.SignIn(member, stytchtest.WithCustomClaims(object{"a": strings.Repeat("x", 5000)}))
 		},
-		"a phone that another member has": func() { srv.SetPhone(srv.AddMember(), "+14155550160", true) },
-		"an unknown session":              func() { srv.Revoke("session-test-x") },
-		"a JWT of an unknown session":     func() { srv.JWT("session-test-x", 0) },
-		"time that runs backwards":        func() { srv.Advance(-1) },
-		"a status that no answer has":     func() { srv.Fail(stytchtest.Fault{Status: 42}) },
-		"a fault that happens less often": func() { srv.Fail(stytchtest.Fault{Times: -1}) },
-		"a negative delay":                func() { srv.Fail(stytchtest.Fault{Delay: -1}) },
-		"a tamper that is none":           func() { srv.Fail(stytchtest.Fault{Tamper: "x"}) },
-		"an effect without a connection":  func() { srv.Fail(stytchtest.Fault{Unreachable: true, AfterEffect: true}) },
+		"a phone that another member has":  func() { srv.SetPhone(srv.AddMember(), "+14155550160", true) },
+		"an unknown session":               func() { srv.Revoke("session-test-x") },
+		"a JWT of an unknown session":      func() { srv.JWT("session-test-x", 0) },
+		"time that runs backward":          func() { srv.Advance(-1) },
+		"a status that no answer can have": func() { srv.Fail(stytchtest.Fault{Status: 42}) },
+		"a negative number of times":       func() { srv.Fail(stytchtest.Fault{Times: -1}) },
+		"a negative delay":                 func() { srv.Fail(stytchtest.Fault{Delay: -1}) },
+		"an unknown tamper":                func() { srv.Fail(stytchtest.Fault{Tamper: "x"}) },
+		"an effect without a connection":   func() { srv.Fail(stytchtest.Fault{Unreachable: true, AfterEffect: true}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
 				text, _ := recover().(string)
 				if !strings.HasPrefix(text, "stytchtest: ") {
-					t.Errorf("got panic %q, want one that begins with the package", text)
+					t.Errorf("got panic %q, want one that begins with \"stytchtest: \"", text)
 				}
 			}()
 			mistake()

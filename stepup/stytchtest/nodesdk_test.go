@@ -12,8 +12,8 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// TestNodeSDK runs the official SDK for Node, unchanged, against the emulator:
-// once with the project as the issuer of JWTs, once with the base URL.
+// TestNodeSDK runs the official SDK for Node, unchanged, against the emulator, once
+// for each issuer that JWTs can have.
 func TestNodeSDK(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -77,8 +77,8 @@ func runNode(t *testing.T, node string, srv *stytchtest.Server) {
 	}
 }
 
-// missing skips a test whose tool is not there, unless RUNG_REQUIRE says that it
-// must be: "all", or a list that names the tool.
+// missing skips a test whose tool is not installed. If RUNG_REQUIRE is "all", or a
+// list that names the tool, the test fails instead.
 func missing(t *testing.T, tool, why string) {
 	t.Helper()
 	required := os.Getenv("RUNG_REQUIRE")

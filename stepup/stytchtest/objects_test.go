@@ -7,7 +7,8 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// The service sends every key of an object, and its stricter SDKs demand them.
+// The keys of each object. The service always sends all of them, and its stricter
+// SDKs require them.
 
 var memberKeys = []string{
 	"organization_id", "member_id", "external_id", "email_address", "email_address_verified",

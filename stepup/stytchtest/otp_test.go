@@ -15,7 +15,7 @@ const (
 	revokePath       = "/v1/b2b/sessions/revoke"
 )
 
-// fixture is a member who has just logged in, and ids for requests about it.
+// fixture is a server with a member that has just logged in.
 type fixture struct {
 	t       *testing.T
 	srv     *stytchtest.Server
@@ -29,8 +29,8 @@ func newFixture(t *testing.T, opts ...stytchtest.MemberOption) *fixture {
 	return &fixture{t, srv, member, srv.SignIn(member)}
 }
 
-// with returns a request body about the member and its session, changed by the
-// pairs given. A nil value takes a field out.
+// with returns a request body that names the member and its session. The pairs of
+// name and value change it; a nil value removes a field.
 func (f *fixture) with(pairs ...any) object {
 	body := object{
 		"organization_id": f.member.OrganizationID,
@@ -72,7 +72,7 @@ func (f *fixture) stepUp(pairs ...any) object {
 	return answer
 }
 
-// wrong is a code that is never sent.
+// wrong is a code that the emulator never sends.
 const wrong = "123456"
 
 func TestSendRefuses(t *testing.T) {
@@ -130,14 +130,14 @@ func TestSendRefuses(t *testing.T) {
 			status: 404, kind: "session_not_found"},
 		{name: "no session of a member with a verified phone", body: func(f *fixture) any { return f.with("session_jwt", nil) },
 			status: 400, kind: "session_enforced_factor_matching_session_required"},
-		{name: "a session without the factor, where that is asked for literally",
+		{name: "a session without the factor, with FactorToSend",
 			before: func(f *fixture) { f.srv.FactorToSend = true },
 			status: 400, kind: "session_enforced_factor_matching_session_required"},
-		{name: "a first phone of a member with TOTP, from a session without it",
+		{name: "a first phone of a member with TOTP, from a session without TOTP",
 			opts:   []stytchtest.MemberOption{stytchtest.WithoutPhone(), stytchtest.WithTOTP()},
 			body:   func(f *fixture) any { return f.with("mfa_phone_number", "+14155550101") },
 			status: 400, kind: "session_enforced_factor_matching_session_required"},
-		{name: "a member who is not active", opts: []stytchtest.MemberOption{stytchtest.WithStatus("invited")},
+		{name: "a member that is not active", opts: []stytchtest.MemberOption{stytchtest.WithStatus("invited")},
 			status: 400, kind: "action_available_only_for_active_members"},
 		{name: "a deleted member", before: func(f *fixture) { f.srv.DeleteMember(f.member) },
 			status: 400, kind: "action_available_only_for_active_members"},
@@ -153,9 +153,9 @@ func TestSendRefuses(t *testing.T) {
 				other := f.srv.AddMember(stytchtest.WithUnverifiedPhone("+14155550102"))
 				return f.with("mfa_phone_number", other.PhoneNumber)
 			}, status: 400, kind: "duplicate_member_phone_number"},
-		{name: "another number than the member has", body: func(f *fixture) any { return f.with("mfa_phone_number", "+14155550103") },
+		{name: "a number other than the member's", body: func(f *fixture) any { return f.with("mfa_phone_number", "+14155550103") },
 			status: 400, kind: "duplicate_member_phone_number_for_member"},
-		{name: "another number than the unverified one that the member has",
+		{name: "a number other than the member's unverified one",
 			opts:   []stytchtest.MemberOption{stytchtest.WithUnverifiedPhone("+14155550104")},
 			body:   func(f *fixture) any { return f.with("mfa_phone_number", "+14155550105") },
 			status: 400, kind: "duplicate_member_phone_number_for_member"},
@@ -179,7 +179,8 @@ func TestSendRefuses(t *testing.T) {
 	}
 }
 
-// checkRefusal compares a refusal, and its shape: five keys, each telling.
+// checkRefusal checks the status and type of a refusal, and that the body has the
+// five keys of one.
 func checkRefusal(t *testing.T, status int, answer object, wantStatus int, wantKind string) {
 	t.Helper()
 	if status != wantStatus || answer["error_type"] != wantKind {
@@ -214,7 +215,7 @@ func TestSendTextsACode(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if other := f.srv.AddMember(); f.srv.LastCode(other) != "" || len(f.srv.Messages(other.ID)) != 0 {
-		t.Error("another member has the message too")
+		t.Error("another member got the message too")
 	}
 }
 
@@ -235,7 +236,7 @@ func TestSendAcceptsEveryWayToNameASession(t *testing.T) {
 
 func TestSendLinksTheFirstPhoneUnverified(t *testing.T) {
 	f := newFixture(t, stytchtest.WithoutPhone())
-	// Whoever has no active factor needs no session.
+	// A member without an active factor needs no session.
 	status, answer := f.post(sendPath, f.with("session_jwt", nil, "mfa_phone_number", "+14155550110"))
 	if status != 200 {
 		t.Fatalf("got %d %v", status, answer["error_type"])
@@ -258,7 +259,7 @@ func TestAuthenticateRefuses(t *testing.T) {
 		pairs  func(f *fixture) []any
 		status int
 		kind   string
-		burnt  bool // the code is used up or replaced
+		spent  bool // the code no longer works afterward
 	}{
 		{name: "no session argument", pairs: func(*fixture) []any { return []any{"session_jwt", nil} },
 			status: 400, kind: "no_session_arguments"},
@@ -278,16 +279,16 @@ func TestAuthenticateRefuses(t *testing.T) {
 			status: 400, kind: "bad_request"},
 		{name: "a duration below five minutes", pairs: func(*fixture) []any { return []any{"session_duration_minutes", 4} },
 			status: 400, kind: "invalid_session_duration_minutes"},
-		{name: "no duration at all, written as zero", pairs: func(*fixture) []any { return []any{"session_duration_minutes", 0} },
+		{name: "a duration of zero", pairs: func(*fixture) []any { return []any{"session_duration_minutes", 0} },
 			status: 400, kind: "invalid_session_duration_minutes"},
 		{name: "a duration over 366 days", pairs: func(*fixture) []any { return []any{"session_duration_minutes", 527041} },
 			status: 400, kind: "invalid_session_duration_minutes"},
-		{name: "an enrollment that is neither", pairs: func(*fixture) []any { return []any{"set_mfa_enrollment", "yes"} },
+		{name: "an unknown enrollment", pairs: func(*fixture) []any { return []any{"set_mfa_enrollment", "yes"} },
 			status: 400, kind: "invalid_argument"},
 		{name: "custom claims over 4 KiB", pairs: func(*fixture) []any {
 			return []any{"session_custom_claims", object{"a": strings.Repeat("x", 4096)}}
 		}, status: 400, kind: "custom_claims_too_large"},
-		{name: "a custom claim of Stytch's", pairs: func(*fixture) []any {
+		{name: "a custom claim in Stytch's namespace", pairs: func(*fixture) []any {
 			return []any{"session_custom_claims", object{"https://stytch.com/session": object{}}}
 		}, status: 400, kind: "stytch_claims_in_custom_claims"},
 		{name: "a session that was revoked", before: func(f *fixture) { f.srv.Revoke(f.session.ID) },
@@ -301,7 +302,7 @@ func TestAuthenticateRefuses(t *testing.T) {
 		{name: "the session of another member", pairs: func(f *fixture) []any {
 			return []any{"session_jwt", f.srv.SignIn(f.srv.AddMember()).JWT}
 		}, status: 400, kind: "member_session_member_id_mismatch"},
-		{name: "a JWT that is none", pairs: func(*fixture) []any { return []any{"session_jwt", "a.b.c"} },
+		{name: "a malformed JWT", pairs: func(*fixture) []any { return []any{"session_jwt", "a.b.c"} },
 			status: 400, kind: "unable_to_parse_session_jwt"},
 		{name: "a locked member", before: func(f *fixture) { f.srv.LockMember(f.member) },
 			status: 429, kind: "user_lock_limit_reached"},
@@ -316,18 +317,18 @@ func TestAuthenticateRefuses(t *testing.T) {
 			return []any{"code", f.srv.LastCode(other)}
 		}, status: 404, kind: "otp_code_not_found"},
 		{name: "a code that is two minutes old", before: func(f *fixture) { f.srv.Advance(2 * time.Minute) },
-			status: 401, kind: "unable_to_auth_otp_code", burnt: true},
+			status: 401, kind: "unable_to_auth_otp_code", spent: true},
 		{name: "a code that was used", before: func(f *fixture) {
 			f.post(authenticatePath, f.with("code", f.srv.LastCode(f.member)))
-		}, status: 401, kind: "unable_to_auth_otp_code", burnt: true},
+		}, status: 401, kind: "unable_to_auth_otp_code", spent: true},
 		{name: "a code from before a newer send", pairs: func(f *fixture) []any {
 			before := f.srv.LastCode(f.member)
 			f.send()
 			return []any{"code", before}
 		}, status: 404, kind: "otp_code_not_found"},
-		{name: "a code to a number that the member has no more", before: func(f *fixture) {
+		{name: "a code to a number that the member no longer has", before: func(f *fixture) {
 			f.srv.SetPhone(f.member, "+14155550120", true)
-		}, status: 404, kind: "otp_code_not_found", burnt: true},
+		}, status: 404, kind: "otp_code_not_found", spent: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -342,14 +343,14 @@ func TestAuthenticateRefuses(t *testing.T) {
 			}
 			status, answer := f.post(authenticatePath, f.with(pairs...))
 			checkRefusal(t, status, answer, tt.status, tt.kind)
-			if tt.burnt || tt.status == 429 {
+			if tt.spent || tt.status == 429 {
 				return
 			}
-			// Nothing else was wrong: the code still works in a session of the member.
+			// Nothing else was wrong: the code still works in another session.
 			retry := f.srv.SignIn(f.member)
 			status, answer = f.post(authenticatePath, f.with("code", f.srv.LastCode(f.member), "session_jwt", retry.JWT))
 			if status != 200 {
-				t.Errorf("the right code afterwards: got %d %v, want 200", status, answer["error_type"])
+				t.Errorf("the right code afterward: got %d %v, want 200", status, answer["error_type"])
 			}
 		})
 	}
@@ -364,7 +365,7 @@ func TestAnOrganizationMayForbidSMS(t *testing.T) {
 	checkRefusal(t, status, answer, 400, "operation_restricted_by_organization_mfa_methods")
 }
 
-func TestACodeWorksUntilItIsTwoMinutesOld(t *testing.T) {
+func TestACodeWorksForTwoMinutes(t *testing.T) {
 	f := newFixture(t)
 	code := f.send()
 	f.srv.Advance(2*time.Minute - 10*time.Second)
@@ -384,9 +385,9 @@ func TestTenFailuresInARowLockTheMember(t *testing.T) {
 		}
 	}
 	fail(9)
-	f.stepUp() // success starts the count again
+	f.stepUp() // success resets the count
 	fail(9)
-	code := f.send() // a new code does not
+	code := f.send() // a new code does not reset it
 	fail(1)
 
 	for _, path := range []string{authenticatePath, sendPath} {
@@ -413,7 +414,7 @@ func TestTenFailuresInARowLockTheMember(t *testing.T) {
 		t.Error("the lock is still there after an hour")
 	}
 	f.session = f.srv.SignIn(f.member)
-	fail(9) // the count begins anew
+	fail(9) // the end of the lock resets the count
 	f.stepUp()
 }
 
@@ -446,8 +447,8 @@ func TestSetMFAEnrollment(t *testing.T) {
 		set    any
 		want   bool
 	}{
-		{name: "absent leaves a member out", want: false},
-		{name: "absent leaves a member in", opts: []stytchtest.MemberOption{stytchtest.WithMFAEnrolled()}, want: true},
+		{name: "absent leaves the member unenrolled", want: false},
+		{name: "absent leaves the member enrolled", opts: []stytchtest.MemberOption{stytchtest.WithMFAEnrolled()}, want: true},
 		{name: "enroll", set: "enroll", want: true},
 		{name: "unenroll", opts: []stytchtest.MemberOption{stytchtest.WithMFAEnrolled()}, set: "unenroll", want: false},
 		{name: "REQUIRED_FOR_ALL enrolls", policy: "REQUIRED_FOR_ALL", want: true},

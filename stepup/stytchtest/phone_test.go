@@ -44,18 +44,18 @@ func TestThePhoneShowsMessages(t *testing.T) {
 		t.Errorf("the codes are at %d, %d, %d, want newest first", i, j, k)
 	}
 	if strings.Count(text, "a newer code was sent") != 1 {
-		t.Error("the superseded code is not marked, or another one is")
+		t.Error("want exactly one message marked as superseded")
 	}
 	if got := header.Get("Content-Type"); got != "text/html; charset=utf-8" {
 		t.Errorf("Content-Type: got %q", got)
 	}
 	for _, part := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"} {
 		if !strings.Contains(header.Get("Content-Security-Policy"), part) {
-			t.Errorf("the policy lacks %s", part)
+			t.Errorf("the Content-Security-Policy lacks %s", part)
 		}
 	}
 	if header.Get("Cache-Control") != "no-store" {
-		t.Error("the page may be stored")
+		t.Error("the page may be cached")
 	}
 	for _, inline := range []string{"<style", "style=", "onclick=", "<script>"} {
 		if strings.Contains(text, inline) {

@@ -17,8 +17,9 @@ import (
 // object is a JSON answer.
 type object = map[string]any
 
-// request calls the API with the server's credentials and returns status and
-// body. The body of the request is marshalled unless it is a string.
+// request calls the API with the server's credentials and returns the status and
+// the decoded answer. send is request with any credentials, undecoded. Both marshal
+// the body unless it is a string.
 func request(t *testing.T, srv *stytchtest.Server, method, path string, body any) (int, object) {
 	t.Helper()
 	status, text := send(t, srv, method, path, body, srv.ProjectID, srv.Secret)
@@ -89,12 +90,12 @@ func TestCredentialsAreChecked(t *testing.T) {
 	srv := stytchtest.NewUnstartedServer()
 	for _, path := range []string{sendPath, authenticatePath, sessionPath, revokePath, "/v1/b2b/nothing", "/"} {
 		for name, credentials := range map[string][2]string{
-			"none":                 {"", ""},
-			"another secret":       {srv.ProjectID, "secret-test-other"},
-			"another project":      {"project-test-other", srv.Secret},
-			"no secret":            {srv.ProjectID, ""},
-			"secret and project":   {srv.Secret, srv.ProjectID},
-			"a secret that begins": {srv.ProjectID, srv.Secret[:len(srv.Secret)-1]},
+			"none":               {"", ""},
+			"another secret":     {srv.ProjectID, "secret-test-other"},
+			"another project":    {"project-test-other", srv.Secret},
+			"no secret":          {srv.ProjectID, ""},
+			"secret and project": {srv.Secret, srv.ProjectID},
+			"a truncated secret": {srv.ProjectID, srv.Secret[:len(srv.Secret)-1]},
 		} {
 			status, text := send(t, srv, "POST", path, object{}, credentials[0], credentials[1])
 			var answer object
@@ -123,7 +124,7 @@ func TestUnknownRoutes(t *testing.T) {
 	}
 }
 
-func TestListenRefusesWhatOthersReach(t *testing.T) {
+func TestListenRefusesAddressesThatOthersReach(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:0", "example.com:0", "127.0.0.1", "127.0.0.1:99999"} {
 		srv := stytchtest.NewUnstartedServer()
 		if err := srv.Listen(addr); err == nil {
@@ -136,7 +137,7 @@ func TestListenRefusesWhatOthersReach(t *testing.T) {
 	srv := stytchtest.NewServer()
 	defer srv.Close()
 	if err := srv.Listen("127.0.0.1:0"); err == nil {
-		t.Error("a server listens twice")
+		t.Error("Listen succeeded twice")
 	}
 }
 

@@ -32,9 +32,9 @@ func TestAuthenticateSessionRefuses(t *testing.T) {
 			status: 404, kind: "session_not_found"},
 		{name: "a revoked session", before: func(f *fixture) { f.srv.Revoke(f.session.ID) },
 			status: 404, kind: "session_not_found"},
-		{name: "a session that has ended", before: func(f *fixture) { f.srv.Advance(time.Hour) },
+		{name: "an expired session", before: func(f *fixture) { f.srv.Advance(time.Hour) },
 			status: 404, kind: "session_not_found"},
-		{name: "the session of a member who was removed", before: func(f *fixture) { f.srv.DeleteMember(f.member) },
+		{name: "the session of a deleted member", before: func(f *fixture) { f.srv.DeleteMember(f.member) },
 			status: 404, kind: "session_not_found"},
 		{name: "a duration out of range", body: func(f *fixture) object {
 			return object{"session_jwt": f.session.JWT, "session_duration_minutes": 1}
@@ -49,9 +49,9 @@ func TestAuthenticateSessionRefuses(t *testing.T) {
 			other := stytchtest.NewUnstartedServer()
 			return object{"session_jwt": other.SignIn(other.AddMember()).JWT}
 		}, status: 400, kind: "unable_to_parse_session_jwt"},
-		{name: "a JWT signed by a key that is not published any more", before: func(f *fixture) { f.srv.RotateKeys(false) },
+		{name: "a JWT signed with a key that is no longer published", before: func(f *fixture) { f.srv.RotateKeys(false) },
 			status: 400, kind: "unable_to_parse_session_jwt"},
-		{name: "a JWT with a spoiled signature", body: func(f *fixture) object {
+		{name: "a JWT with a broken signature", body: func(f *fixture) object {
 			jwt := []byte(f.session.JWT)
 			jwt[len(jwt)-10] ^= 1
 			return object{"session_jwt": string(jwt)}
@@ -73,7 +73,7 @@ func TestAuthenticateSessionRefuses(t *testing.T) {
 	}
 }
 
-func TestAnExpiredJWTOfALivingSessionIsRefreshed(t *testing.T) {
+func TestAnExpiredJWTIsRefreshedWhileItsSessionIsAlive(t *testing.T) {
 	f := newFixture(t)
 	old := f.srv.SignIn(f.member, stytchtest.WithJWTAge(20*time.Minute))
 	if exp := claimsOf(t, old.JWT)["exp"].(float64); exp > float64(time.Now().Unix()) {
@@ -126,7 +126,7 @@ func TestCustomClaims(t *testing.T) {
 
 	answer := f.stepUp("session_custom_claims", object{"plan": "pro"})
 	if got := answer["member_session"].(object)["custom_claims"].(object)["plan"]; got != "free" {
-		t.Errorf("without a duration: plan is %v, want free, since the claims are dropped", got)
+		t.Errorf("without a duration: plan is %v, want free, since new claims are dropped", got)
 	}
 
 	answer = f.stepUp("session_duration_minutes", 60, "session_custom_claims",
@@ -139,14 +139,14 @@ func TestCustomClaims(t *testing.T) {
 	if jwt["plan"] != "pro" || jwt["seats"] != nil || jwt["sub"] != f.member.ID || jwt["iss"] == "me" {
 		t.Errorf("the JWT has %v", jwt)
 	}
-	// A custom claim whose name only folds onto a registered one does not stand in
-	// the way of a refresh.
+	// A custom claim whose name differs from a registered one only in case does not
+	// prevent a refresh.
 	if status, answer := f.post(sessionPath, object{"session_jwt": answer["session_jwt"]}); status != 200 {
 		t.Errorf("refresh: got %d %v", status, answer["error_type"])
 	}
 }
 
-func TestAStepUpMovesTheFactorInsteadOfAddingOne(t *testing.T) {
+func TestAStepUpRenewsTheFactorInsteadOfAddingOne(t *testing.T) {
 	f := newFixture(t)
 	f.session = f.srv.SignIn(f.member, stytchtest.WithFactor("otp", "sms", 40*time.Minute))
 	factors := f.stepUp()["member_session"].(object)["authentication_factors"].([]any)
@@ -192,7 +192,7 @@ func TestSessionTokensOfACallByJWT(t *testing.T) {
 				wantStatus = 404
 			}
 			if status, _ := f.post(sessionPath, object{"session_token": f.session.Token}); status != wantStatus {
-				t.Errorf("the first token afterwards: got %d, want %d", status, wantStatus)
+				t.Errorf("the first token afterward: got %d, want %d", status, wantStatus)
 			}
 		})
 	}
@@ -219,7 +219,7 @@ func TestRevoke(t *testing.T) {
 		{"by token", func() object { return object{"session_token": f.session.Token} }},
 		{"by JWT", func() object { return object{"session_jwt": f.session.JWT} }},
 		{"by an expired JWT", func() object { return object{"session_jwt": f.srv.JWT(f.session.ID, time.Hour)} }},
-		{"of a whole member", func() object { return object{"member_id": f.member.ID} }},
+		{"all of a member", func() object { return object{"member_id": f.member.ID} }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -249,12 +249,12 @@ func TestRevokeRefuses(t *testing.T) {
 		status int
 		kind   string
 	}{
-		{"nothing", object{}, 400, "no_session_revoke_arguments"},
-		{"two things", object{"member_session_id": f.session.ID, "member_id": f.member.ID}, 400, "too_many_session_revoke_arguments"},
-		{"a session that has ended", object{"member_session_id": f.session.ID}, 404, "session_not_found"},
+		{"no argument", object{}, 400, "no_session_revoke_arguments"},
+		{"two arguments", object{"member_session_id": f.session.ID, "member_id": f.member.ID}, 400, "too_many_session_revoke_arguments"},
+		{"a session that was revoked", object{"member_session_id": f.session.ID}, 404, "session_not_found"},
 		{"an unknown session", object{"member_session_id": "session-test-x"}, 404, "session_not_found"},
 		{"an unknown token", object{"session_token": "none"}, 404, "session_not_found"},
-		{"a JWT that is none", object{"session_jwt": "none"}, 400, "unable_to_parse_session_jwt"},
+		{"a malformed JWT", object{"session_jwt": "none"}, 400, "unable_to_parse_session_jwt"},
 		{"an unknown member", object{"member_id": "member-test-x"}, 404, "member_not_found"},
 		{"an unknown field", object{"session_id": f.session.ID}, 400, "bad_request"},
 	}
@@ -266,7 +266,7 @@ func TestRevokeRefuses(t *testing.T) {
 	}
 }
 
-func TestListSessionsShowsTheLivingOnesOfAMember(t *testing.T) {
+func TestListSessionsShowsThoseThatAreAlive(t *testing.T) {
 	f := newFixture(t)
 	second := f.srv.SignIn(f.member)
 	gone := f.srv.SignIn(f.member)
@@ -307,25 +307,25 @@ func TestSignInOptions(t *testing.T) {
 	tests := []struct {
 		name string
 		opts []stytchtest.SignInOption
-		want []string // of the JWT: type, method, order, age in minutes
+		want []string // factors of the JWT: type, method, order, age
 	}{
-		{"by default a magic link", nil, []string{"magic_link email PRIMARY 0s"}},
-		{"a second factor comes after a primary one as old",
+		{"a magic link by default", nil, []string{"magic_link email PRIMARY 0s"}},
+		{"a second factor follows a primary one of the same age",
 			[]stytchtest.SignInOption{stytchtest.WithFactor("otp", "sms", 20*time.Minute)},
 			[]string{"magic_link email PRIMARY 20m0s", "otp sms SECONDARY 20m0s"}},
 		{"a primary factor replaces the magic link",
 			[]stytchtest.SignInOption{stytchtest.WithFactor("password", "knowledge", hour)},
 			[]string{"password knowledge PRIMARY 1h0m0s"}},
-		{"an impersonated session has no other factor",
+		{"impersonation is the only factor",
 			[]stytchtest.SignInOption{stytchtest.WithImpersonation()},
 			[]string{"impersonated impersonation PRIMARY 0s"}},
-		{"an old JWT does not tell of later factors",
+		{"an old JWT does not show later factors",
 			[]stytchtest.SignInOption{stytchtest.WithJWTAge(hour), stytchtest.WithFactor("otp", "sms", time.Minute)},
 			[]string{"magic_link email PRIMARY 1h0m0s"}},
-		{"a factor of the future is kept",
+		{"a factor in the future is kept",
 			[]stytchtest.SignInOption{stytchtest.WithFactor("otp", "sms", -hour)},
 			[]string{"magic_link email PRIMARY 0s", "otp sms SECONDARY -1h0m0s"}},
-		{"pairs that do not exist can be had",
+		{"unknown pairs are accepted",
 			[]stytchtest.SignInOption{stytchtest.WithFactor("OTP", "SMS", 0)},
 			[]string{"OTP SMS PRIMARY 0s"}},
 	}

@@ -1,14 +1,14 @@
-// Runs the official Stytch SDK for Node against an emulator. The emulator's base
-// URL and credentials are in the environment; each case prints one line of JSON,
-// {"name": …} or {"name": …, "error": …}, and the last line is {"ran": …}, so that
-// the Go test, which reads them, notices a script that stops half-way.
+// Runs the official Stytch SDK for Node against an emulator, whose base URL and
+// credentials are in the environment. Each case prints one line of JSON, {"name": …}
+// or {"name": …, "error": …}. The last line is {"ran": …}, so that the Go test that
+// reads them notices a script that stops halfway.
 import assert from "node:assert/strict";
 import stytch from "stytch";
 
 const { EMULATOR_URL: env, EMULATOR_PROJECT_ID: project_id, EMULATOR_SECRET: secret } = process.env;
 const client = new stytch.B2BClient({ project_id, secret, env });
 
-// The admin API stands for the parts of the world that the SDK does not reach.
+// The admin API does what is out of reach for the SDK.
 async function admin(path, body) {
   const response = await fetch(`${env}/_emulator/${path}`, body && {
     method: "POST",
@@ -22,7 +22,7 @@ async function admin(path, body) {
 
 let members = 0;
 
-// signIn makes an organization with a member who has just logged in.
+// signIn makes an organization with a member that has just logged in.
 async function signIn(options = {}) {
   members++;
   const { organization_id } = await admin("organizations", {});
@@ -109,7 +109,7 @@ const cases = {
     await client.sessions.authenticateJwtLocal({ session_jwt: answer.session_jwt });
   },
 
-  async "sessions.authenticateJwtLocal asks nobody but the JWKS"() {
+  async "sessions.authenticateJwtLocal calls only the JWKS"() {
     const who = await signIn({ factors: [{ type: "otp", delivery_method: "sms", age_seconds: 90 }] });
     const before = await calls("/v1/b2b/sessions/authenticate");
     const session = await client.sessions.authenticateJwtLocal({ session_jwt: who.session_jwt });
@@ -122,7 +122,7 @@ const cases = {
     assert.deepEqual(session.authentication_factors, who.member_session.authentication_factors);
   },
 
-  async "sessions.authenticateJwt is local while it can be"() {
+  async "sessions.authenticateJwt is local while the JWT is valid"() {
     const who = await signIn();
     const before = await calls("/v1/b2b/sessions/authenticate");
     const { member_session } = await client.sessions.authenticateJwt({ session_jwt: who.session_jwt });
@@ -147,7 +147,7 @@ const cases = {
     await late.sessions.authenticateJwtLocal({ session_jwt: fresh.session_jwt });
   },
 
-  async "sessions.getJWKS answers every member of a key"() {
+  async "sessions.getJWKS returns every member of a key"() {
     const { keys } = await client.sessions.getJWKS({ project_id });
     for (const key of keys) {
       for (const name of ["kty", "use", "key_ops", "alg", "kid", "x5c", "x5tS256", "n", "e"]) {
@@ -171,7 +171,7 @@ const cases = {
     assert.deepEqual((await client.sessions.get(who.ids)).member_sessions, []);
   },
 
-  async "organizations.members.get finds by id and by e-mail"() {
+  async "organizations.members.get finds by id and by email"() {
     const who = await signIn();
     const { organization_id } = who.ids;
     const byID = await client.organizations.members.get(who.ids);

@@ -1,5 +1,5 @@
-// Fetches the page again every second and swaps the list when it has changed, so
-// that a selection in it survives.
+// Fetches the page every second and replaces the list only if it has changed, so that
+// a selection in it survives.
 "use strict";
 
 async function refresh() {
@@ -14,7 +14,7 @@ async function refresh() {
       }
     }
   } catch {
-    // The emulator is not there just now; it may come back.
+    // The emulator is not running; it may come back.
   }
   setTimeout(refresh, 1000);
 }

@@ -1,12 +1,12 @@
-// Command stytch-emulator serves an emulated Stytch B2B project to programs in
-// any language, until it is interrupted.
+// Command stytch-emulator serves an emulated Stytch B2B project to programs in any
+// language until it is interrupted.
 //
-// It prints one line of JSON with the base URL and the credentials:
+// It prints the base URL and the credentials as one line of JSON:
 //
 //	{"url":"http://127.0.0.1:41967","project_id":"project-test-…","secret":"secret-test-…"}
 //
-// Members and sessions are made with the admin API below /_emulator/, and the
-// page /_emulator/phone shows the text messages.
+// The admin API below /_emulator/ makes members and sessions. The page
+// /_emulator/phone shows the text messages.
 package main
 
 import (
@@ -32,14 +32,15 @@ func main() {
 	}
 }
 
-// run serves until ctx ends.
+// run serves until ctx ends. It prints the line of JSON to out and a hint for people
+// to hints.
 func run(ctx context.Context, args []string, out, hints io.Writer) error {
 	srv := stytchtest.NewUnstartedServer()
 	flags := flag.NewFlagSet("stytch-emulator", flag.ExitOnError)
-	addr := flags.String("addr", "127.0.0.1:0", "loopback address to listen on; port 0 picks a free one")
-	projectID := flags.String("project-id", "", "project id that clients present (default random)")
-	secret := flags.String("secret", "", "secret that clients present (default random)")
-	flags.BoolVar(&srv.BaseURLIssuer, "base-url-issuer", false, "put the base URL into session JWTs as issuer, as behind a custom domain")
+	addr := flags.String("addr", "127.0.0.1:0", "loopback `address` to listen on; port 0 picks a free port")
+	projectID := flags.String("project-id", "", "project `id` that clients must present (default random)")
+	secret := flags.String("secret", "", "`secret` that clients must present (default random)")
+	flags.BoolVar(&srv.BaseURLIssuer, "base-url-issuer", false, "make the base URL the issuer of session JWTs, as behind a custom domain")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

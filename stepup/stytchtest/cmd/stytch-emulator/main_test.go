@@ -23,7 +23,7 @@ func build(t *testing.T) string {
 	return binary
 }
 
-func TestTheCommandServesUntilItIsTold(t *testing.T) {
+func TestTheCommandServesUntilASignal(t *testing.T) {
 	binary := build(t)
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(sig.String(), func(t *testing.T) {
@@ -49,7 +49,7 @@ func TestTheCommandServesUntilItIsTold(t *testing.T) {
 				t.Errorf("printed %v, want the project id and secret of the flags", printed)
 			}
 			if got := status(t, printed["url"], "project-test-given", "secret-test-given"); got != http.StatusNotFound {
-				t.Errorf("with the credentials: got %d, want 404 for an unknown member", got)
+				t.Errorf("with the credentials: got %d, want 404 for an unknown organization", got)
 			}
 			if got := status(t, printed["url"], "project-test-given", "secret-test-other"); got != http.StatusUnauthorized {
 				t.Errorf("with another secret: got %d, want 401", got)
@@ -71,7 +71,7 @@ func TestTheCommandServesUntilItIsTold(t *testing.T) {
 	}
 }
 
-// status asks for the sessions of nobody.
+// status calls the API about a member that does not exist.
 func status(t *testing.T, url, project, secret string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), "GET", url+"/v1/b2b/sessions?organization_id=none&member_id=none", nil)
@@ -96,7 +96,7 @@ func TestTheCommandRefusesAddressesThatOthersReach(t *testing.T) {
 				t.Fatal("the command accepted the address")
 			}
 			if !strings.Contains(string(out), "stytchtest: ") {
-				t.Errorf("the error does not tell why: %q", out)
+				t.Errorf("the error does not say why: %q", out)
 			}
 		})
 	}
