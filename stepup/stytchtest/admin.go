@@ -1,5 +1,5 @@
-// The admin API: what an admin endpoint is, and the steps around one. The routes in
-// adminroutes.go call serve for each.
+// The pipeline of the admin API: the steps around each of its endpoints. The
+// routes in adminroutes.go send every admin call through it.
 
 package stytchtest
 
@@ -9,13 +9,13 @@ import "net/http"
 // [Server] are out of reach. It works on the same state as the API.
 type admin struct{ api *api }
 
-// An adminEndpoint does one admin call and returns what to write as JSON, or the
-// reason why the call is refused. It locks the state itself.
+// An adminEndpoint does one admin call. It returns the value to write as JSON, or
+// the reason why the call is refused. It locks the state itself.
 type adminEndpoint func(r *http.Request, body []byte) (any, *apiError)
 
-// serve returns the handler of one admin endpoint. A POST must be declared as JSON,
-// which decode checks: a page of another origin cannot send that without a
-// preflight, and no preflight is answered here.
+// serve returns the handler of one admin endpoint. A web page of another origin must
+// not reach it: decode refuses a POST that is not declared as JSON, such a page
+// cannot send JSON without a preflight, and no preflight is answered here.
 func (ad *admin) serve(do adminEndpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := readBody(w, r)
@@ -32,8 +32,8 @@ func (ad *admin) serve(do adminEndpoint) http.Handler {
 	})
 }
 
-// requireLocalHost refuses requests that only a web page would send. The admin API
-// takes no credentials, so anyone who reaches it may do anything.
+// requireLocalHost refuses requests whose Host header does not name this machine.
+// The admin API takes no credentials, so anyone who reaches it may do anything.
 func (ad *admin) requireLocalHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLocalHost(r.Host) {

@@ -1,5 +1,6 @@
-// The admin endpoints that change the service: signing keys, faults and the clock.
-// They stand for RotateKeys, Fail and Advance in other languages.
+// The admin endpoints for signing keys, faults and the clock. The admin routes
+// call them; they do the work of RotateKeys, Fail and Advance for tests in
+// other languages.
 
 package stytchtest
 

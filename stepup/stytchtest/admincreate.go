@@ -1,5 +1,6 @@
-// The admin endpoints that make organizations, members and sessions. They stand for
-// AddOrganization, AddMember and SignIn in other languages.
+// The admin endpoints that create organizations, members and sessions. The
+// admin routes call them; they do the work of AddOrganization, AddMember and
+// SignIn for tests in other languages.
 
 package stytchtest
 

@@ -1,5 +1,6 @@
-// The admin endpoints that read: the text messages and the call log. They stand for
-// Messages and Calls in other languages.
+// The admin endpoints that list text messages and API calls. The admin routes
+// call them; they do the work of Messages and Calls for tests in other
+// languages.
 
 package stytchtest
 
@@ -34,8 +35,8 @@ func (ad *admin) listMessages(r *http.Request, _ []byte) (any, *apiError) {
 	return map[string]any{"messages": messages}, nil
 }
 
-// callJSON is a call as the admin API shows it. It omits what the request
-// contained: a log that a test prints when it fails ends up in build logs.
+// callJSON is a call as the admin API shows it. It omits the query and the body,
+// because tests print the log when they fail and it ends up in build logs.
 type callJSON struct {
 	Method    string `json:"method"`
 	Path      string `json:"path"`

@@ -1,6 +1,5 @@
-// Routes of the admin API, everything below /_emulator/: what a test in another
-// language needs and the service does not have. The handler of the emulator sends
-// such requests here.
+// The routes of the admin API and the phone page, everything below /_emulator/.
+// The handler in routes.go sends such requests here.
 
 package stytchtest
 

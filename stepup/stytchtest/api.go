@@ -1,17 +1,17 @@
-// The API type: what an endpoint is, what it works with, and the answers that
-// several endpoints have in common. The server makes one api and builds its handler
-// from it.
+// The type that endpoints are methods of, the shape of an endpoint, and the
+// answers that several endpoints share. The server makes one api and builds its
+// handler from it.
 
 package stytchtest
 
 import "net/http"
 
 // api answers the calls of clients. Its methods are the endpoints, the pipeline
-// around them and what several of them share. It owns nothing: the controls of
-// [Server] hold the same parts.
+// around them and the steps that they share. It owns nothing: the controls of
+// [Server] work on the same parts.
 type api struct {
 	settings func() settings
-	ids      ids
+	ids      idSource
 	state    *state
 	keys     *keyset
 	faults   *faultList
@@ -45,8 +45,8 @@ type memberAnswer struct {
 	Organization organizationJSON `json:"organization"`
 }
 
-// memberAnswer copies what the answer shows, so that it can be written after the
-// lock is released. state.mu must be held.
+// memberAnswer copies the member, so that the answer can be written after the lock
+// is released. state.mu must be held.
 func (a *api) memberAnswer(m *member) *memberAnswer {
 	return &memberAnswer{
 		MemberID:     m.id,

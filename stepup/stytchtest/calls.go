@@ -1,5 +1,5 @@
-// The call log: what reached the API, and how it was answered. The pipeline adds a
-// call just before its reply is written; tests and the admin API read the log.
+// The log of API calls. The pipeline adds each call before it writes the reply;
+// tests and the admin API read the log.
 
 package stytchtest
 

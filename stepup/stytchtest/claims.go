@@ -1,5 +1,5 @@
-// Claims: what a session JWT says, and which custom claims a session may have.
-// Authenticate calls merge custom claims in; whoever mints a JWT asks for the rest.
+// The claims of a session JWT, custom claims included. The authenticate
+// endpoints and SignIn make them before a JWT is signed.
 
 package stytchtest
 
@@ -89,9 +89,9 @@ func sessionClaims(set settings, ss *session, minted, now time.Time) map[string]
 	return claims
 }
 
-// factorsAt returns the factors that a JWT minted then shows: a JWT is a snapshot,
-// so it lacks what was proved between its minting and now. A factor in the future
-// is shown, since a test that asked for one wants it in the JWT.
+// factorsAt returns the factors in a JWT minted at the given time. A JWT is a
+// snapshot, so it lacks factors that were proved between then and now. Factors in
+// the future are included, since a test that asked for one wants it in the JWT.
 func factorsAt(ss *session, minted, now time.Time) []*factor {
 	var known []*factor
 	for _, f := range ss.factors {

@@ -1,5 +1,5 @@
-// The clock, and how times are moved and written. The state tells the time by
-// it; every object of an answer formats its times here.
+// The emulator's clock and its time format. The state tells the time by this
+// clock, and the JSON objects format their times here.
 
 package stytchtest
 

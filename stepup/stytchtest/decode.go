@@ -1,5 +1,4 @@
-// Decoding: a request body becomes the struct of an endpoint, and nothing that the
-// endpoint does not know gets through. Every endpoint with a body or a query begins
+// Strict decoding of requests. Every endpoint with a body or a query begins
 // here.
 
 package stytchtest

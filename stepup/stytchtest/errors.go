@@ -1,5 +1,5 @@
-// Refusals: the errors of the API, with the status and text that the service gives
-// them. Everything that refuses a call makes its error here.
+// The refusals of the API, with the status and text of each error type.
+// Everything that refuses a call takes its error from here.
 
 package stytchtest
 

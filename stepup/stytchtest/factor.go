@@ -1,4 +1,5 @@
-// Authentication factors: what a session or a login has proved, and when.
+// The authentication factors of sessions and logins. Signing in and stepping up
+// add one; answers and JWTs show them.
 
 package stytchtest
 
@@ -11,7 +12,7 @@ import (
 type factor struct {
 	kind, method  string // type and delivery_method
 	order         string // PRIMARY or SECONDARY
-	key           string // name of the object that says what was proved, "" = none
+	key           string // name of the object with the details, "" = none
 	detail        map[string]string
 	authenticated time.Time // last_authenticated_at
 	created       time.Time
@@ -20,7 +21,7 @@ type factor struct {
 
 // newFactor makes a factor of m that was proved at the given time. It accepts pairs
 // that the service does not know, since a test may ask whether they count.
-func newFactor(ids ids, m *member, kind, method string, at time.Time) *factor {
+func newFactor(ids idSource, m *member, kind, method string, at time.Time) *factor {
 	f := &factor{
 		kind: kind, method: method, order: "PRIMARY",
 		authenticated: at, created: at, updated: at,
@@ -44,10 +45,10 @@ func secondary(kind, method string) bool {
 	return false
 }
 
-// factorDetail returns the object that says what was proved, and its name. Both
+// factorDetail returns the object with the details of a factor, and its name. Both
 // follow from the delivery method.
 // https://stytch.com/docs/b2b/api/session-object
-func factorDetail(ids ids, m *member, method string) (key string, detail map[string]string) {
+func factorDetail(ids idSource, m *member, method string) (key string, detail map[string]string) {
 	switch method {
 	case "email":
 		return "email_factor", map[string]string{"email_id": m.emailID, "email_address": m.email}

@@ -1,5 +1,5 @@
-// Faults: which calls a test wants to fail, and how. Fail and the admin API add them;
-// the pipeline takes one for each call and applies it in inject.go.
+// The faults that a test has arranged. Fail and the admin API add them; the
+// pipeline takes one for each call and applies it in inject.go.
 
 package stytchtest
 

@@ -1,5 +1,5 @@
-// Identifiers: the ids, tokens and serial numbers that the emulator gives out.
-// The state draws them for what it adds, the pipeline for each answer.
+// Identifiers: ids, tokens and serial numbers. The state draws them for new
+// organizations, members and sessions, the pipeline for each answer.
 
 package stytchtest
 
@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// ids makes ids in the service's form. It is safe for concurrent use.
-type ids struct {
+// idSource makes ids in the service's form. It is safe for concurrent use.
+type idSource struct {
 	// projectID is asked each time, since a test may set Server.ProjectID after
 	// the server was made.
 	projectID func() string
 }
 
 // next returns an id such as member-test-<uuid>.
-func (i ids) next(kind string) string {
+func (i idSource) next(kind string) string {
 	return kind + "-" + i.environment() + "-" + newUUID()
 }
 
 // environment returns the word in the middle of every id.
-func (i ids) environment() string {
+func (i idSource) environment() string {
 	if strings.HasPrefix(i.projectID(), "project-live-") {
 		return "live"
 	}

@@ -1,5 +1,5 @@
-// Fault injection: a call is delayed, cut off or answered by a fault. The pipeline
-// runs every call through inject.
+// Fault injection: a fault delays, replaces or drops the answer of a call. The
+// pipeline runs every call through inject.
 
 package stytchtest
 

@@ -1,5 +1,5 @@
-// The in-process client: requests reach the handler without a network. Tests use it
-// in place of a connection; the routes and everything below them do not notice.
+// The in-process client, which reaches the handler without a network. Tests get
+// it from Client; the handler does not notice the difference.
 
 package stytchtest
 
@@ -55,8 +55,8 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return out.response(r), nil
 }
 
-// connect does what a transport does before it sends a request. It reports to the
-// client's trace like a real one, because clients tell from the trace whether a
+// connect imitates the steps of a transport before it sends a request. It reports to
+// the client's trace like a real one, because clients tell from the trace whether a
 // failed request can have reached the service.
 func (t inProcess) connect(ctx context.Context, r *http.Request) error {
 	trace := httptrace.ContextClientTrace(ctx)
@@ -146,7 +146,7 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// response returns what a client would have read from the connection.
+// response returns the response as a client would have read it.
 func (w *recorder) response(r *http.Request) *http.Response {
 	w.WriteHeader(http.StatusOK)
 	return &http.Response{

@@ -1,5 +1,6 @@
-// The last step of an authenticate call: its JWT is signed, or the answer is spoiled
-// as a Tamper says. The pipeline calls it after the endpoint, without the lock.
+// The last step of an authenticate call: signing its JWT, or spoiling the
+// answer if a Tamper asks for it. The pipeline calls issue after the endpoint,
+// without the lock.
 
 package stytchtest
 
@@ -32,9 +33,8 @@ func (a *api) spoil(out *sessionAnswer, t Tamper) {
 	*out = spoiled
 }
 
-// standIn returns a session that differs from ss in what t names and in nothing
-// else. In particular, a session of somebody else has the same factors. state.mu
-// must be held.
+// standIn returns a copy of ss that differs only as t says: even the session of
+// another member has the same factors. state.mu must be held.
 func (a *api) standIn(ss *session, t Tamper) *session {
 	other := *ss
 	other.factors = nil

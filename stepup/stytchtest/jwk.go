@@ -1,4 +1,5 @@
-// The JWK object: a signing key as the JWKS shows it, certificate included.
+// The JWK object, a signing key in the form that the JWKS endpoint publishes.
+// keys.go makes one for each key.
 
 package stytchtest
 

@@ -1,5 +1,5 @@
-// Session JWTs in requests: from the token to the session that it names. The
-// session endpoints and the SMS endpoints look sessions up here.
+// Lookup of the session that a request names by JWT or token. The session
+// endpoints and the SMS endpoints call findSession.
 
 package stytchtest
 

@@ -1,5 +1,5 @@
-// Signing keys: what session JWTs are signed with, and which keys verify. The last
-// step of an authenticate call signs, the JWKS endpoint publishes.
+// The signing keys of session JWTs. The last step of an authenticate call signs
+// with them; the JWKS endpoint publishes them.
 
 package stytchtest
 
@@ -18,8 +18,8 @@ import (
 // ring holds the RSA keys that the servers of a process share. It is the only
 // package state: generating a key takes 50 to 100 ms, and test suites start
 // hundreds of servers. Each server starts at its own place in the ring and gives
-// the keys its own ids. One more key signs what must not verify. No key leaves the
-// process that made it.
+// the keys its own ids. One more key signs forged JWTs. No key leaves the process that
+// made it.
 var ring keyRing
 
 const ringSize = 4

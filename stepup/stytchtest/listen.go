@@ -1,5 +1,5 @@
-// Listening: how the server gets a port and gives it back. Tests that use
-// NewUnstartedServer and Client need none of it.
+// Listening on a port, and closing it. Tests that use NewUnstartedServer and
+// Client need none of it.
 
 package stytchtest
 
@@ -66,8 +66,8 @@ func (s *Server) Close() {
 		return
 	}
 	s.stop()
-	// Shutdown lets answers be written. Close cuts off what is left, such as a
-	// connection that was opened and never used, for which Shutdown would wait.
+	// Shutdown lets answers be written. Close cuts off the remaining connections,
+	// such as one that was opened and never used, for which Shutdown would wait.
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if err := s.web.Shutdown(ctx); err != nil {

@@ -1,5 +1,5 @@
-// Logins: primary authentications that still lack a second factor. StartLogin
-// begins one; the two SMS endpoints find it by its intermediate session token.
+// Logins that still lack a second factor. StartLogin begins one; the two SMS
+// endpoints find it by its intermediate session token.
 
 package stytchtest
 
@@ -19,7 +19,7 @@ type login struct {
 type logins struct {
 	byToken map[string]*login
 	clock   *clock
-	ids     ids
+	ids     idSource
 }
 
 // start begins a login of m by magic link.

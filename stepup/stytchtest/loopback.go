@@ -1,5 +1,5 @@
-// Loopback names: which hosts mean this machine alone. Listen checks its address
-// by them, the admin API the Host header of each request.
+// The names of this machine. Listen checks its address against them, and the
+// admin API the Host header of each request.
 
 package stytchtest
 

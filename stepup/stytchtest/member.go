@@ -1,5 +1,5 @@
-// Members: one member of an organization, with its phone number and passcodes.
-// members.go holds the table of them.
+// One member of an organization, with its phone number and passcodes. The table
+// in members.go holds them.
 
 package stytchtest
 
@@ -50,8 +50,8 @@ type phone struct {
 	verified bool
 }
 
-// hasActiveFactor reports whether the member already has something to prove a
-// second factor with.
+// hasActiveFactor reports whether the member has an active MFA factor: a verified
+// phone or a TOTP registration.
 func (m *member) hasActiveFactor() bool { return m.phone.verified || m.totpID != "" }
 
 // linkPhone gives the member a number that it has yet to verify. The id is new

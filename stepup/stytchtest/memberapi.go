@@ -1,5 +1,5 @@
-// The endpoints of members: get, update, and delete the phone number. The routes
-// call them through the pipeline.
+// The endpoints that get and update a member and delete its phone number. The
+// routes call them through the pipeline.
 
 package stytchtest
 

@@ -1,5 +1,5 @@
-// Controls of organizations and members: what a test does to them without the app
-// noticing, and the text messages that members would have received.
+// The controls of organizations and members. Tests call them to change members
+// behind the app's back and to read text messages.
 
 package stytchtest
 
@@ -79,8 +79,8 @@ func (s *Server) LockMember(m *Member) {
 }
 
 // Messages returns the text messages to a member, newest last, or those to all
-// members if memberID is empty. It holds the newest 5,000 at least; the oldest are
-// forgotten.
+// members if memberID is empty. At least the newest 5,000 to all members are kept;
+// older ones are forgotten.
 func (s *Server) Messages(memberID string) []Message {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()

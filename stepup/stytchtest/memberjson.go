@@ -1,4 +1,4 @@
-// The Member object, as answers of the API and the admin API show it.
+// The Member object. The endpoints of the API and the admin API answer with it.
 
 package stytchtest
 

@@ -1,5 +1,5 @@
-// The options of AddMember. They set fields of a member before the table checks
-// and stores it.
+// The options of AddMember. The table in members.go applies them before it
+// checks a new member.
 
 package stytchtest
 

@@ -1,4 +1,4 @@
-// The table of members. The controls and the admin API add to it; endpoints find
+// The table of members. AddMember and the admin API add to it; endpoints find
 // the member of a request here.
 
 package stytchtest
@@ -15,7 +15,7 @@ type members struct {
 	byID          map[string]*member
 	organizations *organizations
 	clock         *clock
-	ids           ids
+	ids           idSource
 	serial        *serial
 }
 

@@ -1,5 +1,5 @@
-// Messages: the text messages that members would have received. The send endpoint
-// adds them; tests, the admin API and the phone page read them.
+// The text messages that members would have received. The send endpoint adds
+// them; tests, the admin API and the phone page read them.
 
 package stytchtest
 

@@ -1,5 +1,5 @@
-// Organizations: one tenant of the emulated project, and the object that answers
-// show of it. organizations.go holds the table of them.
+// One organization, a tenant of the emulated project. The table in
+// organizations.go holds them.
 
 package stytchtest
 
@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// An Organization is a snapshot of a tenant of the project. It is also what
-// [Server.AddOrganization] takes.
+// An Organization is a snapshot of a tenant of the project, or describes one to
+// [Server.AddOrganization].
 type Organization struct {
 	ID   string // "" = a new one
 	Name string // "" = a unique name; at most 128 bytes

@@ -1,5 +1,5 @@
-// The table of organizations. The controls and the admin API add to it; endpoints
-// find an organization here before they look at its members.
+// The table of organizations. AddOrganization and the admin API add to it;
+// endpoints find an organization here before they look at its members.
 
 package stytchtest
 
@@ -13,11 +13,11 @@ import (
 type organizations struct {
 	byID   map[string]*organization
 	clock  *clock
-	ids    ids
+	ids    idSource
 	serial *serial
 }
 
-// add fills in what o leaves out, and stores it.
+// add fills in the empty fields of o and stores it.
 func (t *organizations) add(o Organization) (*organization, *apiError) {
 	n := t.serial.next()
 	if o.ID == "" {

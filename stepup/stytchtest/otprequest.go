@@ -1,5 +1,5 @@
-// Requests about passcodes: what the two SMS endpoints have in common. Both find
-// the member and the session of a request here, after decoding it.
+// Credentials and lookups that the two SMS endpoints share. Both come here
+// after decoding a request.
 
 package stytchtest
 
@@ -23,9 +23,9 @@ func (c credentials) count() int {
 	return n
 }
 
-// findOTPMember finds a member that may use SMS passcodes now. A locked member may
-// not even be sent one, or an attacker could text a member forever. state.mu must
-// be held.
+// findOTPMember finds a member that may use SMS passcodes now. A lock stops the
+// sending of codes too, or an attacker could have a member texted forever. state.mu
+// must be held.
 func (a *api) findOTPMember(organizationRef, memberID string) (*member, *apiError) {
 	m, err := a.state.findMember(organizationRef, memberID)
 	if err != nil {
@@ -55,9 +55,8 @@ func (a *api) findSessionOf(m *member, c credentials) (*session, *apiError) {
 	return ss, nil
 }
 
-// provenFactors returns the factors of the session or login that a request names,
-// which must be one of m. Without credentials there are none. state.mu must be
-// held.
+// provenFactors returns the factors of the session or login that a request names. It
+// must belong to m. Without credentials there are no factors. state.mu must be held.
 func (a *api) provenFactors(m *member, c credentials) ([]*factor, *apiError) {
 	if c.count() == 0 {
 		return nil, nil

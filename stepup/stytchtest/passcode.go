@@ -1,5 +1,5 @@
-// Passcodes: which code of a member is right, and the lock that wrong ones lead
-// to. A member holds one passcodes; the two SMS endpoints issue and redeem.
+// The passcodes of one member, and the lock that wrong codes lead to. The SMS
+// endpoints issue and redeem them.
 
 package stytchtest
 

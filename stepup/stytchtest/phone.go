@@ -1,5 +1,5 @@
-// The phone page: the text messages as a person would see them. The admin routes
-// serve it, with its style and script.
+// The phone page, which shows text messages as a person would see them. The
+// admin routes serve it with its style and script.
 
 package stytchtest
 
@@ -25,13 +25,13 @@ const phonePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; co
 // maxPhoneMessages bounds the page, which a browser fetches every second.
 const maxPhoneMessages = 50
 
-// phoneView is what the template shows.
+// phoneView is the data of the template.
 type phoneView struct {
 	Member   string // id of the member whose messages are shown, "" = all
 	Messages []phoneMessage
 }
 
-// phoneMessage is a message and what the template shows around it.
+// phoneMessage is a message with the names that the template shows beside it.
 type phoneMessage struct {
 	Message
 	Name         string // of the member
@@ -39,11 +39,11 @@ type phoneMessage struct {
 	Older        bool // a newer message was sent to the same member
 }
 
-// Time is when the message came, in local time: only the machine that the emulator
-// runs on ever shows the page.
+// Time is when the message was sent, in local time, since only the machine that the
+// emulator runs on shows the page.
 func (m phoneMessage) Time() string { return m.SentAt.Local().Format("15:04:05") }
 
-// Stamp is Time for programs.
+// Stamp is the time in a form for programs.
 func (m phoneMessage) Stamp() string { return m.SentAt.UTC().Format(time.RFC3339) }
 
 // newPhonePage returns the handler of GET /_emulator/phone: the messages as they

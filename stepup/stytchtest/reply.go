@@ -1,5 +1,5 @@
-// Replies: how an answer or a refusal becomes bytes. The pipeline and the admin API
-// end here.
+// Replies, the bytes of answers and refusals. The pipeline and the admin API
+// write one at the end of every call.
 
 package stytchtest
 

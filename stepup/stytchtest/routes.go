@@ -1,5 +1,5 @@
-// Routes: the first step of every request. The server builds the handler once; it
-// sends a request to the API, to the admin API or to the phone page.
+// The routes of the emulator, the first step of every request. The server
+// builds the handler once; it passes a request to the API or to the admin API.
 
 package stytchtest
 
@@ -28,11 +28,11 @@ func newHandler(a *api) http.Handler {
 	mux.Handle("GET /v1/b2b/sessions/jwks/{project_id}", a.serve(a.getJWKS, a.anonymousOrAuthorized))
 
 	unknown := a.serve(unknownRoute, a.authorized)
-	adminRoutes := newAdminHandler(&admin{api: a})
+	adminHandler := newAdminHandler(&admin{api: a})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/_emulator/"):
-			adminRoutes.ServeHTTP(w, r)
+			adminHandler.ServeHTTP(w, r)
 		case path.Clean(r.URL.Path) != r.URL.Path:
 			// ServeMux would redirect to the clean path and hide the mistake
 			// of a client that adds a slash too many.

@@ -1,6 +1,7 @@
-// The pipeline: the steps of every API call around its endpoint. It reads the body,
-// applies a fault, checks credentials, calls the endpoint, signs the answer, logs
-// the call and writes the reply.
+// The pipeline of the API: the steps of a call around its endpoint. The routes
+// send every call through it: it reads the body, injects a fault, checks the
+// credentials, runs the endpoint, signs the answer, logs the call and writes
+// the reply.
 
 package stytchtest
 
@@ -42,8 +43,8 @@ func (a *api) call(do endpoint, allowed func(*http.Request) bool, r *http.Reques
 	if err != nil {
 		return a.failure(err)
 	}
-	if signed, ok := out.(interface{ unsigned() *sessionAnswer }); ok {
-		a.issue(signed.unsigned(), t)
+	if out, ok := out.(interface{ unsigned() *sessionAnswer }); ok {
+		a.issue(out.unsigned(), t)
 	}
 	return a.success(out)
 }

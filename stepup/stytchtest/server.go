@@ -1,6 +1,6 @@
-// The server: the exported type, and the one place where state, endpoints and
-// handler are wired together. The other methods of Server are in listen.go,
-// inprocess.go, signin.go, membercontrol.go and servicecontrol.go.
+// The Server type, and the one place that wires state, endpoints and handler
+// together. The other methods of Server are in listen.go, inprocess.go,
+// signin.go, membercontrol.go and servicecontrol.go.
 
 package stytchtest
 
@@ -62,7 +62,7 @@ func NewUnstartedServer() *Server {
 		faults:    &faultList{},
 		calls:     &callLog{},
 	}
-	ids := ids{projectID: func() string { return s.ProjectID }}
+	ids := idSource{projectID: func() string { return s.ProjectID }}
 	s.state = newState(ids)
 	s.keys = newKeyset(func() string { return ids.next("jwk") })
 	s.handler = newHandler(&api{

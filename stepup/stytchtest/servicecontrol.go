@@ -1,5 +1,5 @@
-// Controls of the service itself: faults, signing keys, the clock and the log of
-// the calls that the app made.
+// The controls of the service itself: faults, signing keys, the clock and the
+// call log. Tests call them.
 
 package stytchtest
 
@@ -23,7 +23,7 @@ func (s *Server) ClearFaults() { s.faults.clear() }
 // Without overlap, tokens that it signed no longer verify anywhere, not even here.
 func (s *Server) RotateKeys(overlap bool) { s.keys.rotate(overlap) }
 
-// Advance makes everything the emulator holds d older: codes, messages, locks,
+// Advance makes everything in the emulator older by d: codes, messages, locks,
 // sessions and their factors. The clock itself does not move, so tokens minted
 // afterward carry the real time and verify anywhere; only the factors in them are
 // older. Advance panics if d is negative.
@@ -34,14 +34,14 @@ func (s *Server) Advance(d time.Duration) {
 	s.state.advance(d)
 }
 
-// SetClockSkew sets the emulator's clock d ahead of the machine's, or behind it if
-// d is negative. An app whose own clock is slow sees Stytch's clock ahead in this
-// way. All timestamps written from now on are skewed, those in tokens included.
-// What the emulator holds keeps its age.
+// SetClockSkew sets the emulator's clock ahead of the machine's by d, or behind it if
+// d is negative; to an app this looks as if its own clock were wrong. Every timestamp
+// written from now on is skewed, including those in tokens. Existing sessions, codes
+// and messages keep their age. A second call replaces the skew of the first.
 func (s *Server) SetClockSkew(d time.Duration) { s.state.setSkew(d) }
 
-// Calls returns the API calls in the order in which they were answered. It holds
-// the newest 5,000 at least; the oldest are forgotten.
+// Calls returns the API calls in the order in which they were answered. The log
+// keeps at least the newest 5,000 calls and forgets older ones.
 func (s *Server) Calls() []Call { return s.calls.list() }
 
 // ResetCalls empties the call log.

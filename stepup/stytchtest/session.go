@@ -1,5 +1,5 @@
-// Member sessions: one session with its factors and claims, and the object that
-// answers show of it. sessions.go holds the table of them.
+// One member session with its factors and claims. The table in sessions.go
+// holds them.
 
 package stytchtest
 

@@ -1,5 +1,5 @@
-// The session authenticate endpoint: it checks a session, renews its JWT and may
-// prolong it. The routes call it through the pipeline.
+// The session authenticate endpoint, which checks a session, renews its JWT and
+// may extend it. The routes call it through the pipeline.
 
 package stytchtest
 
@@ -17,7 +17,7 @@ type authenticateSessionRequest struct {
 	AuthorizationCheck     json.RawMessage `json:"authorization_check"`
 }
 
-// check refuses what is wrong whatever the session is.
+// check refuses mistakes that do not depend on the session.
 func (req authenticateSessionRequest) check() *apiError {
 	switch {
 	case req.SessionToken == "" && req.SessionJWT == "":

@@ -1,5 +1,5 @@
-// The endpoints that read sessions: the sessions of a member, and the keys that
-// their JWTs are verified with. The routes call them through the pipeline.
+// The endpoints that list the sessions of a member and the keys of the project.
+// The routes call them through the pipeline.
 
 package stytchtest
 

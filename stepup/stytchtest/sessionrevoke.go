@@ -1,5 +1,5 @@
-// The session revoke endpoint: it ends one session or all of a member. The routes
-// call it through the pipeline.
+// The session revoke endpoint, which ends one session or all sessions of a
+// member. The routes call it through the pipeline.
 
 package stytchtest
 

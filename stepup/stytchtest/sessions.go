@@ -1,5 +1,5 @@
-// The table of sessions. SignIn and the admin API start sessions in it; endpoints
-// find, prolong and revoke them.
+// The table of sessions. SignIn and the admin API start sessions in it;
+// endpoints find, extend and revoke them.
 
 package stytchtest
 
@@ -13,7 +13,7 @@ import (
 type sessions struct {
 	byID  map[string]*session
 	clock *clock
-	ids   ids
+	ids   idSource
 }
 
 // begin returns a new session of m. It is unknown to the table until keep.

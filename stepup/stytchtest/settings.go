@@ -1,5 +1,5 @@
-// The settings of the project: the exported fields of Server, as the endpoints read
-// them. They are read anew for each call, since a test may change them in between.
+// The settings of the project, as endpoints read them. They are copied from the
+// fields of Server for each call, since a test may change those between calls.
 
 package stytchtest
 

@@ -1,5 +1,5 @@
-// Controls of sessions: what a login leaves in the browser of a member, without
-// the login. Tests start and end sessions here.
+// The controls of sessions. Tests call them to sign members in without a login
+// and to end sessions.
 
 package stytchtest
 
@@ -90,7 +90,7 @@ func (s *Server) JWT(sessionID string, age time.Duration) string {
 	return s.keys.sign(s.claimsOf(sessionID, age))
 }
 
-// claimsOf returns what a JWT of the session said that long ago.
+// claimsOf returns the claims of a JWT that was minted age ago.
 func (s *Server) claimsOf(sessionID string, age time.Duration) map[string]any {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()

@@ -1,5 +1,5 @@
-// The options of SignIn. The admin API fills in the same options from a request;
-// the table of sessions starts the session that they describe.
+// The options of SignIn. The admin API fills in the same options from a
+// request; the table in sessions.go starts the session that they describe.
 
 package stytchtest
 

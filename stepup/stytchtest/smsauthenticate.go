@@ -1,4 +1,4 @@
-// The authenticate endpoint of SMS passcodes: a right code steps a session up. The
+// The SMS authenticate endpoint, where a right code steps a session up. The
 // routes call it through the pipeline.
 
 package stytchtest
@@ -22,7 +22,7 @@ type authenticateSMSRequest struct {
 	credentials
 }
 
-// check refuses what is wrong whoever the member is.
+// check refuses mistakes that do not depend on the member.
 func (req authenticateSMSRequest) check() *apiError {
 	switch {
 	case req.count() == 0:

@@ -1,5 +1,5 @@
-// The send endpoint: a member is sent a passcode by SMS. The routes call it through
-// the pipeline.
+// The SMS send endpoint, which sends a member a passcode. The routes call it
+// through the pipeline.
 
 package stytchtest
 
@@ -19,7 +19,7 @@ type sendRequest struct {
 	credentials
 }
 
-// check refuses what is wrong whoever the member is.
+// check refuses mistakes that do not depend on the member.
 func (req sendRequest) check() *apiError {
 	switch {
 	case !validLocale(req.Locale):

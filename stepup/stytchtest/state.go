@@ -1,5 +1,5 @@
-// The state: everything the emulator remembers about the project, behind one lock.
-// Endpoints, admin endpoints and the controls of Server lock it for a whole call.
+// The state of the project, everything behind its one lock. Endpoints, admin
+// endpoints and the controls of Server hold the lock for a whole call.
 
 package stytchtest
 
@@ -23,7 +23,7 @@ type state struct {
 }
 
 // newState returns a state without organizations and members.
-func newState(ids ids) *state {
+func newState(ids idSource) *state {
 	st := &state{}
 	st.organizations = organizations{
 		byID: map[string]*organization{}, clock: &st.clock, ids: ids, serial: &st.serial,

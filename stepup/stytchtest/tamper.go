@@ -1,5 +1,5 @@
-// Tampers: the names of answers that look right and are not. A Fault carries one to
-// the pipeline, which spoils the answer by it in issue.go.
+// The names of answers that look right but must not be trusted. A Fault carries
+// one to the pipeline, where issue.go spoils the answer accordingly.
 
 package stytchtest
 

@@ -8,7 +8,7 @@ import stytch from "stytch";
 const { EMULATOR_URL: env, EMULATOR_PROJECT_ID: project_id, EMULATOR_SECRET: secret } = process.env;
 const client = new stytch.B2BClient({ project_id, secret, env });
 
-// The admin API does what is out of reach for the SDK.
+// admin calls the admin API, for steps that the SDK has no method for.
 async function admin(path, body) {
   const response = await fetch(`${env}/_emulator/${path}`, body && {
     method: "POST",
