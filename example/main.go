@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string) error {
 		Policies:        []stepup.Policy{money},
 		InsecureCookies: *insecureCookies,
 		Action:          describeAction,
-		ShowFields:      []string{"payee", "amount", "reference"},
+		Forms:           stepup.Forms{Show: []string{"payee", "amount", "reference"}},
 		Pages:           looks,
 		OnEvent:         stepup.LogEvents(logger),
 	})

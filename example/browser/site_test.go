@@ -48,7 +48,7 @@ func newSite(t *testing.T, member []stytchtest.MemberOption, change func(*stepup
 	config := stepup.Config{
 		Client: client, Key: key, Cookies: stepup.ServerCookies(),
 		Policies: []stepup.Policy{{Name: "money", MaxAge: 10 * time.Minute}},
-		LoginURL: "/sign-in",
+		Links:    stepup.Links{Login: "/sign-in"},
 		Action:   func(*http.Request, stepup.Policy) string { return "Transfer $5,000 to Acme" },
 	}
 	if change != nil {

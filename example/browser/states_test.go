@@ -59,11 +59,11 @@ func inLanguage(tag string) func(*stepup.Config) {
 	return func(c *stepup.Config) { c.Language = func(*http.Request) string { return tag } }
 }
 
-func showFields(c *stepup.Config) { c.ShowFields = []string{"payee", "amount", "memo"} }
+func showFields(c *stepup.Config) { c.Forms.Show = []string{"payee", "amount", "memo"} }
 
 func oneTry(c *stepup.Config) { c.Limits.CodesPerSession = 1 }
 
-func withLinks(c *stepup.Config) { c.SettingsURL, c.SupportURL = "/settings", "/support" }
+func withLinks(c *stepup.Config) { c.Links.Settings, c.Links.Support = "/settings", "/support" }
 
 func enrols(c *stepup.Config) { c.Enroll = &stepup.Enrollment{} }
 

@@ -72,7 +72,7 @@ func runInstance(ctx context.Context, stdin io.Reader) error {
 }
 
 // newGuard is what an app of many instances sets besides an app of one: Key and
-// Limiter, the same for all, and TrustedProxies.
+// Limiter, the same for all, and ClientIP.
 func newGuard(s settings, limiter stepup.Limiter, money stepup.Policy, onEvent func(context.Context, stepup.Event)) (*stepup.Guard, error) {
 	client, err := stytch.New(stytch.Config{ProjectID: s.ProjectID, Secret: s.Secret, BaseURL: s.BaseURL})
 	if err != nil {
@@ -90,6 +90,6 @@ func newGuard(s settings, limiter stepup.Limiter, money stepup.Policy, onEvent f
 		Limiter: limiter,
 		// The balancer. What it writes into X-Forwarded-For is the client's
 		// address, by which messages are limited too.
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		ClientIP: stepup.TrustProxies(netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")),
 	})
 }
