@@ -32,7 +32,7 @@ func (s *admissions) admit(w http.ResponseWriter, r *http.Request) (*http.Reques
 		a = s.renew(w, r, a)
 		a.spent = time.Since(began)
 	}
-	return a.into(r), &a
+	return a.into(r)
 }
 
 // askable returns a with the opaque session token of the request, for those who

@@ -6,6 +6,7 @@ package stepup
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,9 +108,10 @@ func (t *tokens) opaque(r *http.Request, ch channel) string {
 		_, token := t.keep.Read(r)
 		return token
 	}
-	var values [maxCandidates]string
-	switch n := inbound.CookieValues(r.Header, t.cookies.TokenName, values[:]); {
-	case n == 1, n == 2 && values[0] == values[1]:
+	var found [maxCandidates]string
+	values := found[:inbound.CookieValues(r.Header, t.cookies.TokenName, found[:])]
+	values = slices.Compact(slices.DeleteFunc(values, func(v string) bool { return !inbound.IsCookieValue(v) }))
+	if len(values) == 1 {
 		return values[0]
 	}
 	return ""

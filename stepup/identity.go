@@ -23,13 +23,30 @@ type admission struct {
 	spent time.Duration // of requestPatience, by the middleware
 }
 
+// admitted is the context of a request behind a guard: what context.WithValue
+// makes, in one piece with its value, since every request has one.
+type admitted struct {
+	context.Context
+	admission
+}
+
 type admissionKey struct{}
 
-// into returns r with the admission in its context. Another guard's is hidden,
-// even where this one found nobody: several projects may live in one process,
-// and a member of one is nobody in the other.
-func (a *admission) into(r *http.Request) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), admissionKey{}, a))
+// Value returns the admission itself, or what the context before holds. Another
+// guard's admission is hidden, even where this one found nobody: several
+// projects may live in one process, and a member of one is nobody in the other.
+func (c *admitted) Value(key any) any {
+	if key == (admissionKey{}) {
+		return &c.admission
+	}
+	return c.Context.Value(key)
+}
+
+// into returns r with the admission in its context, and the admission as it is
+// there.
+func (a admission) into(r *http.Request) (*http.Request, *admission) {
+	c := &admitted{Context: r.Context(), admission: a}
+	return r.WithContext(c), &c.admission
 }
 
 // found returns what this guard has put into the context, or nil.

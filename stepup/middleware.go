@@ -84,7 +84,8 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (
 		return r, err
 	}
 	fresh.spent = a.spent
-	return fresh.into(r), nil
+	r, _ = fresh.into(r)
+	return r, nil
 }
 
 // Check decides whether the request satisfies the policy and writes nothing,
