@@ -2,6 +2,7 @@ package jwks_test
 
 import (
 	"context"
+	"crypto/fips140"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -247,8 +248,10 @@ func TestWycheproofSignatures(t *testing.T) {
 			message, _ := hex.DecodeString(c.Msg)
 			signature, _ := hex.DecodeString(c.Sig)
 			err := jwt.SigningMethodRS256.Verify(string(message), signature, public)
-			if (err == nil) != (c.Result == "valid") {
-				t.Errorf("case %d, %s: got %v, want %s", c.TcID, c.Comment, err, c.Result)
+			// FIPS 140-only mode refuses small exponents; two vectors have e = 3.
+			refused := fips140.Enforced() && public.E <= 1<<16
+			if want := c.Result == "valid" && !refused; (err == nil) != want {
+				t.Errorf("case %d, %s: got %v, want valid=%v", c.TcID, c.Comment, err, want)
 			}
 		}
 	}

@@ -468,7 +468,7 @@ func TestAWithdrawnKeyIsRefused(t *testing.T) {
 		s.publish(next)
 		time.Sleep(11 * time.Minute)
 		expect(t, v, token, jwks.ErrInvalidToken)
-		if expect(t, v, kept, nil) != session {
+		if again := expect(t, v, kept, nil); again != session && hasMemo() {
 			t.Error("a token of the key that stayed was verified anew")
 		}
 		// The id comes back with another key: what the old one signed stays
