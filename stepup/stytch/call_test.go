@@ -95,7 +95,7 @@ func TestOnly200And201AreSuccesses(t *testing.T) {
 func TestAnswersThatAreNotUnderstood(t *testing.T) {
 	for _, tt := range []struct{ name, body, want string }{
 		{"nothing", "", "not the expected JSON"},
-		{"an HTML page", "<html>" + token + "</html>", "not JSON at byte 1"},
+		{"an HTML page", "<html>" + token + "</html>", "not JSON at byte"},
 		{"half of it", smsAnswer[:len(smsAnswer)/2], "not the expected JSON"},
 		{"null", "null", "session_jwt is missing"},
 		{"an array", "[" + smsAnswer + "]", "is not a"},
