@@ -1,7 +1,10 @@
-# make test   every test of every Go module, race detector on, skips listed
-# make lint   gofmt, go vet, staticcheck and go mod tidy over every module, spelling
-# make fuzz   every fuzz target for FUZZTIME inputs
-# make bench  the benchmarks
+# make test         every test of every Go module, race detector on, skips listed
+# make test-next    go vet and the root module's tests on the Go release GO_NEXT
+# make test-fips    jwks and stepup in FIPS 140-only mode
+# make test-jsonv2  jwks and stepup on encoding/json/v2
+# make lint         gofmt, go vet, staticcheck and go mod tidy over every module, spelling
+# make fuzz         every fuzz target for FUZZTIME inputs
+# make bench        the benchmarks
 #
 # RUNG_REQUIRE=all make test   a skipped test is a failure (what CI does)
 
@@ -17,6 +20,10 @@ MODULES := $(shell .ci/modules)
 # in the middle of an input can fail a run that found nothing.
 FUZZTIME := 20000x
 
+# The newest Go release. It is downloaded through the Go module proxy, so that
+# both releases in support are tested wherever the older one is installed.
+GO_NEXT := go1.27.3
+
 # Some tests read test data from elsewhere that is not part of the project.
 ifndef RUNG_CORPORA
 ifneq ($(wildcard ../shared/corpora/.),)
@@ -26,10 +33,29 @@ endif
 
 STATICCHECK := go tool -modfile=$(CURDIR)/.ci/lint/go.mod staticcheck
 
-.PHONY: test lint gofmt vet staticcheck tidy spelling fuzz bench
+.PHONY: test test-next test-fips test-jsonv2 toolchain lint gofmt vet staticcheck tidy spelling fuzz bench
 
 test:
 	@go run -C .ci/gotest . $(MODULES:%=$(CURDIR)/%)
+
+test-next: export GOTOOLCHAIN := $(GO_NEXT)
+test-next:
+	@go version
+	@go build ./...
+	@go vet ./...
+	@go run -C .ci/gotest . $(CURDIR)
+
+# Tests of what FIPS 140-only mode forbids skip, so these go without gotest, to
+# which a skipped test may be a failure.
+test-fips:
+	@GODEBUG=fips140=only go test ./jwks/... ./stepup/...
+
+# Go 1.27 has the experiment by default.
+test-jsonv2:
+	@GOEXPERIMENT=jsonv2 go test ./jwks/... ./stepup/...
+
+toolchain:
+	@GOTOOLCHAIN=$(GO_NEXT) go version
 
 lint: gofmt vet staticcheck tidy spelling
 
