@@ -23,9 +23,7 @@ const timeout = 100 * time.Millisecond
 //     been recorded, and a retry would count it twice;
 //   - DialerRetries is 1, which means one attempt;
 //   - MaintNotificationsConfig is off where options leaves it nil: it costs a round
-//     trip for each connection and serves Redis Enterprise only;
-//   - connections that fail are closed at once, which go-redis 9.22 forgets while
-//     they are new.
+//     trip for each connection and serves Redis Enterprise only.
 //
 // The first, third and fourth are set whatever options says. The pool keeps the
 // size that options gives it, by default ten connections for each CPU. Options
@@ -43,10 +41,6 @@ func NewClient(options *redis.Options) *redis.Client {
 	tuned.WriteTimeout = orTimeout(options.WriteTimeout)
 	tuned.PoolTimeout = orTimeout(options.PoolTimeout)
 	tuned.MaintNotificationsConfig = orNoNotifications(options.MaintNotificationsConfig)
-	if tuned.Dialer == nil {
-		tuned.Dialer = redis.NewDialer(&tuned)
-	}
-	tuned.Dialer = closing(tuned.Dialer)
 	return redis.NewClient(&tuned)
 }
 
@@ -63,10 +57,6 @@ func NewClusterClient(options *redis.ClusterOptions) *redis.ClusterClient {
 	tuned.WriteTimeout = orTimeout(options.WriteTimeout)
 	tuned.PoolTimeout = orTimeout(options.PoolTimeout)
 	tuned.MaintNotificationsConfig = orNoNotifications(options.MaintNotificationsConfig)
-	if tuned.Dialer == nil {
-		tuned.Dialer = redis.NewDialer(&redis.Options{DialTimeout: tuned.DialTimeout, TLSConfig: tuned.TLSConfig})
-	}
-	tuned.Dialer = closing(tuned.Dialer)
 	return redis.NewClusterClient(&tuned)
 }
 
