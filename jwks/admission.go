@@ -1,3 +1,6 @@
+// Which keys of a fetched set may verify sessions. Called by keys in refresh.go
+// for every fetched set.
+
 package jwks
 
 import (
@@ -14,20 +17,20 @@ import (
 )
 
 const (
-	maxKeys        = 64   // Stytch publishes one, and two around a rotation
+	maxKeys        = 64   // Stytch publishes one, or two around a rotation
 	minModulusBits = 2048 // NIST SP 800-131A
-	maxModulusBits = 8192 // as crypto/tls: the cost of a check grows with its square
+	maxModulusBits = 8192 // as in crypto/tls: the cost of a check grows with the square
 )
 
-// skipped is a key of a good set that is not used.
+// skipped is an unusable key of an otherwise good set.
 type skipped struct {
 	keyID string
 	why   error
 }
 
 // admit reads a key set and picks the keys that may sign sessions. A set that
-// is not sound as a whole is an error; then the one before stays in use, since
-// a proxy's error page with status 200 must not sign everybody out.
+// is bad as a whole is an error, and the last good one stays in use: a proxy's
+// error page with status 200 must not sign everybody out.
 //
 // https://www.rfc-editor.org/rfc/rfc7517#section-5
 func admit(body []byte) (map[string]jwkset.JWK, []skipped, error) {
@@ -39,7 +42,7 @@ func admit(body []byte) (map[string]jwkset.JWK, []skipped, error) {
 	seen := make(map[string]bool, len(set.keys))
 	var rejected []skipped
 	for _, k := range set.keys {
-		// Which of two keys with one id is meant depends on who reads the set.
+		// Readers differ in which of two keys with the same id they use.
 		if k.keyID != "" && seen[k.keyID] {
 			return nil, nil, errors.New("key set has two keys with one id")
 		}
@@ -67,11 +70,11 @@ func (k *jwk) admit() (jwkset.JWK, error) {
 	case k.keyType != "RSA":
 		return jwkset.JWK{}, errors.New("kty is not RSA")
 	case k.private:
-		// Whoever reads the set can sign with it.
+		// The set is public, so anybody could sign with this key.
 		return jwkset.JWK{}, errors.New("holds private or symmetric key material")
 	case k.use != "" && k.use != "sig":
-		// jwkset checks that use and key_ops are registered words, and not what
-		// they say: with it a key for encryption verifies signatures.
+		// jwkset checks that use and key_ops are registered words and ignores
+		// what they say: it would let an encryption key verify signatures.
 		return jwkset.JWK{}, errors.New("use is not sig")
 	case k.operations != nil && !slices.Contains(k.operations, "verify"):
 		return jwkset.JWK{}, errors.New("key_ops lacks verify")
@@ -81,8 +84,8 @@ func (k *jwk) admit() (jwkset.JWK, error) {
 	case base64.RawURLEncoding.DecodedLen(len(k.modulus)) > maxModulusBits/8+2:
 		return jwkset.JWK{}, fmt.Errorf("modulus has over %d bits", maxModulusBits)
 	}
-	// Certificates (x5c, x5u) are left out: the key is trusted for where it
-	// was fetched.
+	// Certificates (x5c, x5u) are ignored: the key is trusted because of where
+	// it was fetched from.
 	admitted, err := jwkset.NewJWKFromMarshal(jwkset.JWKMarshal{
 		KTY: jwkset.KtyRSA,
 		USE: jwkset.USE(k.use),
@@ -97,7 +100,7 @@ func (k *jwk) admit() (jwkset.JWK, error) {
 	return admitted, checkRSA(admitted.Key())
 }
 
-// checkRSA refuses RSA keys that are too weak to prove anything.
+// checkRSA refuses RSA keys whose signatures prove nothing.
 func checkRSA(key any) error {
 	public, ok := key.(*rsa.PublicKey)
 	switch {
@@ -118,9 +121,9 @@ func checkRSA(key any) error {
 	return nil
 }
 
-// isROCA reports whether n looks as if made by the Infineon library whose keys
-// can be factored: modulo each small prime it is a power of 65537, which for a
-// sound modulus happens once in about 2^27 cases.
+// isROCA reports whether n looks like a modulus of the Infineon library whose
+// keys can be factored: modulo each small prime, n is a power of 65537. A sound
+// modulus is so once in about 2^27 cases.
 // https://crocs.fi.muni.cz/_media/public/papers/nemec_roca_ccs17_preprint.pdf
 func isROCA(n *big.Int) bool {
 	for _, prime := range []int64{11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157} {
@@ -136,20 +139,20 @@ func isROCA(n *big.Int) bool {
 	return true
 }
 
-// jwk is one key of a set as it is read: only what decides about it. It is not
-// jwkset.JWKMarshal, because that is decoded without regard to case and takes
-// the last of two equal names.
+// jwk is one key of a set, with the members that admission looks at. It is not
+// a jwkset.JWKMarshal, whose decoding ignores case and takes the last of two
+// equal names.
 // https://www.rfc-editor.org/rfc/rfc7517#section-4
 type jwk struct {
 	keyType, use, algorithm, keyID string
-	operations                     []string // nil where there are none
+	operations                     []string // key_ops; nil = absent
 	modulus, exponent              string
 	private                        bool
 	malformed                      bool
 }
 
-// UnmarshalJSONFrom reads one key. A member of the wrong type spoils the key
-// and not the set.
+// UnmarshalJSONFrom reads one key. A member of the wrong type spoils the key,
+// not the set.
 func (k *jwk) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return k.forgive(readObject(dec, func(name []byte) error {
 		switch string(name) {
@@ -188,7 +191,8 @@ func (k *jwk) read(dec *jsontext.Decoder, to *string) (err error) {
 	return k.forgive(err)
 }
 
-// forgive notes that a value has the wrong kind and lets reading go on.
+// forgive marks the key as malformed if a value has the wrong kind, and lets
+// reading go on.
 func (k *jwk) forgive(err error) error {
 	if lenient(err) == nil && err != nil {
 		k.malformed = true
@@ -200,7 +204,7 @@ func (k *jwk) forgive(err error) error {
 // jwkSet is a key set as it is read.
 type jwkSet struct{ keys []jwk }
 
-// UnmarshalJSONFrom reads a set. The bound on keys comes while reading: a body
+// UnmarshalJSONFrom reads a set. Keys are counted while reading, because a body
 // of {"keys":[{},{},…]} grows a hundredfold in memory.
 func (s *jwkSet) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return readObject(dec, func(name []byte) error {

@@ -218,7 +218,7 @@ func TestWycheproofKeys(t *testing.T) {
 }
 
 // TestWycheproofSignatures checks every vector's key in admission and its
-// signature with the function that Verify uses. Verify itself can not be
+// signature with the function that Verify uses. Verify itself cannot be
 // shown them: what they sign is no token.
 func TestWycheproofSignatures(t *testing.T) {
 	var vectors struct {

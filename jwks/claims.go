@@ -1,3 +1,6 @@
+// Third step of Verify: the claims, read only after the signature over them is
+// known to be good.
+
 package jwks
 
 import (
@@ -10,22 +13,22 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// stytchPrefix begins the names of the claims that are Stytch's own; no custom
-// claim can have it.
+// stytchPrefix begins the names of Stytch's own claims. Stytch allows it in no
+// custom claim.
 const stytchPrefix = "https://stytch.com/"
 
 // claims is the payload of a token while it is read.
 type claims struct {
-	project  string // in: what aud must hold
+	project  string // input: what aud must hold
 	issuer   string
 	audience bool // whether aud holds the project
 	session  Session
 }
 
 // parseClaims reads the payload of a token whose signature is good, and checks
-// everything in it but the time. Names match exactly, and none may appear
-// twice at any level: custom claims sit beside ours in the same object, so a
-// lax reading would let one of them take the place of "sub".
+// all of it but the times. Custom claims sit beside Stytch's in one object, so a
+// lax reader would let one of them stand in for "sub": names must match exactly,
+// and none may appear twice at any level.
 func (v *Verifier) parseClaims(payload []byte) (*Session, error) {
 	c := claims{project: v.projectID}
 	if err := json.Unmarshal(payload, &c); err != nil {
@@ -39,16 +42,16 @@ func (v *Verifier) parseClaims(payload []byte) (*Session, error) {
 	}
 	s := c.session // a copy: c.session would keep c alive
 	if s.expiresAt.IsZero() {
-		// Very old tokens do not tell when the session ends.
+		// Very old tokens do not say when the session ends.
 		s.expiresAt = s.TokenExpiresAt()
 	}
 	return &s, nil
 }
 
-// check refuses the tokens of other projects, and those of this project that
-// are no sessions of a member: M2M and Connected Apps access tokens carry the
-// same issuer and audience and are signed with the same keys, but lack the
-// session, the organization, or both.
+// check refuses tokens of other projects, and tokens of this project that are
+// not session JWTs: M2M and Connected Apps access tokens have the same issuer
+// and audience and are signed with the same keys, but lack the session, the
+// organization, or both.
 func (c *claims) check(issuers [2]string) error {
 	s := &c.session
 	switch {
@@ -69,7 +72,7 @@ func (c *claims) check(issuers [2]string) error {
 }
 
 // checkTime compares exp, nbf and iat with the clock, each with the leeway.
-// Expiry comes last, so that ErrExpired means that nothing else is wrong.
+// Expiry comes last: ErrExpired means that nothing else is wrong.
 func (v *Verifier) checkTime(s *Session, now time.Time) error {
 	latest := now.Add(v.leeway)
 	switch {
@@ -83,7 +86,7 @@ func (v *Verifier) checkTime(s *Session, now time.Time) error {
 	return nil
 }
 
-// isPast reports whether a token with this exp has ended.
+// isPast reports whether a token with this exp has expired.
 func (v *Verifier) isPast(exp int64, now time.Time) bool {
 	return !now.Before(time.Unix(exp, 0).Add(v.leeway))
 }
@@ -120,7 +123,7 @@ func (c *claims) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 			return s.readOrganization(dec)
 		}
 		if bytes.HasPrefix(name, []byte(stytchPrefix)) {
-			// One that is newer than this code: none of ours, nor the app's.
+			// A claim that is newer than this code is not a custom claim.
 			return dec.SkipValue()
 		}
 		return s.readCustom(dec, name)
@@ -131,8 +134,8 @@ func (c *claims) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return err
 }
 
-// readAudience reads aud, which may be one string or an array of them. One
-// that is the project is enough, and it must be equal: a project's id may begin
+// readAudience reads aud, which is a string or an array of strings. One of them
+// must equal the project; a prefix is not enough, as one project's id may begin
 // with another's.
 // https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3
 func (c *claims) readAudience(dec *jsontext.Decoder) error {
@@ -148,9 +151,9 @@ func (c *claims) readAudience(dec *jsontext.Decoder) error {
 }
 
 // readSeconds reads a time in whole seconds since 1970. RFC 7519 allows
-// fractions, and some libraries take a string; Stytch sends neither, and what
-// two readers may understand differently is refused. The bound keeps arithmetic
-// with it from overflowing.
+// fractions, and some libraries accept strings. Stytch sends neither, and two
+// readers might understand them differently, so both are refused. The bound
+// keeps arithmetic on the result from overflowing.
 func readSeconds(dec *jsontext.Decoder) (int64, error) {
 	const year10000 = 253402300800
 	if dec.PeekKind() != '0' {
@@ -168,8 +171,8 @@ func readSeconds(dec *jsontext.Decoder) (int64, error) {
 }
 
 // readSession reads the claim "https://stytch.com/session". Only the id is
-// needed to trust it; the rest is read leniently, so that a change on Stytch's
-// side makes a factor or a role disappear and nobody's session.
+// required. The rest is read leniently, so that a change at Stytch may hide a
+// factor or a role but ends no session.
 func (s *Session) readSession(dec *jsontext.Decoder) error {
 	return readObject(dec, func(name []byte) (err error) {
 		switch string(name) {
@@ -203,7 +206,7 @@ func (s *Session) readSession(dec *jsontext.Decoder) error {
 }
 
 // readOrganization reads the claim "https://stytch.com/organization", which
-// tokens of consumer projects lack. Older ones have no slug.
+// tokens of consumer projects lack. Older tokens have no slug.
 func (s *Session) readOrganization(dec *jsontext.Decoder) error {
 	return readObject(dec, func(name []byte) (err error) {
 		switch string(name) {
@@ -217,8 +220,8 @@ func (s *Session) readOrganization(dec *jsontext.Decoder) error {
 	})
 }
 
-// unverifiedTimes are iat and exp of a payload whose signature nobody has
-// checked. They serve one purpose: telling two refusals apart.
+// unverifiedTimes holds iat and exp of a payload whose signature has not been
+// checked. They serve only to choose between two refusals.
 type unverifiedTimes struct{ issuedAt, expires int64 }
 
 // UnmarshalJSONFrom reads the two claims and skips all others.

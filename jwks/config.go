@@ -1,3 +1,5 @@
+// The settings of a Verifier and their checks. Called by New.
+
 package jwks
 
 import (
@@ -10,48 +12,48 @@ import (
 	"time"
 )
 
-// Config says which project's tokens to accept. Only ProjectID is required.
+// Config configures a [Verifier]. Only ProjectID is required.
 type Config struct {
 	// ProjectID is the id of the Stytch project, "project-live-…" or
 	// "project-test-…". Tokens of other projects are refused. Required.
 	ProjectID string
 
-	// BaseURL is where the project's API lives: its keys are fetched from
-	// there, and it is accepted as issuer besides "stytch.com/" + ProjectID.
-	// Set it for a project with a custom domain. A trailing slash is ignored.
-	// It must be https, or http to a loopback host. "" = https://api.stytch.com
+	// BaseURL is the base URL of the project's API. Keys are fetched from it,
+	// and it is an accepted issuer besides "stytch.com/" + ProjectID. Set it
+	// for a project with a custom domain. It must be https, or http to a
+	// loopback host; a trailing slash is ignored. "" = https://api.stytch.com
 	// for a "project-live-" id, https://test.stytch.com for any other.
 	BaseURL string
 
-	// HTTPClient fetches the keys. It is copied, and the copy follows no
-	// redirects and keeps no cookies. nil = a client of our own.
+	// HTTPClient fetches the keys. It is copied; the copy follows no redirects
+	// and keeps no cookies. nil = a client with its own transport.
 	HTTPClient *http.Client
 
-	// Leeway is by how much our clock may differ from Stytch's: exp, nbf and
-	// iat are allowed that much. At most 60 s. 0 = 5 s.
+	// Leeway is the clock difference from Stytch that exp, nbf and iat are
+	// allowed. At most 60 s. 0 = 5 s.
 	Leeway time.Duration
 
-	// MaxStale is for how long keys stay in use when no fresh ones can be
-	// fetched; afterwards the answer is ErrUnavailable. At least 15 minutes.
+	// MaxStale is how long keys stay in use while no fresh ones can be
+	// fetched. After that Verify returns ErrUnavailable. At least 15 minutes.
 	// 0 = 24 h.
 	MaxStale time.Duration
 
-	// MemoTokens is how many verified tokens are remembered at most, so that
-	// showing one again costs a lookup and no signature check. 0 = 16384,
-	// negative = none.
+	// MemoTokens is the most verified tokens to remember. A remembered token
+	// costs a lookup instead of a signature check. In FIPS 140-only mode none
+	// is remembered. 0 = 16384, negative = none.
 	MemoTokens int
 
-	// MemoBytes is how much memory they may take up at most. 0 = 32 MiB.
+	// MemoBytes is the most memory that remembered tokens may take. 0 = 32 MiB.
 	MemoBytes int
 
-	// OnEvent is told about fetched keys, failures to fetch, and keys that can
-	// not be used. It is called by one goroutine at a time and must return soon:
-	// the next fetch waits for it. nil = nobody is told.
+	// OnEvent is called for fetched key sets, failed fetches and keys that
+	// cannot be used, by one goroutine at a time. It must return quickly: the
+	// next fetch waits for it. nil = events are dropped.
 	OnEvent func(Event)
 }
 
-// withDefaults returns a checked copy with zero values replaced. Its errors
-// name the field.
+// withDefaults checks c and returns a copy with zero values replaced. Its
+// errors name the field.
 func (c Config) withDefaults() (Config, error) {
 	if c.ProjectID == "" {
 		return c, errors.New("jwks: Config.ProjectID is required")
@@ -96,8 +98,7 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// isProjectID reports whether id can be put into a URL path and an issuer as
-// it is.
+// isProjectID reports whether id needs no escaping in a URL path or an issuer.
 func isProjectID(id string) bool {
 	for _, c := range []byte(id) {
 		switch {
@@ -109,12 +110,12 @@ func isProjectID(id string) bool {
 	return true
 }
 
-// checkBaseURL refuses what would let somebody on the way choose our keys, and
-// what can not be extended by a path.
+// checkBaseURL refuses URLs that would let an attacker on the network choose
+// our keys, and those that a path cannot be appended to.
 func checkBaseURL(raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return errors.New("not a URL") // the cause quotes it, password included
+		return errors.New("not a URL") // the cause quotes the URL, password included
 	}
 	switch {
 	case u.Host == "" || u.Opaque != "":

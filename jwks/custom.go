@@ -1,3 +1,6 @@
+// Custom claims: kept as they are while the claims are read, decoded when the
+// app asks for them.
+
 package jwks
 
 import (
@@ -8,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// readCustom keeps a claim that is not ours as it is.
+// readCustom keeps the raw JSON of a claim that Stytch did not define.
 func (s *Session) readCustom(dec *jsontext.Decoder, name []byte) (err error) {
 	separator := byte(',')
 	if s.custom == nil {
@@ -27,12 +30,13 @@ func (s *Session) readCustom(dec *jsontext.Decoder, name []byte) (err error) {
 }
 
 // Claims decodes the session's custom claims into v, which must be a pointer
-// as for [encoding/json.Unmarshal]. Custom claims are those whose names are
-// neither registered (iss, sub, aud, exp, nbf, iat, jti) nor begin with
-// "https://stytch.com/". A session without any leaves v as it is.
+// as for [encoding/json.Unmarshal]. A custom claim is one whose name is not
+// registered (iss, sub, aud, exp, nbf, iat, jti) and does not begin with
+// "https://stytch.com/". If there are none, v is unchanged. An error never
+// quotes a claim's value.
 //
-// Unlike with encoding/json the names of struct fields and their tags must
-// match in case: a claim "Plan" does not end up in a field tagged "plan".
+// Unlike in encoding/json, names must match in case: a claim "Plan" does not
+// end up in a field tagged "plan".
 func (s *Session) Claims(v any) error {
 	custom := s.custom
 	if custom == nil {
@@ -42,7 +46,7 @@ func (s *Session) Claims(v any) error {
 	if err == nil {
 		return nil
 	}
-	// The cause quotes values of claims, which have no business in a log.
+	// The cause quotes values of claims, which do not belong in a log.
 	var semantic *json.SemanticError
 	if errors.As(err, &semantic) {
 		return fmt.Errorf("jwks: custom claims: a value at %q does not fit into a Go %v", semantic.JSONPointer, semantic.GoType)

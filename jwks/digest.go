@@ -1,3 +1,6 @@
+// The digest by which the memo finds a token. Called by Verify before anything
+// else.
+
 package jwks
 
 import (
@@ -10,29 +13,29 @@ import (
 // digest stands for a token in the memo.
 type digest [16]byte
 
-// digester makes digests. It is GMAC (NIST SP 800-38D) with a random key of
-// the process and a fixed nonce: a universal hash of 128 bits. Without the key
-// and without ever seeing a digest, nobody finds two tokens of up to 8 KiB
-// that share one with a better chance than 2^-118 for each try; and a digest
-// is no credential. The nonce may be fixed only because digests stay in here.
+// digester makes digests. It is GMAC (NIST SP 800-38D) with a random key per
+// process and a fixed nonce, that is, a universal hash of 128 bits. An attacker
+// who has neither the key nor any digest finds two tokens of up to 8 KiB with
+// the same digest with a chance of at most 2^-118 per try. The nonce may be
+// fixed only because digests never leave the process.
 //
-// Recognising a token of 1.9 KB costs 0.008 of a verification this way. With
-// SHA-256 it was 0.018 to 0.030, which is above what a warm check may cost.
+// Recognizing a token of 1.9 KB costs 0.008 of a verification this way. With
+// SHA-256 it was 0.018 to 0.030, more than a warm check may cost.
 type digester struct {
 	gcm     cipher.AEAD
 	scratch sync.Pool // of *scratch
 }
 
-// scratch is where a token lies while it is hashed: the cipher takes bytes,
-// and converting the string each time would allocate.
+// scratch holds a token while it is hashed: the cipher takes bytes, and
+// converting the string each time would allocate.
 type scratch struct {
 	token  [maxTokenLength]byte
 	digest digest
 	nonce  [12]byte
 }
 
-// newDigester returns nil where there is no GMAC to be had: the FIPS 140-only
-// mode of crypto/cipher forbids GCM with a nonce of one's own.
+// newDigester returns nil in FIPS 140-only mode, in which crypto/cipher refuses
+// GCM with a nonce chosen by the caller.
 func newDigester() *digester {
 	var key [32]byte
 	rand.Read(key[:])

@@ -2,27 +2,26 @@ package jwks
 
 import "errors"
 
-// The three answers besides a session. Every error of [Verifier.Verify] wraps
-// exactly one of them.
+// Every error of [Verifier.Verify] wraps exactly one of these.
 var (
-	// ErrInvalidToken says that the token is worth nothing, now and later:
-	// answer 401 and have the member sign in.
+	// ErrInvalidToken says that the token is not a session JWT of the project
+	// and never will be: answer 401 and have the member sign in.
 	ErrInvalidToken = errors.New("jwks: invalid token")
 
-	// ErrExpired says that the token would be good if its time were not over:
-	// signed by the project, and right in everything else. It may be traded
-	// for a new one. The error is an [*ExpiredError].
+	// ErrExpired says that the token is valid but for its expiry, signature
+	// included. It may be exchanged for a new one. The error is an
+	// [*ExpiredError].
 	ErrExpired = errors.New("jwks: token expired")
 
-	// ErrUnavailable says that nobody can tell, because the keys are not known:
-	// answer 503. It must not sign anybody out.
+	// ErrUnavailable says that the token cannot be judged, because its key is
+	// not known: answer 503. It must not sign anybody out.
 	ErrUnavailable = errors.New("jwks: keys unavailable")
 )
 
-// ExpiredError is the error for a token that is only expired. It carries what
-// the token says, which is what a refresh must find again in the new one.
+// ExpiredError is the error for a token that is valid but for its expiry. A
+// refresh compares its session with that of the new token.
 type ExpiredError struct {
-	Session *Session // never nil; not to be taken for proof of anything
+	Session *Session // never nil; no longer proof of anything
 }
 
 func (e *ExpiredError) Error() string { return ErrExpired.Error() }
@@ -30,17 +29,16 @@ func (e *ExpiredError) Error() string { return ErrExpired.Error() }
 // Unwrap returns [ErrExpired].
 func (e *ExpiredError) Unwrap() error { return ErrExpired }
 
-// invalid is an [ErrInvalidToken] with its reason. The reasons are constants:
-// nothing of the token gets into a log through them, and refusing garbage does
-// not allocate.
+// invalid is an [ErrInvalidToken] with its reason. Reasons are constants, so
+// they leak nothing of the token into a log, and refusing garbage does not
+// allocate.
 type invalid string
 
 func (e invalid) Error() string { return ErrInvalidToken.Error() + ": " + string(e) }
 
 func (e invalid) Unwrap() error { return ErrInvalidToken }
 
-// unavailable is an [ErrUnavailable] with its reason and, where there is one,
-// the error that led to it.
+// unavailable is an [ErrUnavailable] with its reason and its cause, if any.
 type unavailable struct {
 	reason string
 	cause  error

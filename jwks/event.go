@@ -10,25 +10,25 @@ const (
 	KeysFetched EventKind = "keys_fetched"
 	// FetchFailed: no good key set came back; the one held stays in use.
 	FetchFailed EventKind = "fetch_failed"
-	// KeySkipped: a key set that was fetched holds a key that is not used, for
-	// the reason in Err. It is told at every fetch.
+	// KeySkipped: a fetched key set holds a key that is not used, for the
+	// reason in Err. Reported at every fetch.
 	KeySkipped EventKind = "key_skipped"
 )
 
-// Event is one thing that happened to the keys. It carries no token and
+// Event reports one change or failure around the keys. It holds no token and
 // nothing about members.
 type Event struct {
 	Kind EventKind
 
-	// Forced is true where a token with an unknown key id caused the fetch,
-	// and false where it was due.
+	// Forced is true if a token with an unknown key id caused the fetch, and
+	// false if the fetch was due.
 	Forced bool
 
 	// Took is how long the fetch took; zero for KeySkipped.
 	Took time.Duration
 
-	// Keys is how many keys are in use afterwards; Added and Removed say by
-	// which that set differs from the one before.
+	// Keys is the number of keys in use after the event. Added and Removed
+	// are the ids of the keys that the event brought and removed.
 	Keys           int
 	Added, Removed []string
 

@@ -1,3 +1,6 @@
+// Authentication factors, in session JWTs and in answers of the API. Read by
+// claims.go and by package stytch.
+
 package jwks
 
 import (
@@ -10,19 +13,19 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Factor is one way in which the member has proved who they are, as Stytch
-// lists it in a session JWT and in the answers of its API. Which of the
-// fields after SequenceOrder are set depends on Type and DeliveryMethod.
+// Factor is one authentication factor of a session, as in session JWTs and in
+// answers of Stytch's API. Type and DeliveryMethod decide which of the fields
+// after SequenceOrder are set.
 //
-// Decoding is lenient, so that one odd factor does not end a session: a time
-// that is missing or can not be parsed is the zero time, which no policy may
-// take for a recent one, and unknown members are ignored. A member name that
-// appears twice is an error.
+// Decoding is lenient, so that one odd factor does not end a session: unknown
+// JSON members are ignored, and a time that is missing or malformed is the zero
+// time, which no policy may take for a recent one. A member name that appears
+// twice is an error.
 type Factor struct {
 	Type           string // "otp", "magic_link", "sso", …
 	DeliveryMethod string // "sms", "email", "sso_saml", "oauth_google", …
 
-	LastAuthenticatedAt time.Time // when it was last proved; only this one says how fresh it is
+	LastAuthenticatedAt time.Time // how fresh the factor is; no other field says so
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 
@@ -61,15 +64,14 @@ type SSOFactor struct {
 }
 
 // OAuthFactor names the OAuth registration that vouched for the member,
-// whichever the provider; DeliveryMethod tells it ("oauth_google").
+// whatever the provider; DeliveryMethod names it ("oauth_google").
 type OAuthFactor struct {
 	ID              string
 	ProviderSubject string
 	EmailID         string
 }
 
-// ImpersonatedFactor names the person at the dashboard who is acting as the
-// member.
+// ImpersonatedFactor names the dashboard user who is acting as the member.
 type ImpersonatedFactor struct {
 	ID           string
 	EmailAddress string
@@ -88,12 +90,12 @@ func (f *Factor) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// factorObject is a Factor with the method that reads it in a stream, which
-// stays out of the exported type: it would tie users to the decoder's version.
+// factorObject is a Factor that decodes itself from a stream. The method is not
+// on the exported type because it would tie users to the decoder's version.
 type factorObject Factor
 
-// UnmarshalJSONFrom reads one factor. A value that is no object is a factor
-// of no type.
+// UnmarshalJSONFrom reads one factor. A value other than an object leaves the
+// factor zero.
 func (f *factorObject) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return lenient(readObject(dec, func(name []byte) error {
 		switch string(name) { // does not allocate
@@ -114,8 +116,8 @@ func (f *factorObject) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}))
 }
 
-// readDetails reads the object that holds what is special to the factor's
-// type; its name tells which.
+// readDetails reads the object whose name and fields depend on the factor's
+// type.
 func (f *factorObject) readDetails(dec *jsontext.Decoder, name []byte) error {
 	switch string(name) {
 	case "phone_number_factor":
@@ -144,7 +146,7 @@ func (f *factorObject) readDetails(dec *jsontext.Decoder, name []byte) error {
 			stringMember{"impersonator_id", &f.Impersonator.ID},
 			stringMember{"impersonator_email_address", &f.Impersonator.EmailAddress})
 	}
-	// Providers come and go; their objects all look alike.
+	// OAuth providers come and go; their objects all look alike.
 	if bytes.HasSuffix(name, []byte("_oauth_factor")) || bytes.HasSuffix(name, []byte("_oauth_exchange_factor")) {
 		return readStrings(dec,
 			stringMember{"id", &f.OAuth.ID},
@@ -154,7 +156,7 @@ func (f *factorObject) readDetails(dec *jsontext.Decoder, name []byte) error {
 	return dec.SkipValue()
 }
 
-// size returns about how many bytes of memory the factor takes up.
+// size returns roughly how many bytes of memory the factor takes.
 func (f *factorObject) size() int {
 	return int(reflect.TypeFor[factorObject]().Size()) + textSize(
 		f.Type, f.DeliveryMethod, f.SequenceOrder,
@@ -193,8 +195,8 @@ func readStringInto(dec *jsontext.Decoder, to *string) error {
 	return lenient(err)
 }
 
-// readTimeInto reads an RFC 3339 time, leniently. Zero counts as long ago
-// wherever it is used, so a bad time closes doors and opens none.
+// readTimeInto reads an RFC 3339 time, leniently. The zero time counts as long
+// ago wherever it is used, so a bad time can only close doors.
 func readTimeInto(dec *jsontext.Decoder, to *time.Time) error {
 	s, err := readString(dec)
 	if err != nil {

@@ -1,3 +1,5 @@
+// One fetch of the key set over HTTP. Called by the goroutine in refresh.go.
+
 package jwks
 
 import (
@@ -16,15 +18,14 @@ const (
 
 var errTooLong = fmt.Errorf("answer is longer than %d KiB", maxSetLength>>10)
 
-// fetcher gets the key set over HTTP. What it fetches decides who is let in,
-// so it goes to the one URL that was configured and nowhere else.
+// fetcher gets the key set over HTTP. The key set decides who is let in, so it
+// is fetched from the configured URL and from nowhere else.
 type fetcher struct {
 	client *http.Client
 	url    string
 }
 
-// newFetcher copies client, so that ours follows no redirects whatever the
-// caller's does.
+// newFetcher copies client, so that the copy can refuse redirects.
 func newFetcher(client *http.Client, url string) *fetcher {
 	if client == nil {
 		client = &http.Client{Transport: &http.Transport{
@@ -39,15 +40,15 @@ func newFetcher(client *http.Client, url string) *fetcher {
 	}
 	copied := *client
 	copied.Jar = nil
-	// A redirect would let whoever can forge one on the way, or an open one at
-	// Stytch, name the host that our keys come from.
+	// A redirect that is forged on the network, or an open one at Stytch, would
+	// choose the host that our keys come from.
 	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &fetcher{client: &copied, url: url}
 }
 
 // fetch returns the body of a 200 answer. It takes at most fetchTimeout and
-// never holds more than maxSetLength bytes, however long or slow or well
-// packed the answer is.
+// never holds more than maxSetLength bytes, however long, slow or compressed
+// the answer is.
 func (f *fetcher) fetch(ctx context.Context) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
@@ -68,8 +69,8 @@ func (f *fetcher) fetch(ctx context.Context) ([]byte, error) {
 	if response.ContentLength > maxSetLength {
 		return nil, errTooLong
 	}
-	// Content-Length says nothing about a body that was compressed or comes in
-	// chunks. One byte over the limit tells that there is more.
+	// Content-Length says nothing about a compressed or chunked body. Reading
+	// one byte past the limit shows that there is more.
 	body := make([]byte, maxSetLength+1)
 	n, err := io.ReadFull(contextReader{ctx, response.Body}, body)
 	switch {
@@ -81,8 +82,8 @@ func (f *fetcher) fetch(ctx context.Context) ([]byte, error) {
 	return nil, err
 }
 
-// contextReader stops between two reads when ctx is done. The transport of
-// net/http does so by itself, another one may not.
+// contextReader stops between two reads once ctx is done. The transport of
+// net/http does so by itself; others may not.
 type contextReader struct {
 	ctx context.Context
 	r   io.Reader

@@ -31,7 +31,7 @@ func oneSentinel(t *testing.T, session *jwks.Session, err error) {
 }
 
 // FuzzToken shows arbitrary text. Whatever is accepted was signed by our key,
-// byte for byte: the fuzzer can not sign, so it must be one of the seeds. What
+// byte for byte: the fuzzer cannot sign, so it must be one of the seeds. What
 // has another shape than a JWT in its one spelling is invalid, and nothing
 // else.
 func FuzzToken(f *testing.F) {

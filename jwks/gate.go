@@ -1,18 +1,21 @@
+// First step of Verify: splitting and decoding a token. Called by verify for
+// tokens that the memo lacks.
+
 package jwks
 
 import "strings"
 
-// maxTokenLength bounds what an unauthenticated client can make us look at. A
-// session JWT has 1 to 2 KB, with the 4 KB of custom claims that Stytch
-// allows at most 7.
+// maxTokenLength bounds the work that an unauthenticated client can cause. A
+// session JWT has 1 to 2 KB, or up to 7 KB with the 4 KB of custom claims that
+// Stytch allows.
 const maxTokenLength = 8 << 10
 
-// segments are the three parts of a token, still encoded.
+// segments holds the three parts of a token, still encoded.
 type segments struct {
 	header, payload, signature string
 }
 
-// split is the gate that every token passes before anything in it is decoded.
+// split cuts a token into its segments, before anything in it is decoded.
 // https://www.rfc-editor.org/rfc/rfc7515#section-7.1
 func split(token string) (segments, error) {
 	header, rest, _ := strings.Cut(token, ".")
@@ -28,13 +31,13 @@ func split(token string) (segments, error) {
 	return segments{header, payload, signature}, nil
 }
 
-// decode decodes a segment, which must have the one spelling that base64url
-// has for its bytes.
+// decode decodes a segment, which must be the one canonical base64url encoding
+// of its bytes.
 //
-// A token with a second spelling could be shown again as another one, past a
-// deny-list or a limit that knows the first. Decoders are lax in two ways:
-// they skip CR and LF anywhere (encoding/base64 does even in strict mode, so
-// split looks for them), and they ignore the spare bits of the last character.
+// A second encoding of the same token would get past a deny-list or a limit
+// that knows the first. Decoders are lax in two ways: they skip CR and LF
+// (encoding/base64 even in strict mode, so split looks for them), and they
+// ignore the spare bits of the last character.
 func (v *Verifier) decode(segment string) ([]byte, error) {
 	b, err := v.base64.DecodeString(segment)
 	if err != nil {

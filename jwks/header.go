@@ -1,3 +1,6 @@
+// Second step of Verify: the JOSE header. Called by verify once the token is
+// split.
+
 package jwks
 
 import (
@@ -9,21 +12,21 @@ import (
 type header struct {
 	algorithm string
 	keyID     string
-	refused   bool // whether there is something in it that we refuse
+	refused   bool // whether it holds something that we refuse
 }
 
 // maxKeyIDLength bounds a key id. Stytch's have about 45 bytes.
 const maxKeyIDLength = 128
 
-// parseHeader reads and checks a header. Nothing in it is trusted to say how
-// the token is to be verified: the algorithm is pinned, and the key is chosen
-// among the project's own by its id.
+// parseHeader reads and checks a header. The header does not get to choose how
+// the token is verified: the algorithm is fixed, and the key id only selects
+// among the project's own keys.
 func (v *Verifier) parseHeader(segment string) (header, error) {
 	b, err := v.decode(segment)
 	if err != nil {
 		return header{}, err
 	}
-	// Most garbage ends here, before it costs an error with a position in it.
+	// Most garbage ends here, before the decoder builds an error with a position.
 	if b[0] != '{' || b[len(b)-1] != '}' {
 		return header{}, invalid("header is no JSON object")
 	}
@@ -35,11 +38,11 @@ func (v *Verifier) parseHeader(segment string) (header, error) {
 	case h.refused:
 		return header{}, invalid("header asks for something special")
 	case h.algorithm != "RS256":
-		// "none" would need no key, HS256 could be keyed with the public one
+		// "none" needs no key, and HS256 could be keyed with the public key
 		// (RFC 8725 section 3.1).
 		return header{}, invalid("algorithm is not RS256")
 	case h.keyID == "":
-		// Without an id every key would have to be tried.
+		// Without an id, every key would have to be tried.
 		return header{}, invalid("no key id")
 	case !isKeyID(h.keyID):
 		return header{}, invalid("key id too long or not printable")
@@ -47,10 +50,10 @@ func (v *Verifier) parseHeader(segment string) (header, error) {
 	return h, nil
 }
 
-// UnmarshalJSONFrom knows three names and refuses any other: "crit" and "b64"
-// change what is signed (RFC 7515 section 4.1.11, RFC 7797), "jku", "x5u",
-// "jwk" and "x5c" bring their own key (RFC 8725 section 3.10), and the rest of
-// the registry has no place in a session JWT.
+// UnmarshalJSONFrom accepts three names and refuses all others: "crit" and
+// "b64" change what is signed (RFC 7515 section 4.1.11, RFC 7797), "jku",
+// "x5u", "jwk" and "x5c" bring their own key (RFC 8725 section 3.10), and the
+// rest of the registry has no place in a session JWT.
 func (h *header) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return readObject(dec, func(name []byte) (err error) {
 		switch string(name) {
@@ -71,7 +74,7 @@ func (h *header) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	})
 }
 
-// isKeyID reports whether s can be the id of a key: short and printable ASCII.
+// isKeyID reports whether s may be a key id: short, printable ASCII.
 func isKeyID(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {

@@ -1,3 +1,6 @@
+// The current key set, and how Verify waits for a newer one. Filled by the
+// goroutine in refresh.go.
+
 package jwks
 
 import (
@@ -9,11 +12,11 @@ import (
 )
 
 // forcedEvery is how often unknown key ids may cause a fetch. Anybody can make
-// such ids up, a thousand a second.
+// up such ids, a thousand a second.
 const forcedEvery = 30 * time.Second
 
-// keyring holds the current key set and knows how to ask for a newer one.
-// Reading it takes no lock; only the goroutine in refresh.go replaces the set.
+// keyring holds the current key set and asks for newer ones. Reading the set
+// takes no lock; only the goroutine in refresh.go replaces it.
 type keyring struct {
 	fetcher  *fetcher
 	maxStale time.Duration
@@ -30,7 +33,7 @@ type keyring struct {
 	forcedAt time.Time
 }
 
-// flight is one fetch, shared by all that wait for it.
+// flight is one fetch, shared by all requests that wait for it.
 type flight struct {
 	forced bool
 	begun  time.Time
@@ -52,8 +55,8 @@ func newKeyring(f *fetcher, maxStale time.Duration, onEvent func(Event)) *keyrin
 	}
 }
 
-// current returns the keys to use at now, or nil where there are none or only
-// ones that are too old.
+// current returns the keys to use at now, or nil if there are none or they are
+// too old.
 func (k *keyring) current(now time.Time) *keySet {
 	set := k.set.Load()
 	if set == nil || now.Sub(set.begun) > k.maxStale {
@@ -62,9 +65,8 @@ func (k *keyring) current(now time.Time) *keySet {
 	return set
 }
 
-// wait returns the keys to use as soon as there are any. Before that it gives
-// up when ctx is done, when patience fires (nil = never) or when the keyring is
-// closed.
+// wait returns the keys to use as soon as there are any. It gives up when ctx
+// is done, when patience fires (nil = never) or when the keyring is closed.
 func (k *keyring) wait(ctx context.Context, patience <-chan time.Time) (*keySet, error) {
 	for {
 		k.mu.Lock()
@@ -91,8 +93,8 @@ func (k *keyring) lastError() error {
 	return k.lastErr
 }
 
-// why adds the reason for which there are no keys to the reason for which
-// waiting for them ended.
+// why joins the reason why there are no keys with the reason why waiting for
+// them ended.
 func (k *keyring) why(ended error) error {
 	if err := k.lastError(); err != nil {
 		return fmt.Errorf("%w (%w)", err, ended)
@@ -100,10 +102,10 @@ func (k *keyring) why(ended error) error {
 	return ended
 }
 
-// refetch asks for the keys anew because of an unknown key id, and waits for
-// the answer until ctx is done or patience fires. All that ask at one time
-// share one fetch, and after it nobody can cause another for forcedEvery:
-// then refetch returns at once, so that a flood of made-up ids parks nothing.
+// refetch asks for a newer set because of an unknown key id, and waits for it
+// until ctx is done or patience fires. Concurrent callers share one fetch.
+// After it has ended, and until forcedEvery has passed since it began, refetch
+// returns at once, so a flood of made-up ids cannot tie up requests.
 func (k *keyring) refetch(ctx context.Context, patience <-chan time.Time) {
 	k.mu.Lock()
 	f := k.forced

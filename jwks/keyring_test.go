@@ -390,7 +390,7 @@ func TestStartDuringAnOutage(t *testing.T) {
 				if name == "down" && !errors.Is(err, errDown) {
 					t.Errorf("Ready: got %v, want the reason in it", err)
 				}
-				// A token that can not be judged is not called expired or
+				// A token that cannot be judged is not called expired or
 				// invalid either, though that would be true.
 				expect(t, v, key.mint(map[string]any{"exp": time.Now().Unix() - 60}), jwks.ErrUnavailable)
 				expect(t, v, "garbage", jwks.ErrInvalidToken)

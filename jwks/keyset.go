@@ -1,3 +1,6 @@
+// One set of admitted keys. Verify looks a key up in it by the header of a
+// token.
+
 package jwks
 
 import (
@@ -11,13 +14,13 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// knownAfter is how old a token's iat must be when a fetch begins for the set
-// that it brings to be the last word on the token's key. A key is published
-// before it signs, but caches lie between it and us.
+// knownAfter is how long a token must have been issued before a fetch begins
+// for the fetched set to be the last word on the token's key. A key is
+// published before it signs, but there are caches on the way to us.
 const knownAfter = time.Minute
 
-// keySet is a set of admitted keys. It is never changed, only replaced. A nil
-// *keySet is one that holds nothing and knows nothing.
+// keySet is an immutable set of admitted keys. A nil *keySet is empty and never
+// the last word.
 type keySet struct {
 	byID    map[string]jwkset.JWK
 	public  map[*rsa.PublicKey]bool // the same keys
@@ -25,8 +28,8 @@ type keySet struct {
 	begun   time.Time // when the fetch that brought it began
 }
 
-// newKeySet makes a set of keys. Those that are in old as well stay the same
-// pointers, so that the tokens they signed stay remembered.
+// newKeySet makes a set of keys. Keys that old also holds keep their pointers,
+// so that the tokens they signed stay remembered.
 func newKeySet(old *keySet, byID map[string]jwkset.JWK, begun time.Time) (*keySet, error) {
 	set := &keySet{byID: byID, public: make(map[*rsa.PublicKey]bool, len(byID)), begun: begun}
 	for id, key := range byID {
@@ -46,8 +49,8 @@ func newKeySet(old *keySet, byID map[string]jwkset.JWK, begun time.Time) (*keySe
 	return set, err
 }
 
-// find returns the key that a token with this header must be signed with, or
-// nil where the set has none of the kind.
+// find returns the key that must have signed a token with this header, or nil
+// if the set lacks it.
 func (s *keySet) find(ctx context.Context, h header) *rsa.PublicKey {
 	if s == nil {
 		return nil
@@ -63,11 +66,11 @@ func (s *keySet) find(ctx context.Context, h header) *rsa.PublicKey {
 	return public
 }
 
-// holds reports whether a key that was found in an earlier set still counts.
+// holds reports whether a key that an earlier set returned is still in s.
 func (s *keySet) holds(key *rsa.PublicKey) bool { return s != nil && s.public[key] }
 
-// isLastWord reports whether a key that the set lacks can not have signed a
-// token issued at iat.
+// isLastWord reports whether no key outside the set can have signed a token
+// issued at iat.
 func (s *keySet) isLastWord(iat time.Time) bool {
 	return s != nil && !s.begun.Before(iat.Add(knownAfter))
 }
@@ -87,8 +90,8 @@ func (s *keySet) without(other *keySet) []string {
 	return ids
 }
 
-// storage shows a set's keys to keyfunc, which for a token with a key id calls
-// KeyRead and nothing else. The other methods are those of an empty storage.
+// storage gives keyfunc access to the keys of a set. For a token with a key id,
+// keyfunc calls only KeyRead; the other methods are those of an empty storage.
 type storage struct {
 	jwkset.Storage
 	byID map[string]jwkset.JWK

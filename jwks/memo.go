@@ -1,3 +1,6 @@
+// Tokens that were verified before. Verify asks here first and adds every token
+// that it accepts.
+
 package jwks
 
 import (
@@ -11,30 +14,29 @@ const (
 	// memoShards spreads the locks that readers take.
 	memoShards = 32
 
-	// memoOverhead is what an entry takes up beside its session: itself, its
+	// memoOverhead is what an entry takes besides its session: the entry, its
 	// slots in map and queue, and the slots that these keep free for growth.
 	memoOverhead = 192
 
-	// keptAfterExpiry is for how long an expired token is still recognised. A
-	// page that was left open shows one in a burst of requests; each is told
-	// that it is expired without another signature check.
+	// keptAfterExpiry is how long an expired token is still recognized. A page
+	// that was left open sends one in a burst of requests, and each is told
+	// that it expired without another signature check.
 	keptAfterExpiry = time.Minute
 )
 
-// memo remembers verified tokens. The same JWT is shown on every request for
-// up to five minutes, and checking its signature costs a hundred times more
-// than recognising it.
+// memo remembers verified tokens. A JWT comes with every request for up to five
+// minutes, and checking its signature costs a hundred times more than
+// recognizing it.
 //
-// Only tokens whose signature was checked get in, so forged ones can not push
-// good ones out, and one that comes in when the memo is full drops at most one
-// living entry: whoever has tokens of their own must have one verified for
-// each that they make us verify again.
+// Only verified tokens get in, so forged ones cannot push good ones out. When
+// the memo is full, a new token drops at most one live entry, so an attacker
+// with tokens of their own pays one verification for each that they cause.
 //
-// It is our own code because the caches at hand do not fit (2 cores, 90 %
-// reads, ns per operation; a map with a mutex: 29): otter v2 (94) and the
-// expirable of golang-lru (45) start a goroutine, which the latter never ends;
-// ristretto (127) may miss right after a write and brings three modules along;
-// and none of them drops expired entries before living ones.
+// It is our own code because existing caches do not fit (2 cores, 90 % reads,
+// ns per operation; a map with a mutex: 29). otter v2 (94) and golang-lru's
+// expirable (45) start a goroutine, which the latter never ends; ristretto
+// (127) may miss right after a write and adds three modules; and none of them
+// drops expired entries before live ones.
 type memo struct {
 	maxEntries int
 	maxBytes   int
@@ -46,14 +48,14 @@ type memo struct {
 	bytes int
 }
 
-// memoShard is a part of the memo for readers.
+// memoShard is the part of the memo behind one lock, for readers.
 type memoShard struct {
 	mu       sync.RWMutex
 	byDigest map[digest]*memoEntry
 }
 
-// memoEntry is a verified token. It holds what the token said and not the
-// token, which is a live credential.
+// memoEntry is a verified token. It holds the session and not the token, which
+// is a live credential.
 type memoEntry struct {
 	digest  digest
 	session *Session
@@ -71,8 +73,8 @@ func newMemo(maxEntries, maxBytes int, leeway time.Duration) *memo {
 	return m
 }
 
-// get returns the entry of a token that was put, or nil. Whether its time is
-// over and its key still counts is for the caller to check.
+// get returns the entry of a remembered token, or nil. The caller checks its
+// expiry and whether its key is still in use.
 func (m *memo) get(d digest) *memoEntry {
 	s := m.shard(d)
 	s.mu.RLock()
@@ -81,7 +83,7 @@ func (m *memo) get(d digest) *memoEntry {
 	return entry
 }
 
-// put remembers a verified token if there is room or can be made.
+// put remembers a verified token if there is room, or if room can be made.
 func (m *memo) put(d digest, session *Session, key *rsa.PublicKey, now time.Time) {
 	entry := &memoEntry{
 		digest:  d,
@@ -93,8 +95,8 @@ func (m *memo) put(d digest, session *Session, key *rsa.PublicKey, now time.Time
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if old := m.get(d); old != nil {
-		// Two requests verified it at one time, or its key was exchanged.
-		// Readers hold entries without a lock, so an entry is never changed.
+		// Two requests verified it at the same time, or its key was replaced.
+		// Readers use entries without a lock, so an entry is never changed.
 		m.remove(old)
 	}
 	m.sweep(now.Add(-keptAfterExpiry))
@@ -119,7 +121,7 @@ func (m *memo) fits(entry, drop *memoEntry) bool {
 	return entries <= m.maxEntries && bytes <= m.maxBytes
 }
 
-// sweep removes what expired before t.
+// sweep removes the entries that expired before t.
 func (m *memo) sweep(t time.Time) {
 	for len(m.queue) > 0 && m.queue[0].expires.Before(t) {
 		m.remove(m.queue[0])
@@ -146,7 +148,7 @@ func (m *memo) remove(entry *memoEntry) {
 
 func (m *memo) shard(d digest) *memoShard { return &m.shards[d[0]%memoShards] }
 
-// expiryQueue is a heap with the entry that expires first on top.
+// expiryQueue is a heap whose top is the entry that expires first.
 type expiryQueue []*memoEntry
 
 func (q expiryQueue) Len() int           { return len(q) }

@@ -1,3 +1,5 @@
+// Strict reading of JSON objects, for the header, the claims and the key set.
+
 package jwks
 
 import (
@@ -7,18 +9,16 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// errKind reports a JSON value of another kind than the one required.
+// errKind reports a JSON value of the wrong kind.
 var errKind = errors.New("jwks: JSON value of the wrong kind")
 
-// readObject reads the JSON object that comes next and calls member for each
-// of its names; member must read exactly one value, and name is valid until
-// it does.
+// readObject reads the next JSON object and calls member for each name in it.
+// Each call must read exactly one value; name is valid until it does.
 //
-// Names are compared by the caller, byte for byte and after unescaping.
-// encoding/json is not used for anything that is signed: it matches names
-// without regard to case, so a custom claim "Sub" or "ſub" would overwrite
-// "sub", and of two equal names it takes the last. The decoder underneath
-// refuses a repeated name at every level.
+// The caller compares names byte for byte, after unescaping. encoding/json is
+// not used for anything that is signed: it ignores case, so a custom claim
+// "Sub" or "ſub" would overwrite "sub", and it takes the last of two equal
+// names. This decoder refuses a repeated name at every level.
 func readObject(dec *jsontext.Decoder, member func(name []byte) error) error {
 	if dec.PeekKind() != '{' {
 		return wrongKind(dec)
@@ -52,8 +52,8 @@ func readName(dec *jsontext.Decoder) ([]byte, error) {
 	return quoted[1 : len(quoted)-1], nil
 }
 
-// readArray reads the JSON array that comes next and calls element for each
-// of its values; element must read exactly one.
+// readArray reads the next JSON array and calls element for each value in it.
+// Each call must read exactly one value.
 func readArray(dec *jsontext.Decoder, element func() error) error {
 	if dec.PeekKind() != '[' {
 		return wrongKind(dec)
@@ -82,8 +82,8 @@ func readString(dec *jsontext.Decoder) (string, error) {
 	return token.String(), nil
 }
 
-// wrongKind reads past the next value and returns errKind, or the syntax error
-// that is the reason why there is no value of the kind asked for.
+// wrongKind skips the next value and returns errKind, or the syntax error that
+// it meets.
 func wrongKind(dec *jsontext.Decoder) error {
 	if err := dec.SkipValue(); err != nil {
 		return err
@@ -91,8 +91,8 @@ func wrongKind(dec *jsontext.Decoder) error {
 	return errKind
 }
 
-// lenient forgives err if it only says that a value, which has been read past,
-// is of another kind. The field that it was meant for stays zero.
+// lenient returns nil in place of errKind. The value of the wrong kind has been
+// skipped, and the field that it was meant for stays zero.
 func lenient(err error) error {
 	if errors.Is(err, errKind) {
 		return nil

@@ -1,3 +1,6 @@
+// Phone numbers that print masked. Used for factors here and for members in
+// package stytch.
+
 package jwks
 
 import (
@@ -6,17 +9,16 @@ import (
 	"log/slog"
 )
 
-// PhoneNumber is a member's phone number in E.164 form that does not end up in
-// logs by accident: every fmt verb, log/slog and JSON print it masked, as in
-// "•••• 12". The real number is string(p).
+// PhoneNumber is a member's phone number in E.164 form. To keep it out of logs,
+// every fmt verb, log/slog and JSON print it masked, as in "•••• 12". The real
+// number is string(p).
 //
 // It decodes from JSON as a plain string. Encoding is masked on purpose, so a
 // request that must carry the number has to convert it first.
 type PhoneNumber string
 
-// LastDigits returns the last n decimal digits of the number, or all of them
-// where it has fewer. It is what a page may show to tell a member which phone
-// to look at.
+// LastDigits returns the last n decimal digits of the number, or all of them if
+// there are fewer. A page may show them to tell a member which phone to look at.
 func (p PhoneNumber) LastDigits(n int) string {
 	digits := make([]byte, 0, 16)
 	for i := len(p) - 1; i >= 0 && len(digits) < n; i-- {
@@ -30,9 +32,9 @@ func (p PhoneNumber) LastDigits(n int) string {
 	return string(digits)
 }
 
-// String returns the number masked down to its last two digits. The mask has
-// the same length for every number. An empty number is the empty string, and
-// one too short for two digits to be a small part of it shows none.
+// String returns the number masked but for its last two digits. The mask has
+// the same length for every number. A number of fewer than six digits is masked
+// completely, and an empty one is "".
 func (p PhoneNumber) String() string {
 	const tooShort = 6
 	switch {

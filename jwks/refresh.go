@@ -1,3 +1,6 @@
+// The goroutine that fetches key sets and replaces the current one. Started by
+// New, ended by Close.
+
 package jwks
 
 import (
@@ -11,17 +14,17 @@ const (
 	refreshEvery = 10 * time.Minute // ± 10 %
 	retryEvery   = 30 * time.Second // after a failure, while keys are held
 
-	// While none are held, every request fails: try soon and often.
+	// While no keys are held, every request fails: retry soon and often.
 	minBackoff = 250 * time.Millisecond
 	maxBackoff = 2 * time.Second
 
-	// maxFlights bounds fetches that hang. While no keys are held the next one
-	// does not wait for them, or a server that hung would cost 5 s more after
-	// it is well again. At most 6 begin within those 5 s.
+	// maxFlights bounds fetches that hang. While no keys are held, the next
+	// fetch does not wait for them: otherwise a server that hung would cost
+	// another 5 s after it recovered. At most 6 begin within those 5 s.
 	maxFlights = 8
 )
 
-// result is what came of a flight.
+// result is the outcome of a flight.
 type result struct {
 	flight *flight
 	body   []byte
@@ -30,15 +33,14 @@ type result struct {
 }
 
 // run keeps the keyring fresh until ctx is done. It is the only goroutine that
-// starts fetches and replaces the set; fetches belong to it and not to the
-// request that caused them, so a client that hangs up fails no other.
+// starts fetches and replaces the set. Fetches belong to it and not to the
+// request that caused them, so a client that hangs up cannot fail others.
 func (k *keyring) run(ctx context.Context) {
 	defer close(k.closed)
 	var flights sync.WaitGroup
 	defer flights.Wait()
 
-	// Flights hand in what they brought and decide nothing: all that follows
-	// from it happens in this goroutine, one after the other.
+	// Flights only deliver results; this goroutine handles them one by one.
 	results := make(chan result)
 	inFlight := 0
 	start := func(f *flight) {
@@ -65,7 +67,7 @@ func (k *keyring) run(ctx context.Context) {
 			if inFlight < maxFlights {
 				start(newFlight(false))
 			}
-			// When to try again if this one fails; a good answer puts it off.
+			// When to retry if this fetch fails; success moves it further out.
 			if k.current(time.Now()) != nil {
 				due.Reset(jitter(retryEvery))
 				continue
@@ -82,20 +84,20 @@ func (k *keyring) run(ctx context.Context) {
 	}
 }
 
-// jitter returns between three quarters of d and d, so that many instances that
-// lost their keys at one time do not ask for them at one time.
+// jitter returns between three quarters of d and d, so that instances that lost
+// their keys together do not all ask at the same moment.
 func jitter(d time.Duration) time.Duration { return d*3/4 + rand.N(d/4) }
 
-// settle replaces the set by the one that a flight brought, if that is good
-// and newer, wakes those that wait for it, and tells the events. It reports
+// settle replaces the current set if the flight brought a good and newer one,
+// wakes the requests that wait for it, and reports the events. It returns
 // whether the flight brought a good set.
 func (k *keyring) settle(r result) bool {
 	old := k.set.Load()
 	set, rejected, err := r.keys(old)
 	k.mu.Lock()
 	k.lastErr = err
-	// Flights can overtake each other. The older answer may lack a new key or
-	// bring a withdrawn one back.
+	// Flights can overtake each other, and an older answer may lack a new key
+	// or bring back a withdrawn one.
 	if err == nil && (old == nil || !set.begun.Before(old.begun)) {
 		k.set.Store(set)
 		close(k.arrived)
@@ -121,8 +123,7 @@ func (k *keyring) settle(r result) bool {
 	return err == nil
 }
 
-// keys makes a set of what the flight brought, and says which of its keys are
-// not used.
+// keys makes a set of the flight's body, and returns the keys that it skipped.
 func (r result) keys(old *keySet) (*keySet, []skipped, error) {
 	if r.err != nil {
 		return nil, nil, r.err

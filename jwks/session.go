@@ -1,3 +1,5 @@
+// What Verify returns for a good token.
+
 package jwks
 
 import (
@@ -10,13 +12,13 @@ import (
 	"time"
 )
 
-// Session is what a verified session JWT says about a member.
+// Session is the content of a verified session JWT.
 //
-// A Session is shared between all requests that show the same token, so it can
-// not be changed: it has no exported fields, and its methods hand out copies.
-// All methods may be called concurrently.
+// A Session is shared by all requests with the same token and is immutable: it
+// has no exported fields, and its methods return copies. They may be called
+// concurrently.
 //
-// Printing a Session with fmt or log/slog shows its ids and nothing else.
+// fmt and log/slog print the ids of a Session and nothing else.
 type Session struct {
 	id             string
 	memberID       string
@@ -45,8 +47,8 @@ func (s *Session) MemberID() string { return s.memberID }
 // in to ("organization-live-…"). It is never empty.
 func (s *Session) OrganizationID() string { return s.organizationID }
 
-// OrganizationSlug returns the organization's name in URLs, or "" where the
-// token does not carry it.
+// OrganizationSlug returns the organization's name in URLs, or "" if the token
+// lacks it.
 func (s *Session) OrganizationSlug() string { return s.slug }
 
 // Roles returns the ids of the member's roles, in the token's order.
@@ -55,7 +57,8 @@ func (s *Session) Roles() iter.Seq[string] { return slices.Values(s.roles) }
 // HasRole reports whether the member has the role with exactly this id.
 func (s *Session) HasRole(role string) bool { return slices.Contains(s.roles, role) }
 
-// Factors returns how the member has proved who they are, in the token's order.
+// Factors returns the authentication factors of the session, in the token's
+// order.
 func (s *Session) Factors() iter.Seq[Factor] {
 	return func(yield func(Factor) bool) {
 		for i := range s.factors {
@@ -66,28 +69,28 @@ func (s *Session) Factors() iter.Seq[Factor] {
 	}
 }
 
-// StartedAt returns when the session began, or the zero time where the token
-// does not tell.
+// StartedAt returns when the session began, or the zero time if the token does
+// not say.
 func (s *Session) StartedAt() time.Time { return s.startedAt }
 
 // LastAccessedAt returns when Stytch last saw the session before it issued the
-// token, or the zero time where the token does not tell.
+// token, or the zero time if the token does not say.
 func (s *Session) LastAccessedAt() time.Time { return s.lastAccessedAt }
 
-// ExpiresAt returns when the session ends. That is later than the end of the
-// token, which a living session renews every five minutes. Where the token
-// does not tell, it is [Session.TokenExpiresAt].
+// ExpiresAt returns when the session ends. That is later than the token's own
+// expiry, since an active session gets a new token every five minutes. If the
+// token does not say, it is [Session.TokenExpiresAt].
 func (s *Session) ExpiresAt() time.Time { return s.expiresAt }
 
 // IssuedAt returns when the token was issued (the claim iat).
 func (s *Session) IssuedAt() time.Time { return time.Unix(s.issuedAt, 0).UTC() }
 
-// TokenExpiresAt returns when the token stops being accepted (the claim exp),
-// but for the leeway.
+// TokenExpiresAt returns when the token expires (the claim exp). It is accepted
+// for Config.Leeway longer.
 func (s *Session) TokenExpiresAt() time.Time { return time.Unix(s.tokenExpires, 0).UTC() }
 
-// The methods that print are declared on the value: a copied or dereferenced
-// Session would otherwise show its fields, phone number included.
+// The printing methods are declared on the value, or a copied or dereferenced
+// Session would print its fields, phone number included.
 
 // String returns the ids of session, member and organization.
 func (s Session) String() string {
@@ -107,7 +110,7 @@ func (s Session) LogValue() slog.Value {
 	)
 }
 
-// size returns about how many bytes of memory the session takes up.
+// size returns roughly how many bytes of memory the session takes.
 func (s *Session) size() int {
 	n := int(reflect.TypeFor[Session]().Size()) + cap(s.custom)
 	n += textSize(s.id, s.memberID, s.organizationID, s.slug)
@@ -119,7 +122,7 @@ func (s *Session) size() int {
 	return n + spare*int(reflect.TypeFor[factorObject]().Size())
 }
 
-// textSize returns what the bytes of strings take up, each rounded up to the
+// textSize returns the memory that strings take, each rounded up to the
 // allocator's steps.
 func textSize(texts ...string) int {
 	const step = 16

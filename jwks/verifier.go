@@ -1,40 +1,39 @@
-// Package jwks verifies the session JWTs of Stytch B2B, without asking Stytch
-// about each of them.
+// Package jwks verifies the session JWTs of Stytch B2B without a call to Stytch
+// for each of them.
 //
 // A [Verifier] holds the project's public keys and keeps them fresh in the
-// background. [Verifier.Verify] gives one of four answers: a [Session], or an
-// error that wraps one of
+// background. [Verifier.Verify] returns a [Session], or an error that wraps
+// exactly one of
 //
-//   - [ErrInvalidToken]: worth nothing; answer 401
-//   - [ErrExpired]: was good until its time was over; renew it or answer 401
-//   - [ErrUnavailable]: the keys are not known, so nobody can tell; answer 503
+//   - [ErrInvalidToken]: not a session JWT of this project; answer 401
+//   - [ErrExpired]: valid but for its expiry; renew it or answer 401
+//   - [ErrUnavailable]: the key to judge it by is not known; answer 503
 //
 // "Forged" and "key server down" are different answers, so an outage signs
 // nobody out.
 //
 // # What is checked
 //
-// The signature, by RS256 and a key of the project that the token names, and
-// only then the claims: issuer, audience, exp, nbf and iat, and that there is
-// a member, a session and an organization. That tells session JWTs from the
-// other tokens that Stytch signs with the same keys. Names in the claims must
-// match exactly and may not appear twice, so no custom claim takes the place of
-// another claim.
+// The signature comes first: RS256, by the key of the project that the token
+// names. Then come the claims: issuer, audience, exp, nbf and iat, and the ids
+// of a member, a session and an organization, which the other tokens that
+// Stytch signs with the same keys lack. Claim names must match exactly and may
+// not appear twice, so no custom claim can stand in for another claim.
 //
 // A JWT lives for five minutes and is accepted for that long, even if its
-// session was revoked meanwhile. Where that matters, ask Stytch.
+// session has been revoked since. Where that matters, ask Stytch.
 //
 // # Keys
 //
-// Keys are fetched every ten minutes, and at most every 30 seconds because of
-// a token whose key is not known. A set that is not sound is not used, and the
-// one before stays in use for up to a day. A key that leaves the set counts no
-// more at once, also for tokens that were verified before.
+// Keys are fetched every ten minutes. A token with an unknown key causes a
+// fetch too, at most once in 30 seconds. A bad key set is discarded, and the
+// last good one stays in use for up to [Config].MaxStale. Once a key has left
+// the set, all its tokens are refused, including those verified before.
 //
 // # Speed
 //
-// A token that was verified is remembered until it expires, so the usual case
-// is a lookup without an allocation: see the benchmarks.
+// A verified token is remembered until it expires, so the common case is a
+// lookup that does not allocate; see the benchmarks.
 package jwks
 
 import (
@@ -47,11 +46,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// maxWait bounds how long Verify waits for keys, whatever is wrong.
+// maxWait bounds how long Verify waits for keys.
 const maxWait = 300 * time.Millisecond
 
-// Verifier verifies the session JWTs of one Stytch project. It is made by
-// [New], and its methods may be called concurrently.
+// Verifier verifies the session JWTs of one Stytch project. Create it with
+// [New]. Its methods may be called concurrently.
 type Verifier struct {
 	projectID string
 	issuers   [2]string
@@ -66,8 +65,8 @@ type Verifier struct {
 }
 
 // New returns a Verifier. It fails only if config is bad, with an error that
-// names the field, and never waits for the network: the keys are fetched in
-// the background, from the start until [Verifier.Close].
+// names the field. It does not wait for the network: the keys are fetched in
+// the background until [Verifier.Close].
 func New(config Config) (*Verifier, error) {
 	config, err := config.withDefaults()
 	if err != nil {
@@ -90,33 +89,33 @@ func New(config Config) (*Verifier, error) {
 	return v, nil
 }
 
-// ProjectID returns the project whose tokens are accepted.
+// ProjectID returns the id of the project whose tokens are accepted.
 func (v *Verifier) ProjectID() string { return v.projectID }
 
-// Ready waits until there are keys to verify with. It returns nil at once
-// where there are, and otherwise an error that wraps [ErrUnavailable] and says
-// why not, once ctx is done or the Verifier is closed. Call it from a
+// Ready waits until there are keys to verify with, and returns nil at once if
+// there are. If ctx is done or the Verifier is closed first, it returns an
+// error that wraps [ErrUnavailable] and gives the reason. Call it from a
 // readiness probe, with a deadline.
 func (v *Verifier) Ready(ctx context.Context) error {
 	_, err := v.keyring.wait(ctx, nil)
 	return err
 }
 
-// Close ends the fetching of keys and waits until it has ended. It may be
-// called more than once, but not from Config.OnEvent. A closed Verifier goes
-// on with the keys that it holds until they are too old.
+// Close stops the fetching of keys and waits until it has stopped. It may be
+// called more than once, but not from Config.OnEvent. A closed Verifier keeps
+// using the keys that it holds until they are too old.
 func (v *Verifier) Close() {
 	v.stop()
 	<-v.keyring.closed
 }
 
-// Verify checks a session JWT and returns what it says. Its error wraps
-// exactly one of [ErrInvalidToken], [ErrExpired] and [ErrUnavailable], and the
-// session is nil then.
+// Verify checks a session JWT and returns its session. An error wraps exactly
+// one of [ErrInvalidToken], [ErrExpired] and [ErrUnavailable], and the session
+// is then nil.
 //
-// Verify waits only when the keys are not known yet, or not that of the token,
-// and then at most 300 ms or until ctx is done. It never uses ctx for fetching:
-// a client that hangs up fails nobody else.
+// Verify waits only while no keys are held or the token's key is unknown, for
+// at most 300 ms or until ctx is done. Fetches do not use ctx, so a client that
+// hangs up cannot fail the requests of others.
 func (v *Verifier) Verify(ctx context.Context, token string) (*Session, error) {
 	if len(token) > maxTokenLength {
 		return nil, invalid("longer than 8 KiB")
@@ -142,10 +141,9 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Session, error) {
 	return session, nil
 }
 
-// verify checks a token that is not remembered. The order is the point: what
-// is cheap to refuse comes first, and no claim is parsed before the signature
-// over it is known to be good. That is why jwt.Parser is not used, which
-// decodes the claims first.
+// verify checks a token that is not remembered. The order matters: cheap
+// refusals come first, and no claim is parsed before its signature is known to
+// be good. jwt.Parser is not used because it decodes the claims first.
 func (v *Verifier) verify(ctx context.Context, keys *keySet, token string) (*Session, *rsa.PublicKey, error) {
 	parts, err := split(token)
 	if err != nil {
@@ -184,12 +182,11 @@ func (v *Verifier) verify(ctx context.Context, keys *keySet, token string) (*Ses
 	return session, key, nil
 }
 
-// awaitKey returns the key that a header names although it was not known a
-// moment ago: it waits for the first set, and asks for a newer one where that
-// can change anything.
+// awaitKey returns the key that a header names and the current set lacks. It
+// waits for the first set, and asks for a newer one if that can help.
 //
-// The claims decide between two refusals here, without a look at the
-// signature. That is safe because neither lets anybody in.
+// Here unverified claims choose between two refusals. That is safe because
+// neither lets anybody in.
 func (v *Verifier) awaitKey(ctx context.Context, h header, payload []byte) (*rsa.PublicKey, error) {
 	patience := time.NewTimer(maxWait)
 	defer patience.Stop()
@@ -225,7 +222,7 @@ func (v *Verifier) awaitKey(ctx context.Context, h header, payload []byte) (*rsa
 	case keys != nil && v.isPast(times.expires, now):
 		return nil, invalid("unknown key, and expired")
 	}
-	// The key may be newer than what we hold. Calling the token invalid would
-	// sign out whoever comes first after a rotation.
+	// The key may be newer than the set. Calling the token invalid would sign
+	// out the first members to arrive after a rotation.
 	return nil, &unavailable{"unknown key, and no key set newer than the token", ctx.Err()}
 }
