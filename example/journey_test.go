@@ -26,7 +26,7 @@ func TestJourneys(t *testing.T) {
 		{"a browser on plain http is asked before a code is sent", plainHTTP},
 		{"a project of one's own takes a pasted session", ownProject},
 		{"a session of the browser's cookies is taken as it is", ownCookies},
-		{"settings that can not work end the process", badSettings},
+		{"settings that cannot work end the process", badSettings},
 		{"probes and files need no session", withoutSession},
 	} {
 		t.Run(journey.name, func(t *testing.T) {

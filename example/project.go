@@ -32,7 +32,7 @@ func openProject(getenv func(string) string) (*project, error) {
 		config: config,
 		// This app has no sign-in of its own then. A session in the browser
 		// comes from a page with Stytch's browser SDK on the same host, which
-		// takes a cookie that it can not read for a sign-out.
+		// takes a cookie that it cannot read for a sign-out.
 		cookies: stepup.SDKCookies(),
 		close:   func() {},
 	}, nil

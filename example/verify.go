@@ -18,7 +18,7 @@ func verifyPages(demo bool) (fs.FS, error) {
 	return demoPages{files}, nil
 }
 
-// demoPages also link to the simulated phone, which can not stand beside the
+// demoPages also link to the simulated phone, which cannot stand beside the
 // verify pages: they let nobody frame them.
 type demoPages struct{ fs.FS }
 

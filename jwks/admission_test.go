@@ -22,8 +22,8 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-// admits reports which of the keys of a set are used, and why others are not.
-// A good key rides along, so that the set as a whole is good.
+// admits returns which keys of a set are used, and why the others are not. It
+// adds a good key, so that the set as a whole is good.
 func admits(t *testing.T, keys ...map[string]any) (used []string, skipped map[string]error) {
 	t.Helper()
 	skipped = map[string]error{}
@@ -76,7 +76,7 @@ func TestKeyAdmission(t *testing.T) {
 		want string // part of the reason to skip it; "" = used
 	}{
 		{"a key as Stytch publishes it", key, ""},
-		{"only what is needed", without("use", "alg", "key_ops", "x5c", "x5tS256"), ""},
+		{"only the required members", without("use", "alg", "key_ops", "x5c", "x5tS256"), ""},
 		{"key_ops with more than verify", with(key, "key_ops", []string{"sign", "verify"}), ""},
 		{"exponent 3", with(key, "e", "Aw"), ""},
 		{"a modulus of 3072 bits", with(key, "n", shifted(1024)), ""},
@@ -88,7 +88,7 @@ func TestKeyAdmission(t *testing.T) {
 		{"100,000 bits", with(key, "n", shifted(100_000)), "over 8192 bits"},
 		{"an even modulus", with(key, "n", number(new(big.Int).Lsh(n, 1))), "even"},
 		{"no modulus", without("n"), "n"},
-		{"a modulus that is no base64url", with(key, "n", "!"), `"n"`},
+		{"a modulus that is not base64url", with(key, "n", "!"), `"n"`},
 		{"exponent 1", with(key, "e", "AQ"), "e"},
 		{"exponent 2", with(key, "e", "Ag"), "exponent"},
 		{"an even exponent", with(key, "e", "AQAA"), "exponent"},
@@ -107,8 +107,8 @@ func TestKeyAdmission(t *testing.T) {
 		{"a kid with a line break", with(key, "kid", "a\nb"), "kid"},
 		{"a kid that is a number", with(key, "kid", 7), "type"},
 		{"a private key", with(key, "d", "AQAB"), "private"},
-		{"a private key by one prime", with(key, "p", "AQAB"), "private"},
-		{"an RSA key with a symmetric one in it", with(key, "k", "AQAB"), "private"},
+		{"a private key with one prime", with(key, "p", "AQAB"), "private"},
+		{"an RSA key that holds a symmetric one", with(key, "k", "AQAB"), "private"},
 		{"a symmetric key", map[string]any{"kty": "oct", "kid": "k", "alg": "HS256", "k": "c2VjcmV0"}, "kty"},
 		{"an EC key", map[string]any{"kty": "EC", "crv": "P-256", "kid": "k", "x": "AQ", "y": "AQ"}, "kty"},
 		{"kty rsa", with(key, "kty", "rsa"), "kty"},
@@ -201,8 +201,8 @@ func TestWycheproofKeys(t *testing.T) {
 		used, skipped := admits(t, set.Keys...)
 		for _, c := range g.Tests {
 			cases++
-			// A valid case is one that a verifier of every algorithm accepts;
-			// of those this one knows RS256 only.
+			// The vectors are for verifiers of all algorithms. This one knows
+			// only RS256.
 			want := c.Result == "valid" && set.Keys[0]["alg"] == "RS256"
 			if got := len(used) > 1; got != want {
 				t.Errorf("case %d, %s, %s: used=%v, skipped for %v, want used=%v", c.TcID, g.Comment, c.Comment, got, skipped, want)
@@ -217,9 +217,9 @@ func TestWycheproofKeys(t *testing.T) {
 	}
 }
 
-// TestWycheproofSignatures checks every vector's key in admission and its
-// signature with the function that Verify uses. Verify itself cannot be
-// shown them: what they sign is no token.
+// TestWycheproofSignatures checks the admission of every vector's key, and its
+// signature with the function that Verify uses. They cannot go through Verify
+// itself, because they do not sign tokens.
 func TestWycheproofSignatures(t *testing.T) {
 	var vectors struct {
 		TestGroups []struct {

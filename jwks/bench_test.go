@@ -22,13 +22,12 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-// BenchmarkVerify compares Verify with what the same check costs by hand, and
-// with golang-jwt and keyfunc used plainly. All three run in turns within one
-// benchmark, so that a busy machine slows all of them down, and what is
-// printed are ratios:
+// BenchmarkVerify compares Verify with the same check written by hand, and with
+// golang-jwt and keyfunc used as documented. The three take turns within one
+// benchmark, so that a busy machine slows them all, and it prints ratios:
 //
 //	x-floor  by hand: RSA check, base64 and a JSON decode into a struct = 1
-//	x-limit  x-floor divided by what it may be; above 1 is a regression
+//	x-limit  x-floor divided by its limit; above 1 is a regression
 //	x-naive  golang-jwt with keyfunc = 1
 func BenchmarkVerify(b *testing.B) {
 	key := newSigner(0)
@@ -41,7 +40,7 @@ func BenchmarkVerify(b *testing.B) {
 		tokens []string
 		want   error
 		config func(*jwks.Config)
-		warm   bool // whether the tokens are shown before
+		warm   bool // whether the tokens were verified before
 	}{
 		{name: "warm, 1 token", limit: 0.025, tokens: tokens[:1], warm: true},
 		{name: "warm, 10000 tokens", limit: 0.025, tokens: tokens, warm: true},
@@ -152,13 +151,12 @@ func mintMany(key signer, n int) []string {
 	return tokens
 }
 
-// expiring returns a token that the default leeway still lets in for a second.
+// expiring returns a token that the default leeway accepts for one more second.
 func expiring(key signer) string {
 	return key.mint(map[string]any{"exp": time.Now().Unix() - 4})
 }
 
-// garbled returns a token that is garbage from the first segment on, although
-// it looks like one.
+// garbled returns text in the shape of a token whose first segment is garbage.
 func garbled(token string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '.' {
@@ -200,8 +198,8 @@ type typedClaims struct {
 	} `json:"https://stytch.com/organization"`
 }
 
-// floorCheck is the least that has to be done: the RSA check, base64 and a
-// typed decode, without a single question about what was decoded.
+// floorCheck is the least possible work: the RSA check, base64 and a typed
+// decode, with no check of the claims.
 func floorCheck(key signer) func(string) error {
 	public := &key.key.PublicKey
 	return func(token string) error {
@@ -223,7 +221,7 @@ func floorCheck(key signer) func(string) error {
 }
 
 // naiveCheck is golang-jwt and keyfunc as their READMEs show them, with the
-// options that make them check what we check.
+// options that make them check the same.
 func naiveCheck(b *testing.B, key signer) func(string) error {
 	k, err := keyfunc.NewJWKSetJSON(json.RawMessage(strings.ReplaceAll(keySet(key), `"x5c"`, `"unused"`)))
 	if err != nil {

@@ -34,7 +34,7 @@ func TestNewRefusesABadConfig(t *testing.T) {
 		{"a leeway of more than a minute", jwks.Config{ProjectID: projectID, Leeway: time.Minute + 1}, "Leeway"},
 		{"keys that are stale at once", jwks.Config{ProjectID: projectID, MaxStale: time.Minute}, "MaxStale"},
 		{"a negative MaxStale", jwks.Config{ProjectID: projectID, MaxStale: -1}, "MaxStale"},
-		{"a negative amount of memory", jwks.Config{ProjectID: projectID, MemoBytes: -1}, "MemoBytes"},
+		{"a negative MemoBytes", jwks.Config{ProjectID: projectID, MemoBytes: -1}, "MemoBytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, err := jwks.New(c.config)
@@ -61,7 +61,7 @@ func TestKeysAreFetchedFrom(t *testing.T) {
 		{"the live API", jwks.Config{ProjectID: "project-live-1"}, "https://api.stytch.com/v1/b2b/sessions/jwks/project-live-1"},
 		{"a custom domain", jwks.Config{ProjectID: "project-live-1", BaseURL: "https://login.example.com/"}, "https://login.example.com/v1/b2b/sessions/jwks/project-live-1"},
 		{"a loopback address", jwks.Config{ProjectID: "project-test-1", BaseURL: "http://127.0.0.1:8080"}, "http://127.0.0.1:8080/v1/b2b/sessions/jwks/project-test-1"},
-		{"a loopback address of version 6", jwks.Config{ProjectID: "project-test-1", BaseURL: "http://[::1]:8080"}, "http://[::1]:8080/v1/b2b/sessions/jwks/project-test-1"},
+		{"an IPv6 loopback address", jwks.Config{ProjectID: "project-test-1", BaseURL: "http://[::1]:8080"}, "http://[::1]:8080/v1/b2b/sessions/jwks/project-test-1"},
 		{"localhost", jwks.Config{ProjectID: "project-test-1", BaseURL: "http://localhost:8080"}, "http://localhost:8080/v1/b2b/sessions/jwks/project-test-1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestTheClientOfTheCallerIsNotChanged(t *testing.T) {
 		client := &http.Client{Transport: s}
 		ready(t, s, func(c *jwks.Config) { c.HTTPClient = client })
 		if client.CheckRedirect != nil || client.Jar != nil || client.Timeout != 0 {
-			t.Errorf("got %+v, want it as it was", client)
+			t.Errorf("got %+v, want it unchanged", client)
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-// The key server of the examples is a stand-in for Stytch; leave HTTPClient
-// out to use the real one.
+// The key server of the examples is a stand-in for Stytch. Omit HTTPClient to
+// use the real one.
 var exampleKey = newSigner(0)
 
 func Example() {

@@ -30,10 +30,9 @@ func oneSentinel(t *testing.T, session *jwks.Session, err error) {
 	}
 }
 
-// FuzzToken shows arbitrary text. Whatever is accepted was signed by our key,
-// byte for byte: the fuzzer cannot sign, so it must be one of the seeds. What
-// has another shape than a JWT in its one spelling is invalid, and nothing
-// else.
+// FuzzToken verifies arbitrary text. The fuzzer cannot sign, so an accepted
+// token must be one of the seeds, byte for byte. Text that is not a canonically
+// encoded JWT must be invalid, never expired or unavailable.
 func FuzzToken(f *testing.F) {
 	key := newSigner(0)
 	claims := goodClaims(time.Now())
@@ -66,7 +65,7 @@ func FuzzToken(f *testing.F) {
 	v := ready(f, serve(key))
 	f.Fuzz(func(t *testing.T, token string) {
 		ctx, cancel := context.WithCancel(context.Background())
-		cancel() // an unknown key is not waited for
+		cancel() // do not wait for unknown keys
 		session, err := v.Verify(ctx, token)
 		oneSentinel(t, session, err)
 		if session != nil && !signed[token] {
@@ -78,8 +77,8 @@ func FuzzToken(f *testing.F) {
 	})
 }
 
-// FuzzClaims signs arbitrary text as claims. What is accepted is read again by
-// other means, which know no folding of names, and must say the same.
+// FuzzClaims signs arbitrary text as claims. Accepted claims are read again by a
+// reader that never folds names, and must say the same.
 func FuzzClaims(f *testing.F) {
 	key := newSigner(0)
 	p := payload(map[string]any{"exp": time.Now().Unix() + 86400, "plan": "pro"})
@@ -121,7 +120,7 @@ func FuzzClaims(f *testing.F) {
 		}
 		sayTheSame(t, session, payload)
 
-		// Each token keeps the session that it carries, remembered or not.
+		// Each token keeps its own session, remembered or not.
 		if again, err := v.Verify(context.Background(), plainToken); err != nil || again != plain && hasMemo() {
 			t.Errorf("another token's session is now %v, error %v", again, err)
 		}
@@ -131,7 +130,7 @@ func FuzzClaims(f *testing.F) {
 	})
 }
 
-// sayTheSame compares a session with its claims as read by encoding/json into
+// sayTheSame compares a session with its claims as encoding/json reads them into
 // maps, which keep names as they are.
 func sayTheSame(t *testing.T, s *jwks.Session, payload string) {
 	t.Helper()
@@ -191,14 +190,14 @@ func sayTheSame(t *testing.T, s *jwks.Session, payload string) {
 	}
 }
 
-// readJSON decodes any JSON, also numbers that no float64 holds.
+// readJSON decodes any JSON, including numbers that no float64 holds.
 func readJSON(text string, v any) error {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	return dec.Decode(v)
 }
 
-// noDuplicates walks JSON text and reports a name that an object has twice.
+// noDuplicates returns an error if an object anywhere in text has a name twice.
 func noDuplicates(text string) error {
 	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
 	dec.UseNumber() // JSON has numbers that no float64 holds

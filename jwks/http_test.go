@@ -15,7 +15,7 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-// overHTTP verifies with a client of its own against a real server.
+// overHTTP verifies against a real server, with its own client.
 func overHTTP(t *testing.T, handler http.HandlerFunc) (*jwks.Verifier, string) {
 	t.Helper()
 	server := httptest.NewServer(handler)

@@ -64,7 +64,7 @@ func TestMemoDropsOneLivingEntryAtMost(t *testing.T) {
 	m.put(numbered(1000), large, key, now)
 	m.check(t)
 	if m.get(numbered(1000)) != nil || len(m.queue) != 100 {
-		t.Error("a large token drove several small ones out")
+		t.Error("a large token drove out several small ones")
 	}
 	m.put(numbered(1001), small, key, now)
 	m.check(t)
@@ -72,12 +72,12 @@ func TestMemoDropsOneLivingEntryAtMost(t *testing.T) {
 		t.Error("a new token did not take the place of the one that expires first")
 	}
 
-	// What has expired makes room for any number.
+	// Expired entries make room for any number of new ones.
 	later := now.Add(3 * time.Minute)
 	m.put(numbered(1002), sessionUntil(later.Add(time.Minute), 4096), key, later)
 	m.check(t)
 	if m.get(numbered(1002)) == nil {
-		t.Error("expired entries were kept, and a living one was not let in")
+		t.Error("expired entries were kept, and a live one was not let in")
 	}
 }
 
@@ -93,12 +93,12 @@ func TestMemoForgetsExpiredEntries(t *testing.T) {
 	}
 	put(1000, 305*time.Second+keptAfterExpiry)
 	if got := len(m.queue); got != 101 {
-		t.Errorf("%d entries within a minute of their end, want 101: bursts of expired tokens are told from it", got)
+		t.Errorf("%d entries within a minute of their expiry, want 101: they answer bursts of expired tokens", got)
 	}
 	put(1001, 306*time.Second+keptAfterExpiry)
 	m.check(t)
 	if got := len(m.queue); got != 2 {
-		t.Errorf("%d entries, want the 2 living ones", got)
+		t.Errorf("%d entries, want the 2 live ones", got)
 	}
 }
 
@@ -168,8 +168,8 @@ func TestDigestsOfLikeTokensDiffer(t *testing.T) {
 	}
 }
 
-// FuzzAdmit reads arbitrary text as a key set. Whatever is let in is an RSA key
-// that is fit to be one, under an id of its own.
+// FuzzAdmit reads arbitrary text as a key set. Every admitted key must be a sound
+// RSA key under its own id.
 func FuzzAdmit(f *testing.F) {
 	f.Add([]byte(`{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}`))
 	f.Add([]byte(`{"keys":[{"kty":"oct","kid":"a","k":"AQAB"},{"kty":"oct","kid":"a"}]}`))

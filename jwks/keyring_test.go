@@ -21,7 +21,7 @@ var errDown = errors.New("connection refused")
 
 func down(*http.Request) (*http.Response, error) { return nil, errDown }
 
-// timed is what a Verify came to and how long it took.
+// timed is the outcome of a Verify and how long it took.
 type timed struct {
 	err  error
 	took time.Duration
@@ -85,8 +85,8 @@ func TestRotationUnderLoad(t *testing.T) {
 				waited++
 			}
 		}
-		// Those who came while a new key was being fetched waited for it; had
-		// nobody, the test would not have rotated anything.
+		// Requests during the fetch of a new key waited for it. If none had, the
+		// test would have rotated nothing.
 		if waited == 0 || waited > 2*101 {
 			t.Errorf("%d of %d requests waited for a key, want those of 2 × 200ms", waited, len(all))
 		}
@@ -96,8 +96,8 @@ func TestRotationUnderLoad(t *testing.T) {
 	})
 }
 
-// flood shows n made-up key ids at 1,000 a second and checks that none is let
-// in, called invalid, or kept waiting for long.
+// flood verifies tokens with n made-up key ids, 1,000 a second, and checks that
+// none is accepted, called invalid, or kept waiting for long.
 func flood(t *testing.T, v *jwks.Verifier, n int) {
 	var wg sync.WaitGroup
 	forger := rsaKeys()[3]
@@ -203,17 +203,17 @@ func TestHangingUpDuringAFetchChangesNothingForOthers(t *testing.T) {
 
 		ctx, hangUp := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
-		wg.Go(func() { // the one whose token causes the fetch
+		wg.Go(func() { // the request that causes the fetch
 			begun := time.Now()
 			_, err := v.Verify(ctx, token)
 			if !errors.Is(err, jwks.ErrUnavailable) || !errors.Is(err, context.Canceled) || time.Since(begun) > 100*time.Millisecond {
-				t.Errorf("who hung up: got %v after %v", err, time.Since(begun))
+				t.Errorf("the one that hung up: got %v after %v", err, time.Since(begun))
 			}
 		})
 		synctest.Wait()
 		wg.Go(func() {
 			if got := verifyTimed(v, token); got.err != nil {
-				t.Errorf("who stayed: got %v after %v, want a session", got.err, got.took)
+				t.Errorf("the one that stayed: got %v after %v, want a session", got.err, got.took)
 			}
 		})
 		time.Sleep(100 * time.Millisecond)
@@ -233,14 +233,14 @@ func TestUnknownKeyIDs(t *testing.T) {
 		iat    time.Duration // relative to now
 		exp    time.Duration // default: 5 minutes
 		want   error
-		forced int // fetches that it causes
+		forced int // fetches that the token causes
 	}{
 		{"issued now", 0, 0, jwks.ErrUnavailable, 1},
 		{"issued within the leeway", 4 * time.Second, 0, jwks.ErrUnavailable, 1},
 		{"issued in the future", 6 * time.Second, 0, jwks.ErrInvalidToken, 0},
-		{"issued after the last fetch, a fetch later than a minute tells", -61 * time.Second, 0, jwks.ErrInvalidToken, 1},
+		{"issued 61 s ago, after the last fetch", -61 * time.Second, 0, jwks.ErrInvalidToken, 1},
 		{"issued a minute before the last fetch", -120 * time.Second, 0, jwks.ErrInvalidToken, 0},
-		{"expired since, and not yet looked for", -50 * time.Second, -6 * time.Second, jwks.ErrInvalidToken, 1},
+		{"expired, and its key not yet looked for", -50 * time.Second, -6 * time.Second, jwks.ErrInvalidToken, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -262,7 +262,7 @@ func TestUnknownKeyIDs(t *testing.T) {
 	}
 }
 
-// badAnswers are answers with status 200 that are no good key set.
+// badAnswers are answers that bring no good key set.
 func badAnswers() map[string]func(*http.Request) (*http.Response, error) {
 	key := newSigner(0)
 	weak := with(key.jwk(), "n", key.jwk()["n"].(string)[:170])
@@ -308,7 +308,7 @@ func (letters) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// drip gives its text one byte a second.
+// drip sends its text at one byte a second.
 type drip struct{ text string }
 
 func (d *drip) Read(b []byte) (int, error) {
@@ -391,7 +391,7 @@ func TestStartDuringAnOutage(t *testing.T) {
 					t.Errorf("Ready: got %v, want the reason in it", err)
 				}
 				// A token that cannot be judged is not called expired or
-				// invalid either, though that would be true.
+				// invalid, even if it is.
 				expect(t, v, key.mint(map[string]any{"exp": time.Now().Unix() - 60}), jwks.ErrUnavailable)
 				expect(t, v, "garbage", jwks.ErrInvalidToken)
 
@@ -469,9 +469,9 @@ func TestAWithdrawnKeyIsRefused(t *testing.T) {
 		time.Sleep(11 * time.Minute)
 		expect(t, v, token, jwks.ErrInvalidToken)
 		if again := expect(t, v, kept, nil); again != session && hasMemo() {
-			t.Error("a token of the key that stayed was verified anew")
+			t.Error("a token of the key that stayed was verified again")
 		}
-		// The id comes back with another key: what the old one signed stays
+		// The id comes back with another key. Tokens of the old key stay
 		// refused.
 		s.publish(next, signer{key.kid, rsaKeys()[2]})
 		time.Sleep(11 * time.Minute)

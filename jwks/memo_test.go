@@ -15,11 +15,11 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-// hasMemo reports whether verifiers remember tokens. In FIPS 140-only mode they
-// do not: it forbids the digest by which they would find them again.
+// hasMemo reports whether verifiers remember tokens. They do not in FIPS 140-only
+// mode, which forbids the digest that would find a token.
 func hasMemo() bool { return !fips140.Enforced() }
 
-// needMemo skips a test that has nothing to show without a memo.
+// needMemo skips a test that is about the memo where there is none.
 func needMemo(t *testing.T) {
 	t.Helper()
 	if !hasMemo() {
@@ -46,7 +46,7 @@ func TestForgedTokensPushNothingOut(t *testing.T) {
 		expect(t, v, key.mint(map[string]any{"exp": time.Now().Unix() - 60}), jwks.ErrExpired)
 	}
 	if expect(t, v, good, nil) != session {
-		t.Error("the good token was verified anew")
+		t.Error("the good token was verified again")
 	}
 	expect(t, v, key.mint(map[string]any{"sub": "member-test-2"}), nil)
 	if expect(t, v, good, nil) == session {
@@ -66,7 +66,7 @@ func TestLikeTokensKeepTheirOwnSessions(t *testing.T) {
 			}
 		}
 	}
-	// The same text but for the end, the middle, the beginning.
+	// The same text with another end, middle or beginning.
 	token := tokens[0]
 	for _, changed := range []string{token[:len(token)-1], token + "A", token[:900] + token[901:], "A" + token} {
 		expect(t, v, changed, jwks.ErrInvalidToken)
@@ -116,9 +116,9 @@ func TestWarmVerifyDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded shows good and forged tokens, each another one. By
-// default there are few of them and little room; RUNG_MILLION=1 shows a million
-// of each to the default configuration, which takes minutes.
+// TestMemoryIsBounded verifies many different tokens, good and forged. By default
+// there are few tokens and little room; with RUNG_MILLION=1 there are a million
+// of each and the default configuration, which takes minutes.
 func TestMemoryIsBounded(t *testing.T) {
 	n, room, allowed := 2_000, 256<<10, int64(2<<20)
 	if os.Getenv("RUNG_MILLION") != "" {
@@ -128,7 +128,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	v := ready(t, serve(key.signer), func(c *jwks.Config) { c.MemoBytes = room })
 	var before, after runtime.MemStats
 	runtime.GC()
-	runtime.GC() // what pools hold goes with the second
+	runtime.GC() // the second one empties pools
 	runtime.ReadMemStats(&before)
 	ctx := context.Background()
 	for i := range n {

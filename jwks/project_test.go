@@ -29,7 +29,7 @@ const (
 	baseURL   = "https://test.stytch.com"
 )
 
-// rsaKeys are made once: making one takes longer than most tests.
+// rsaKeys are made once, because making one takes longer than most tests.
 var rsaKeys = sync.OnceValue(func() []*rsa.PrivateKey {
 	keys := make([]*rsa.PrivateKey, 4)
 	var wg sync.WaitGroup
@@ -82,7 +82,8 @@ func (s signer) header() string {
 }
 
 // manyPrimeSigner signs a hundred times faster than others, with a key of eight
-// primes, so that tests can afford many tokens. The signatures are like any.
+// primes, so that tests can afford many tokens. Its signatures look like any
+// other.
 type manyPrimeSigner struct {
 	signer
 	primes []*big.Int
@@ -96,7 +97,7 @@ func newManyPrimeSigner(t *testing.T) manyPrimeSigner {
 		for range 8 {
 			var p *big.Int
 			var err error
-			// FIPS 140-only mode makes no keys like this one. It does verify with them.
+			// FIPS 140-only mode makes no such keys, but verifies with them.
 			fips140.WithoutEnforcement(func() { p, err = rand.Prime(rand.Reader, 256) })
 			if err != nil {
 				t.Fatal(err)
@@ -113,7 +114,7 @@ func newManyPrimeSigner(t *testing.T) manyPrimeSigner {
 	}
 }
 
-// mint is that of signer, by the Chinese remainder theorem.
+// mint is like signer.mint, by the Chinese remainder theorem.
 // https://www.rfc-editor.org/rfc/rfc8017#section-9.2
 func (s manyPrimeSigner) mint(changes map[string]any) string {
 	signed := encode(s.header()) + "." + encode(payload(changes))
@@ -134,8 +135,8 @@ func (s manyPrimeSigner) mint(changes map[string]any) string {
 	return signed + "." + base64.RawURLEncoding.EncodeToString(result.FillBytes(make([]byte, 256)))
 }
 
-// mint makes a token with the given claims, which replace or, being nil,
-// remove those of a good one.
+// mint makes a good token with changes: a claim that replaces another, or nil to
+// remove it.
 func (s signer) mint(changes map[string]any) string {
 	return s.sign(s.header(), payload(changes))
 }
@@ -158,8 +159,8 @@ const (
 	organizationClaim = "https://stytch.com/organization"
 )
 
-// goodClaims are those of a member who signed in by magic link and has just
-// entered a code from a text message. It has the length of a real one.
+// goodClaims are the claims of a member who signed in by magic link and has just
+// entered a code from a text message. They are as long as real ones.
 func goodClaims(now time.Time) map[string]any {
 	at := func(ago time.Duration) string { return now.Add(-ago).UTC().Format(time.RFC3339) }
 	return map[string]any{
@@ -223,8 +224,8 @@ func with(object any, name string, value any) map[string]any {
 	return changed
 }
 
-// keyServer is an in-process transport that serves a key set, so that whole
-// tests run inside a synctest bubble.
+// keyServer is an in-process transport that serves a key set, so that tests run
+// inside a synctest bubble.
 type keyServer struct {
 	mu      sync.Mutex
 	answer  func(*http.Request) (*http.Response, error)
@@ -232,7 +233,7 @@ type keyServer struct {
 	asked   []string // hosts
 }
 
-// serve returns a server of a set of these keys.
+// serve returns a server for a set of these keys.
 func serve(keys ...signer) *keyServer {
 	s := new(keyServer)
 	s.publish(keys...)
@@ -291,7 +292,7 @@ func respond(status int, body string) func(*http.Request) (*http.Response, error
 	}
 }
 
-// hang answers when the request's context is done.
+// hang answers only once the request's context is done.
 func hang(r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, r.Context().Err()
@@ -309,8 +310,8 @@ func slow(d time.Duration, answer func(*http.Request) (*http.Response, error)) f
 	}
 }
 
-// newVerifier returns a verifier with keys from s that is closed by the end of
-// the test.
+// newVerifier returns a verifier with keys from s, which is closed when the test
+// ends.
 func newVerifier(t testing.TB, s *keyServer, changes ...func(*jwks.Config)) *jwks.Verifier {
 	t.Helper()
 	config := jwks.Config{ProjectID: projectID, HTTPClient: &http.Client{Transport: s}}
@@ -325,7 +326,7 @@ func newVerifier(t testing.TB, s *keyServer, changes ...func(*jwks.Config)) *jwk
 	return v
 }
 
-// ready is newVerifier for tests that begin when the keys are there.
+// ready is newVerifier for tests that start once the keys are there.
 func ready(t testing.TB, s *keyServer, changes ...func(*jwks.Config)) *jwks.Verifier {
 	t.Helper()
 	v := newVerifier(t, s, changes...)
@@ -343,7 +344,7 @@ type recorder struct {
 	events []jwks.Event
 }
 
-// record is a change for newVerifier.
+// record makes newVerifier send events to the recorder.
 func (r *recorder) record(c *jwks.Config) {
 	c.OnEvent = func(e jwks.Event) {
 		r.mu.Lock()

@@ -30,8 +30,8 @@ func TestSessionSaysWhatTheTokenSays(t *testing.T) {
 		{"OrganizationID", session.OrganizationID(), "organization-test-55555555-5555-5555-5555-555555555555"},
 		{"OrganizationSlug", session.OrganizationSlug(), "acme"},
 		{"Roles", slices.Collect(session.Roles()), []string{"stytch_member", "stytch_admin"}},
-		{"HasRole of one it has", session.HasRole("stytch_admin"), true},
-		{"HasRole of one it has not", session.HasRole("Stytch_admin"), false},
+		{"HasRole of a role it has", session.HasRole("stytch_admin"), true},
+		{"HasRole of a role it lacks", session.HasRole("Stytch_admin"), false},
 		{"StartedAt", session.StartedAt(), now.Add(-10 * time.Minute)},
 		{"LastAccessedAt", session.LastAccessedAt(), now},
 		{"ExpiresAt", session.ExpiresAt(), now.Add(50 * time.Minute)},
@@ -66,7 +66,7 @@ func TestSessionOfASparseToken(t *testing.T) {
 		session any
 	}{
 		{"only an id", map[string]any{"id": "session-test-1"}},
-		{"values of another kind", map[string]any{
+		{"values of the wrong kind", map[string]any{
 			"id": "session-test-1", "started_at": 7, "last_accessed_at": "soon", "expires_at": nil,
 			"roles": nil, "authentication_factors": "none"}},
 	} {
@@ -82,7 +82,7 @@ func TestSessionOfASparseToken(t *testing.T) {
 				t.Errorf("ExpiresAt: got %v, want that of the token, %v", s.ExpiresAt(), s.TokenExpiresAt())
 			}
 			if s.OrganizationSlug() != "" || s.HasRole("") || slices.Collect(s.Roles()) != nil || slices.Collect(s.Factors()) != nil {
-				t.Error("slug, roles or factors out of nothing")
+				t.Error("got a slug, roles or factors that the token lacks")
 			}
 		})
 	}
@@ -101,7 +101,7 @@ func TestSessionKeepsATokenWithOddFactors(t *testing.T) {
 	}), nil)
 	for f := range s.Factors() {
 		if !f.LastAuthenticatedAt.IsZero() {
-			t.Errorf("got %v out of a time that is none", f.LastAuthenticatedAt)
+			t.Errorf("got %v for a malformed time", f.LastAuthenticatedAt)
 		}
 	}
 }
@@ -192,7 +192,7 @@ func TestCustomClaims(t *testing.T) {
 		t.Errorf("got %+v", typed)
 	}
 	if typed.Subject != "" || typed.Seats != 0 {
-		t.Errorf("got %+v, want custom claims only, each at its place", typed)
+		t.Errorf("got %+v, want only custom claims, each in its place", typed)
 	}
 
 	var all map[string]any
@@ -208,7 +208,7 @@ func TestCustomClaims(t *testing.T) {
 		t.Errorf("got %q, want %q", names, want)
 	}
 
-	// What one caller does with its copy is not seen by the next.
+	// The next caller does not see what this one does with its copy.
 	all["app"].(map[string]any)["seats"] = 1000
 	var again map[string]any
 	if err := s.Claims(&again); err != nil {
@@ -247,7 +247,7 @@ func TestCustomClaimsThatDoNotFit(t *testing.T) {
 	}
 }
 
-func TestSessionCanNotBeChangedThroughWhatItHandsOut(t *testing.T) {
+func TestSessionCannotBeChangedThroughWhatItReturns(t *testing.T) {
 	key := newSigner(0)
 	v := ready(t, serve(key))
 	token := key.mint(nil)

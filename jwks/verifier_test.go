@@ -22,11 +22,11 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-// sentinels are the answers of Verify besides a session.
+// sentinels are what the errors of Verify wrap.
 var sentinels = []error{jwks.ErrInvalidToken, jwks.ErrExpired, jwks.ErrUnavailable}
 
-// expect checks that Verify gives a session and no error for a nil want, and
-// else no session and an error that wraps want and no other sentinel.
+// expect checks that Verify returns a session if want is nil, and otherwise an
+// error that wraps want and no other sentinel.
 func expect(t *testing.T, v *jwks.Verifier, token string, want error) *jwks.Session {
 	t.Helper()
 	session, err := v.Verify(context.Background(), token)
@@ -55,7 +55,7 @@ func TestVerifyRefusals(t *testing.T) {
 	organization := goodClaims(now)[organizationClaim]
 	const validName = `"sub":"member-test-11111111-1111-1111-1111-111111111111"`
 
-	// doubled returns a signed token in whose claims text is written twice.
+	// doubled returns a signed token whose claims hold a text twice.
 	doubled := func(old, text string) string {
 		p := payload(nil)
 		if !strings.Contains(p, old) {
@@ -71,7 +71,7 @@ func TestVerifyRefusals(t *testing.T) {
 		token string
 		want  error // default: ErrInvalidToken
 	}{
-		// Whose token it is.
+		// Tokens of others.
 		{name: "another project in aud", token: key.mint(map[string]any{"aud": []string{"project-test-other"}})},
 		{name: "another project in iss", token: key.mint(map[string]any{"iss": "stytch.com/project-test-other"})},
 		{name: "the live API in iss", token: key.mint(map[string]any{"iss": "https://api.stytch.com"})},
@@ -81,7 +81,7 @@ func TestVerifyRefusals(t *testing.T) {
 		{name: "no aud", token: key.mint(map[string]any{"aud": nil})},
 		{name: "an empty aud", token: key.mint(map[string]any{"aud": []string{}})},
 		{name: "an aud that only begins like the project", token: key.mint(map[string]any{"aud": projectID + "0"})},
-		{name: "an aud that is no string", token: key.mint(map[string]any{"aud": []any{projectID, 7}})},
+		{name: "an aud that holds a number", token: key.mint(map[string]any{"aud": []any{projectID, 7}})},
 
 		// Algorithms and keys.
 		{name: "alg none without signature", token: encode(`{"alg":"none","kid":"`+key.kid+`"}`) + "." + encode(payload(nil)) + "."},
@@ -107,12 +107,12 @@ func TestVerifyRefusals(t *testing.T) {
 		{name: "an unknown kid, issued in the future", token: signer{"jwk-test-unknown", other.key}.mint(map[string]any{"iat": now.Unix() + 60})},
 		{name: "an unknown kid, expired", token: signer{"jwk-test-unknown", other.key}.mint(map[string]any{"exp": now.Unix() - 60})},
 		{name: "an unknown kid, and no iat", token: signer{"jwk-test-unknown", other.key}.mint(map[string]any{"iat": nil})},
-		{name: "an unknown kid, and no JSON", token: signer{"jwk-test-unknown", other.key}.sign(signer{"jwk-test-unknown", other.key}.header(), "hello")},
+		{name: "an unknown kid, and claims that are not JSON", token: signer{"jwk-test-unknown", other.key}.sign(signer{"jwk-test-unknown", other.key}.header(), "hello")},
 		{name: "another key under our kid", token: signer{key.kid, other.key}.mint(nil)},
 		{name: "another header before the signature", token: encode(`{"alg":"RS256","kid":"`+key.kid+`"}`) + good[strings.IndexByte(good, '.'):]},
 		{name: "other claims before the signature", token: encode(key.header()) + "." + encode(payload(map[string]any{"sub": "member-test-other"})) + good[cut:]},
 
-		// Headers that ask for something.
+		// Headers with extensions.
 		{name: "crit", token: key.sign(`{"alg":"RS256","kid":"`+key.kid+`","crit":["exp"],"exp":1}`, payload(nil))},
 		{name: "an empty crit", token: key.sign(`{"alg":"RS256","kid":"`+key.kid+`","crit":[]}`, payload(nil))},
 		{name: "crit null", token: key.sign(`{"alg":"RS256","kid":"`+key.kid+`","crit":null}`, payload(nil))},
@@ -145,10 +145,10 @@ func TestVerifyRefusals(t *testing.T) {
 		{name: "exp zero", token: key.mint(map[string]any{"exp": 0})},
 		{name: "exp as a string", token: key.mint(map[string]any{"exp": fmt.Sprint(now.Unix() + 300)})},
 		{name: "exp with a fraction", token: key.mint(map[string]any{"exp": float64(now.Unix()) + 300.5})},
-		{name: "exp beyond all bounds", token: key.mint(map[string]any{"exp": int64(1) << 62})},
+		{name: "exp out of range", token: key.mint(map[string]any{"exp": int64(1) << 62})},
 		{name: "iat negative", token: key.mint(map[string]any{"iat": -1})},
 
-		// What a session is.
+		// Tokens that are not sessions.
 		{name: "no sub", token: key.mint(map[string]any{"sub": nil})},
 		{name: "an empty sub", token: key.mint(map[string]any{"sub": ""})},
 		{name: "a sub that is a number", token: key.mint(map[string]any{"sub": 7})},
@@ -162,7 +162,7 @@ func TestVerifyRefusals(t *testing.T) {
 		{name: "a Connected Apps access token", token: key.mint(map[string]any{
 			"client_id": "connected-app-test-1", "scope": "openid", sessionClaim: nil})},
 
-		// Names written twice.
+		// Duplicate names.
 		{name: "sub twice", token: doubled(validName, validName+`,"sub":"member-test-other"`)},
 		{name: "sub twice, once with escapes", token: doubled(validName, validName+`,"s\u0075b":"member-test-other"`)},
 		{name: "the session twice", token: doubled(`"`+sessionClaim+`":`, `"`+sessionClaim+`":{"id":"session-test-other"},"`+sessionClaim+`":`)},
@@ -170,10 +170,10 @@ func TestVerifyRefusals(t *testing.T) {
 		{name: "a factor's time twice", token: doubled(`"type":"otp"`, `"type":"otp","type":"otp"`)},
 		{name: "a phone number twice", token: doubled(`"phone_number":`, `"phone_number":"+14155550199","phone_number":`)},
 		{name: "a custom claim twice", token: doubled(validName, validName+`,"plan":1,"plan":2`)},
-		{name: "a name twice deep in a custom claim", token: doubled(validName, validName+`,"app":{"a":[{"b":{"c":1,"c":2}}]}`)},
+		{name: "a name twice, deep in a custom claim", token: doubled(validName, validName+`,"app":{"a":[{"b":{"c":1,"c":2}}]}`)},
 		{name: "a name twice in a part that we do not read", token: doubled(`"user_agent":`, `"user_agent":"x","user_agent":`)},
 
-		// Spellings.
+		// Encodings.
 		{name: "a newline at the end of the signature", token: good + "\n"},
 		{name: "a newline in the signature", token: good[:cut+10] + "\n" + good[cut+10:]},
 		{name: "CR and LF in the claims", token: good[:cut-10] + "\r\n" + good[cut-10:]},
@@ -188,7 +188,7 @@ func TestVerifyRefusals(t *testing.T) {
 		{name: "no signature", token: good[:cut+1]},
 		{name: "half a signature", token: good[:cut+1+171]},
 		{name: "no claims", token: key.sign(key.header(), "")},
-		{name: "claims that are no JSON", token: key.sign(key.header(), "hello")},
+		{name: "claims that are not JSON", token: key.sign(key.header(), "hello")},
 		{name: "claims that are a list", token: key.sign(key.header(), "[]")},
 		{name: "something after the claims", token: key.sign(key.header(), payload(nil)+"{}")},
 		{name: "claims that are not UTF-8", token: doubled(validName, validName+",\"x\":\"\xff\"")},
@@ -260,8 +260,8 @@ func pemOf(s signer) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: derOf(s)})
 }
 
-// spareBits changes the last character in the bits that decoding drops: 256
-// bytes leave four of them.
+// spareBits changes the last character in the four bits that decoding drops from
+// a signature of 256 bytes.
 func spareBits(token string) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := strings.IndexByte(alphabet, token[len(token)-1])
@@ -288,7 +288,7 @@ func TestVerifyAccepts(t *testing.T) {
 			v := ready(t, serve(key))
 			first := expect(t, v, c.token, nil)
 			if second := expect(t, v, c.token, nil); second != first && hasMemo() {
-				t.Error("the second Verify gave another *Session: the token was not remembered")
+				t.Error("the second Verify returned another *Session: the token was not remembered")
 			}
 		})
 	}
@@ -341,7 +341,7 @@ func TestVerifyFollowsTheClock(t *testing.T) {
 		session := expect(t, v, token, nil)
 		time.Sleep(304 * time.Second)
 		if got := expect(t, v, token, nil); got != session && hasMemo() {
-			t.Error("the token was verified anew within its life")
+			t.Error("the token was verified again before it expired")
 		}
 		time.Sleep(time.Second)
 		expect(t, v, token, jwks.ErrExpired)

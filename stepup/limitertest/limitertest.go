@@ -47,7 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) Limiter) {
 	}
 }
 
-// RunRealTime is [Run] for limiters whose time can not be faked. Its spans are
+// RunRealTime is [Run] for limiters whose time cannot be faked. Its spans are
 // short; it takes about three seconds. Open must return a limiter without events:
 // on a shared server, one with a prefix of its own. The cases run in parallel.
 func RunRealTime(t *testing.T, open func(t *testing.T) Limiter) {

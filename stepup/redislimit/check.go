@@ -8,12 +8,12 @@ import (
 )
 
 // Check reports, at start-up, what would make limits unreliable: a server that
-// can not be reached, or one that drops keys when its memory is full
+// cannot be reached, or one that drops keys when its memory is full
 // (maxmemory is set and maxmemory-policy is not noeviction), so that whoever
 // fills it reopens every limit. In a cluster it asks one node.
 //
 // It is not for readiness probes: an instance without Redis still serves every
-// member whose step-up is fresh. An app that can not change its server may log
+// member whose step-up is fresh. An app that cannot change its server may log
 // the error and go on.
 func (l *Limiter) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {

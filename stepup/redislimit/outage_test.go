@@ -299,7 +299,7 @@ func TestLostAnswerIsNotRetried(t *testing.T) {
 	}
 }
 
-// A server that can not write must not grant.
+// A server that cannot write must not grant.
 func TestRedisThatRefusesWrites(t *testing.T) {
 	t.Run("it is full", func(t *testing.T) {
 		limiter, client, _ := started(t)

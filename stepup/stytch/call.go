@@ -1,3 +1,5 @@
+// One HTTP request to the API and its answer. Called by every method of Client.
+
 package stytch
 
 import (
@@ -24,21 +26,21 @@ const (
 
 // A call is one request to the API.
 type call struct {
-	name   string // what errors say of it; the URL may hold an e-mail address
+	name   string // for errors, since the URL may hold an email address
 	method string
 	path   string // with an escaped query, if there is one
 	body   any    // nil = none
 }
 
-// An answer is the body of a success.
+// An answer is the body of a successful response.
 type answer interface {
-	// missing names a field that the service always sends and that this
-	// answer lacks, or is "".
+	// missing returns the name of a field that the service always sends and
+	// this answer lacks, or "".
 	missing() string
 }
 
-// do makes the call and decodes a success into out. The package comment lists
-// the errors. If there is one, out is not to be used.
+// do makes the call and decodes a successful answer into out. The package
+// comment lists the errors. After an error, out must not be used.
 func (c *Client) do(ctx context.Context, call call, out answer) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -50,10 +52,10 @@ func (c *Client) do(ctx context.Context, call call, out answer) error {
 	if err != nil {
 		return refuse(call.name, err)
 	}
-	// Not http.Client.Do: it follows redirects, and a redirect would take the
-	// secret and the body to another host (RFC 9110 section 15.4). To refuse
-	// in CheckRedirect is not enough for a typed error, as a Location that
-	// can not be parsed fails before that. A transport follows nothing.
+	// A redirect would take the secret and the body to another host (RFC 9110
+	// section 15.4), so this is not http.Client.Do. Refusing in CheckRedirect
+	// would give no typed error for a Location that cannot be parsed, which
+	// fails earlier. A transport follows no redirects.
 	resp, err := c.http.Transport.RoundTrip(req)
 	switch {
 	case err != nil && watch.neverSent(err):
@@ -68,7 +70,7 @@ func (c *Client) do(ctx context.Context, call call, out answer) error {
 	defer resp.Body.Close()
 
 	body, err := readBody(ctx, resp.Body)
-	// The API has no other successes, and a 204 or 206 lacks what was asked.
+	// The API has no other success status, and a 204 or 206 lacks the answer.
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
 		return newAPIError(resp, body) // whatever became of the body
 	}
@@ -90,13 +92,13 @@ func (c *Client) newRequest(ctx context.Context, call call) (*http.Request, erro
 			return nil, err
 		}
 		// A *bytes.Reader lets net/http send the body again on another
-		// connection. It does that to a POST or DELETE only if the first
-		// connection had died before anything was written to it.
+		// connection. For POST and DELETE it does so only if the first
+		// connection died before anything was written to it.
 		body = bytes.NewReader(data)
 	}
 	req, err := http.NewRequestWithContext(ctx, call.method, c.baseURL+call.path, body)
 	if err != nil {
-		return nil, errors.New("the URL can not be built")
+		return nil, errors.New("the URL cannot be built")
 	}
 	c.authorize(req)
 	req.Header.Set("Content-Type", "application/json")
@@ -104,14 +106,14 @@ func (c *Client) newRequest(ctx context.Context, call call) (*http.Request, erro
 	return req, nil
 }
 
-// encode returns v as JSON without the escapes that HTML needs.
+// encode returns v as JSON, without HTML escapes.
 func encode(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		// The text of the error may quote a value; its type does not.
-		return nil, fmt.Errorf("can not be encoded as JSON (%T)", err)
+		return nil, fmt.Errorf("cannot be encoded as JSON (%T)", err)
 	}
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
@@ -128,7 +130,7 @@ func readBody(ctx context.Context, r io.Reader) ([]byte, error) {
 }
 
 // decode fills out from body, which must be one complete JSON object. Numbers
-// of metadata and claims become json.Number, as float64 would round large ids.
+// in metadata and claims become json.Number: float64 would round large ids.
 func decode(body []byte, out answer) error {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -144,8 +146,8 @@ func decode(body []byte, out answer) error {
 	return nil
 }
 
-// describe says where body is wrong without quoting it, as the errors of
-// encoding/json and time do: it may hold tokens and phone numbers.
+// describe says where the body is wrong. It does not quote the body, as errors
+// of encoding/json and time do: it may hold tokens and phone numbers.
 func describe(err error) error {
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
@@ -158,9 +160,9 @@ func describe(err error) error {
 	return fmt.Errorf("not the expected JSON (%T)", err)
 }
 
-// connWatch observes whether a request was ever given a connection. That is
-// the only point at which net/http lets one be sure: once it has a connection,
-// another goroutine writes, and may do so even after an error was returned.
+// connWatch observes whether a request ever got a connection. Only until then
+// can we be sure that nothing was sent: net/http writes from another goroutine,
+// which may go on even after an error was returned.
 type connWatch struct{ asked, got atomic.Bool }
 
 func (w *connWatch) trace(ctx context.Context) context.Context {
@@ -170,9 +172,9 @@ func (w *connWatch) trace(ctx context.Context) context.Context {
 	})
 }
 
-// neverSent reports whether surely nothing was sent by the transport that
-// returned err. A transport that is not net/http's may not call the hooks; of
-// such a one only a failure to dial is sure.
+// neverSent reports whether the transport that returned err certainly sent
+// nothing. A transport other than net/http's may not call the hooks; for such a
+// transport only a failure to dial is certain.
 func (w *connWatch) neverSent(err error) bool {
 	if w.asked.Load() {
 		return !w.got.Load()

@@ -15,7 +15,7 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// endpoints are all calls of the client, each with an answer that suits it.
+// endpoints are all calls of the client, each with a fitting answer.
 var endpoints = []struct {
 	name, answer string
 	call         func(context.Context, *stytch.Client) (hasResult bool, err error)
@@ -99,7 +99,7 @@ func TestAnswersThatAreNotUnderstood(t *testing.T) {
 		{"half of it", smsAnswer[:len(smsAnswer)/2], "not the expected JSON"},
 		{"null", "null", "session_jwt is missing"},
 		{"an array", "[" + smsAnswer + "]", "is not a"},
-		{"ten thousand open brackets and more", strings.Repeat("[", 20000), "not JSON at byte"},
+		{"more than ten thousand open brackets", strings.Repeat("[", 20000), "not JSON at byte"},
 		{"a string", `"` + token + `"`, "is not a"},
 		{"an empty object", "{}", "session_jwt is missing"},
 		{"two objects", smsAnswer + smsAnswer, "more than one JSON object"},
@@ -139,12 +139,12 @@ func wantNotUnderstood(t *testing.T, hasResult bool, err error, want string) {
 		t.Fatalf("got %v, want an ErrResponse with %q and no result", err, want)
 	}
 	if errors.Is(err, stytch.ErrNotSent) || errors.Is(err, stytch.ErrRequest) {
-		t.Errorf("%v is of two kinds", err)
+		t.Errorf("%v wraps two sentinels", err)
 	}
 	mustNotLeak(t, err.Error())
 }
 
-// endless is a body of any length that counts how much of it was read.
+// endless is a body without end that counts the bytes read.
 type endless struct {
 	read   int
 	closed bool

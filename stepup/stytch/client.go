@@ -3,23 +3,23 @@
 // authenticating and revoking a session, reading a member, and removing a
 // member's MFA phone number.
 //
-// One method is one HTTP request. Nothing is retried: a second send kills the
-// first code and costs a second message, and a code can be used only once. So
-// after a failure the caller must know whether the service may have acted, and
-// the errors say so:
+// Each method makes one HTTP request. Nothing is retried: sending again voids
+// the first code and costs a second message, and a code can be used only once.
+// After a failure the caller needs to know whether the service may have acted,
+// and the errors say so:
 //
-//   - [ErrRequest]: the arguments were refused here, nothing was sent.
-//   - [ErrNotSent]: the service was not reached, nothing was sent.
-//   - [*APIError]: the answer was anything but 200 or 201. With a status of
-//     4xx nothing was done; with others it may have been.
-//   - [ErrResponse]: the service answered with success, but the answer could
-//     not be understood. What was asked for was probably done.
-//   - any other error: the request may or may not have been carried out.
+//   - [ErrRequest]: the arguments were refused; nothing was sent.
+//   - [ErrNotSent]: the service was not reached; nothing was sent.
+//   - [*APIError]: the status was neither 200 nor 201. The service did nothing
+//     if it was 4xx, and may have acted otherwise.
+//   - [ErrResponse]: the status was 200 or 201, but the answer could not be
+//     understood. The service has probably acted.
+//   - any other error: the service may or may not have acted.
 //
-// A method returns a result or an error, never both. The text of an error, and
-// what fmt and log/slog print of a client, a request or a response, holds no
-// project secret, session token, code or full phone number. [Config] says
-// where such a promise ends.
+// A method returns a result or an error, never both. Errors, and clients,
+// requests and responses as fmt and log/slog print them, reveal no project
+// secret, session token, code or full phone number. [Config] lists two
+// exceptions that Go cannot prevent.
 package stytch
 
 import (
@@ -30,22 +30,22 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-// A Client calls the Stytch B2B API for one project. It is made by [New], has
-// no state that changes, and is safe for concurrent use.
+// A Client calls the Stytch B2B API for one project. Create it with [New]. It
+// has no mutable state and is safe for concurrent use.
 type Client struct {
 	projectID string
 	baseURL   string        // without a trailing slash
 	timeout   time.Duration // of one call, reading the answer included
 	http      http.Client   // a copy, its Transport never nil
 
-	// The secret lives in a closure and in no field. fmt and encoding/json
+	// The secret lives in a closure, not in a field. fmt and encoding/json
 	// look into structs by reflection, unexported fields included, and for
-	// some verbs even past a Format method; a func they can not look into.
+	// some verbs even past a Format method. They cannot look into a func.
 	authorize func(*http.Request)
 }
 
-// New returns a client for the project of config. It makes no network call.
-// A bad config is refused with an error that names the field.
+// New returns a client for one project. It makes no network call. It fails only
+// if config is bad, with an error that names the field.
 func New(config Config) (*Client, error) {
 	baseURL, err := config.check()
 	if err != nil {
@@ -74,7 +74,7 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-// newTransport returns the transport of a client that was given none. It is
+// newTransport returns the transport for a Config without an HTTPClient. It is
 // not http.DefaultTransport, which any package of the program may change.
 func newTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
@@ -83,11 +83,11 @@ func newTransport() *http.Transport {
 		DialContext:         dialer.DialContext,
 		ForceAttemptHTTP2:   true,
 		TLSHandshakeTimeout: 5 * time.Second,
-		// All calls go to one host, and the default of two idle connections
-		// would make a burst of members pay for a TLS handshake each.
+		// All calls go to one host. With the default of two idle connections,
+		// most calls of a burst would pay for a TLS handshake.
 		MaxIdleConnsPerHost: 32,
-		// Shorter than what load balancers commonly keep, so that a request
-		// rarely meets a connection that the other side has just closed.
+		// Shorter than common load balancers keep connections, so that a
+		// request rarely meets one that the other side has just closed.
 		IdleConnTimeout:        50 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 	}
@@ -96,7 +96,7 @@ func newTransport() *http.Transport {
 // ProjectID returns the id of the project that the client calls.
 func (c *Client) ProjectID() string { return c.projectID }
 
-// JWKS returns the configuration of a verifier for the same project, base URL
+// JWKS returns the configuration for a verifier of the same project, base URL
 // and HTTP client: jwks.New(client.JWKS()).
 func (c *Client) JWKS() jwks.Config {
 	httpClient := c.http

@@ -1,3 +1,5 @@
+// The settings of a Client and their checks. Called by New.
+
 package stytch
 
 import (
@@ -19,42 +21,43 @@ const (
 	defaultTimeout = 5 * time.Second
 )
 
-// Config says which Stytch project a [Client] calls, and how.
+// Config configures a [Client]. ProjectID and Secret are required.
 //
-// fmt, log/slog and encoding/json print its project id only. Two cases are
-// beyond what a Go type can prevent: a Config in an unexported field, and a
-// verb that does not fit (%p of a Config, %s of a slice of pointers to what
-// holds one), for which fmt passes over all methods. So keep the Client, which
-// has the secret in no field, and forget the Config.
+// fmt, log/slog and encoding/json print only its project id. A Go type cannot
+// prevent two exceptions, in which fmt calls no methods: a Config in an
+// unexported field, and a verb that does not fit (%p of a Config, %s of a slice
+// of pointers to structs that hold one). So keep the Client, which has the
+// secret in no field, and drop the Config.
 type Config struct {
-	// ProjectID is the id of the project, such as project-test-… or
-	// project-live-…. Required.
+	// ProjectID is the id of the project: project-test-… or project-live-….
+	// Required.
 	ProjectID string
 
-	// Secret is a secret of the project, such as secret-test-…. Required.
+	// Secret is a secret of the project: secret-test-… or secret-live-….
+	// Required.
 	Secret string
 
-	// BaseURL is where the API is served. It must be https; http is accepted
-	// for loopback hosts, where the traffic can not leave the machine. A
-	// trailing slash is trimmed; user info, a query and a fragment are
-	// refused. "" = https://api.stytch.com for a ProjectID that starts with
-	// project-live-, https://test.stytch.com for any other.
+	// BaseURL is the base URL of the API. It must be https, or http to a
+	// loopback host, whose traffic cannot leave the machine. A trailing slash
+	// is ignored; user info, a query and a fragment are refused. "" =
+	// https://api.stytch.com for a ProjectID that begins with project-live-,
+	// https://test.stytch.com for any other.
 	BaseURL string
 
-	// HTTPClient provides the Transport for all calls; if it has a Timeout,
-	// the shorter of both counts. It is copied. Its CheckRedirect and Jar are
-	// not used: redirects are never followed, and the API has no cookies.
-	// nil = a client with a transport of its own.
+	// HTTPClient provides the Transport for all calls. If its Timeout is
+	// shorter than Config.Timeout, it applies instead. CheckRedirect and Jar
+	// are not used: redirects are never followed, and the API sets no cookies.
+	// It is copied. nil = a client with its own transport.
 	HTTPClient *http.Client
 
-	// Timeout bounds each call, from dialling to the last byte of the answer.
-	// Negative is refused. 0 = 5 s.
+	// Timeout bounds each call, from dialing to the last byte of the answer.
+	// Must not be negative. 0 = 5 s.
 	Timeout time.Duration
 }
 
-// check refuses what New must not accept and returns the base URL to use.
-// Its errors name the field and never quote it: a mix-up may have put the
-// secret into any of them.
+// check returns the base URL to use, or an error that names a bad field. It
+// never quotes the field: the secret may have been put into any of them by
+// mistake.
 func (c Config) check() (baseURL string, err error) {
 	if err := checkProjectID(c.ProjectID); err != nil {
 		return "", err
@@ -75,8 +78,8 @@ func (c Config) check() (baseURL string, err error) {
 	}
 }
 
-// checkProjectID refuses what could not be put as it is into Basic credentials
-// (RFC 7617 section 2: no colon), the path of the JWKS and an issuer.
+// checkProjectID accepts only ids that need no escaping in Basic credentials
+// (RFC 7617 section 2: no colon), in the path of the JWKS and in an issuer.
 func checkProjectID(id string) error {
 	if id == "" {
 		return errors.New("stytch: Config.ProjectID: required")
@@ -88,15 +91,15 @@ func checkProjectID(id string) error {
 			return errors.New("stytch: Config.ProjectID: has other characters than letters, digits, - and _")
 		}
 	}
-	// A project id is part of URLs and logs; a secret must not get there.
+	// Project ids end up in URLs and logs. A secret must not.
 	if strings.HasPrefix(id, "secret-") {
 		return errors.New("stytch: Config.ProjectID: this is a secret, not a project id")
 	}
 	return nil
 }
 
-// checkSecret refuses anything but visible ASCII: a line end read from a file
-// would make every call fail with a 401 that is hard to explain.
+// checkSecret accepts only visible ASCII. A newline read from a file along with
+// the secret would make every call fail with a 401 that is hard to explain.
 func checkSecret(secret string) error {
 	if secret == "" {
 		return errors.New("stytch: Config.Secret: required")
@@ -110,7 +113,7 @@ func checkSecret(secret string) error {
 }
 
 // checkBaseURL returns raw without its trailing slash. Every request carries
-// the secret, so an address where others can read it is refused.
+// the secret, so URLs over which others could read it are refused.
 func checkBaseURL(raw string) (string, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -130,15 +133,15 @@ func isLoopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
-// LogValue implements [slog.LogValuer]. It shows the project id only.
+// LogValue implements [slog.LogValuer]. It shows only the project id.
 func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("project_id", c.ProjectID))
 }
 
-// Format implements [fmt.Formatter]. Every verb prints the project id only.
+// Format implements [fmt.Formatter]. Every verb prints only the project id.
 func (c Config) Format(s fmt.State, _ rune) { formatMasked(s, c) }
 
-// MarshalJSON implements [json.Marshaler]. It encodes the project id only.
+// MarshalJSON implements [json.Marshaler]. It encodes only the project id.
 func (c Config) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]string{"project_id": c.ProjectID})
 }

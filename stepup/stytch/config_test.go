@@ -20,12 +20,12 @@ func TestNewRefusesABadConfigAndNamesTheField(t *testing.T) {
 		{"no project id", func(c *stytch.Config) { c.ProjectID = "" }, "Config.ProjectID: required"},
 		{"no secret", func(c *stytch.Config) { c.Secret = "" }, "Config.Secret: required"},
 		{"project id and secret swapped", func(c *stytch.Config) { c.ProjectID, c.Secret = "secret-test-THE_PROJECT_SECRET", c.ProjectID }, "Config.ProjectID: this is a secret"},
-		{"secret with the padding of its kind as project id", func(c *stytch.Config) { c.ProjectID = secret }, "Config.ProjectID: has other characters"},
+		{"padded secret as project id", func(c *stytch.Config) { c.ProjectID = secret }, "Config.ProjectID: has other characters"},
 		{"colon in the project id", func(c *stytch.Config) { c.ProjectID = "project:test" }, "Config.ProjectID: has other characters"},
 		{"slash in the project id", func(c *stytch.Config) { c.ProjectID = "project/test" }, "Config.ProjectID: has other characters"},
-		{"line end after the secret", func(c *stytch.Config) { c.Secret += "\n" }, "Config.Secret: contains white space"},
+		{"newline after the secret", func(c *stytch.Config) { c.Secret += "\n" }, "Config.Secret: contains white space"},
 		{"secret that is not ASCII", func(c *stytch.Config) { c.Secret += "é" }, "Config.Secret: contains"},
-		{"negative time-out", func(c *stytch.Config) { c.Timeout = -1 }, "Config.Timeout: negative"},
+		{"negative timeout", func(c *stytch.Config) { c.Timeout = -1 }, "Config.Timeout: negative"},
 		{"plain http to a host elsewhere", func(c *stytch.Config) { c.BaseURL = "http://stytch.example.com" }, "Config.BaseURL: must be https"},
 		{"plain http to a host that begins like a loopback one", func(c *stytch.Config) { c.BaseURL = "http://127.0.0.1.example.com" }, "Config.BaseURL: must be https"},
 		{"another scheme", func(c *stytch.Config) { c.BaseURL = "ftp://127.0.0.1" }, "Config.BaseURL: must be https"},
@@ -34,7 +34,7 @@ func TestNewRefusesABadConfigAndNamesTheField(t *testing.T) {
 		{"port without host", func(c *stytch.Config) { c.BaseURL = "https://:443" }, "Config.BaseURL: not an absolute URL"},
 		{"opaque URL", func(c *stytch.Config) { c.BaseURL = "https:login.example.com" }, "Config.BaseURL: not an absolute URL"},
 		{"user info", func(c *stytch.Config) { c.BaseURL = "https://u:THE_PROJECT_SECRET@login.example.com" }, "Config.BaseURL: must not contain user info"},
-		{"user info in a URL that can not be parsed", func(c *stytch.Config) { c.BaseURL = "https://u:THE_PROJECT_SECRET@login example.com" }, "Config.BaseURL: not an absolute URL"},
+		{"user info in a URL that cannot be parsed", func(c *stytch.Config) { c.BaseURL = "https://u:THE_PROJECT_SECRET@login example.com" }, "Config.BaseURL: not an absolute URL"},
 		{"query", func(c *stytch.Config) { c.BaseURL = "https://login.example.com/?a=b" }, "Config.BaseURL: must not contain a query"},
 		{"empty query", func(c *stytch.Config) { c.BaseURL = "https://login.example.com?" }, "Config.BaseURL: must not contain a query"},
 		{"fragment", func(c *stytch.Config) { c.BaseURL = "https://login.example.com#top" }, "Config.BaseURL: must not contain a query or a fragment"},
@@ -114,7 +114,7 @@ func TestJWKSMakesAVerifier(t *testing.T) {
 		t.Errorf("keys asked of %s, want %s", r.URL, want)
 	}
 	if r.Header.Get("Authorization") != "" {
-		t.Error("the secret is sent along with the request for keys")
+		t.Error("the request for keys carries the secret")
 	}
 }
 

@@ -1,3 +1,5 @@
+// What a call can fail with. The errors are made in call.go.
+
 package stytch
 
 import (
@@ -14,34 +16,34 @@ import (
 )
 
 var (
-	// ErrRequest is wrapped when the arguments of a call were refused before
-	// the network was used. It is a mistake of the caller.
+	// ErrRequest is wrapped when a call refused its arguments without using
+	// the network. The caller made a mistake.
 	ErrRequest = errors.New("stytch: invalid request")
 
-	// ErrNotSent is wrapped when surely nothing was sent: the context was done
-	// before the call, or no connection was ever obtained (name resolution,
-	// dialling, proxy and TLS failures, and time-outs of these). Where there
-	// is any doubt it is not wrapped, so what it accompanies may be undone: an
-	// attempt that was counted, a slot that was taken.
+	// ErrNotSent is wrapped when nothing was sent: the context was done before
+	// the call, or no connection was ever obtained (failures and timeouts of
+	// name resolution, dialing, proxies and TLS). It is not wrapped if there
+	// is any doubt, so the caller may undo what went with the call, such as an
+	// attempt that was counted.
 	ErrNotSent = errors.New("stytch: nothing was sent")
 
 	// ErrResponse is wrapped when the service answered 200 or 201 and the
-	// answer could not be understood: it broke off, is not JSON, is over
+	// answer could not be understood: it broke off, is not JSON, exceeds
 	// 1 MiB, or lacks a field that the service always sends.
 	ErrResponse = errors.New("stytch: answer not understood")
 )
 
-// maxRetryAfter bounds APIError.RetryAfter, so that a senseless header does
+// maxRetryAfter bounds APIError.RetryAfter, so that a nonsensical header does
 // not lock anybody out for long.
 const maxRetryAfter = 24 * time.Hour
 
-// An APIError is an answer of the service other than 200 and 201, redirects
-// included. Bodies that are not the service's own, such as the HTML page of a
-// load balancer, leave all fields but StatusCode and RetryAfter empty.
+// An APIError is an answer with a status other than 200 and 201, redirects
+// included. If the body is not the service's own, such as the HTML page of a
+// load balancer, all fields but StatusCode and RetryAfter are empty.
 //
-// Decide by Type; "" when the answer had none. Message is for people and may
-// quote what was sent, a phone number for instance: Error, fmt, log/slog and
-// encoding/json leave it out, and URL too.
+// Decide by Type, which is "" if the answer had none. Message is for people and
+// may quote the request, a phone number for instance, so Error, fmt, log/slog
+// and encoding/json omit it and URL.
 type APIError struct {
 	StatusCode int           // of the HTTP answer
 	Type       string        // error_type, such as otp_code_not_found
@@ -51,10 +53,10 @@ type APIError struct {
 	RetryAfter time.Duration // Retry-After, 0 to 24 h; 0 = the answer had none
 }
 
-// newAPIError reads what there is to read of a failed answer. It can not fail.
+// newAPIError reads what it can of an error answer. It cannot fail.
 func newAPIError(resp *http.Response, body []byte) *APIError {
 	// The service sends status_code, request_id, error_type, error_message and
-	// error_url. Each is decoded by itself, so that one of an unexpected type
+	// error_url. Each is decoded separately, so that one of an unexpected type
 	// does not hide the others.
 	var fields map[string]json.RawMessage
 	_ = json.Unmarshal(body, &fields)
@@ -74,9 +76,9 @@ func newAPIError(resp *http.Response, body []byte) *APIError {
 	}
 }
 
-// identifier returns s if it looks like an error type or a request id, else
-// "". Both are printed, and a body that is not the service's own could hold
-// line ends to forge log entries with, or anything else.
+// identifier returns s if it looks like an error type or a request id, and ""
+// otherwise. Both are printed, and a body that is not the service's own could
+// hold newlines that forge log entries, or anything else.
 func identifier(s string) string {
 	if len(s) > 128 {
 		return ""
@@ -91,8 +93,9 @@ func identifier(s string) string {
 	return s
 }
 
-// retryAfter reads RFC 9110 section 10.2.3: seconds or a date. A date is
-// compared with the answer's own Date, so that our clock does not matter.
+// retryAfter reads Retry-After, which is seconds or a date (RFC 9110 section
+// 10.2.3). A date is compared with the answer's Date header, so that our clock
+// does not matter.
 func retryAfter(header http.Header) time.Duration {
 	value := header.Get("Retry-After")
 	seconds, err := strconv.ParseUint(value, 10, 64)
@@ -139,10 +142,10 @@ func (e *APIError) LogValue() slog.Value {
 // Format implements [fmt.Formatter]. Every verb prints what Error returns.
 func (e *APIError) Format(s fmt.State, _ rune) { fmt.Fprint(s, e.Error()) }
 
-// brokenOff reduces the error of a request that may have been sent to what is
-// safe to print. net/http quotes bytes that it could not parse ("malformed
-// HTTP response …"), and when an answer is out of step these bytes may be a
-// body with a session token. Causes that quote nothing are kept whole.
+// brokenOff reduces the error of a request that may have been sent to a cause
+// that is safe to print. net/http quotes bytes that it could not parse
+// ("malformed HTTP response …"), and if an answer is out of step these may be a
+// body with a session token. Causes that quote nothing are kept.
 func brokenOff(ctx context.Context, err error) error {
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		return ctxErr

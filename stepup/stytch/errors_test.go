@@ -80,7 +80,7 @@ func TestErrorBodies(t *testing.T) {
 	}
 }
 
-// fields shows what an APIError does not show of itself.
+// fields prints all fields of an APIError, which prints only some itself.
 func fields(e stytch.APIError) string {
 	return fmt.Sprintf("%d %q %q %q %q %v", e.StatusCode, e.Type, e.Message, e.RequestID, e.URL, e.RetryAfter)
 }
@@ -94,8 +94,8 @@ func TestRetryAfter(t *testing.T) {
 	}{
 		{"none", "", "", 0},
 		{"seconds", "30", "", 30 * time.Second},
-		{"no time at all", "0", "", 0},
-		{"a day and more is cut", "86401", "", day},
+		{"zero", "0", "", 0},
+		{"more than a day is capped", "86401", "", day},
 		{"more seconds than a Duration holds", "9223372037", "", day},
 		{"more seconds than an integer holds", "99999999999999999999999", "", day},
 		{"a negative number", "-5", "", 0},
@@ -103,11 +103,11 @@ func TestRetryAfter(t *testing.T) {
 		{"a fraction", "1.5", "", 0},
 		{"words", "soon", "", 0},
 		{"a date, by the clock of the service", "Wed, 21 Oct 2015 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:00 GMT", 30 * time.Second},
-		{"a date that is over", "Wed, 21 Oct 2015 07:27:00 GMT", "Wed, 21 Oct 2015 07:28:00 GMT", 0},
+		{"a date in the past", "Wed, 21 Oct 2015 07:27:00 GMT", "Wed, 21 Oct 2015 07:28:00 GMT", 0},
 		{"a date in the old format", "Wednesday, 21-Oct-15 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:00 GMT", 30 * time.Second},
-		{"a date far ahead is cut", "Wed, 21 Oct 2065 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 GMT", day},
+		{"a date far ahead is capped", "Wed, 21 Oct 2065 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 GMT", day},
 		{"a date far ahead, by our clock", now.Add(90 * day).Format("Mon, 02 Jan 2006 15:04:05 GMT"), "", day},
-		{"a date long over, by our clock", "Wed, 21 Oct 2015 07:28:00 GMT", "nonsense", 0},
+		{"a date long past, by our clock", "Wed, 21 Oct 2015 07:28:00 GMT", "nonsense", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			header := []string{}

@@ -11,9 +11,9 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// A code is checked, and what to tell the member depends on the error.
+// Check a code, and tell the member what the error means.
 func Example() {
-	// In place of the service: it knows no code but the latest.
+	// A stand-in for the service that refuses every code.
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprint(w, `{"status_code":404,"error_type":"otp_code_not_found","request_id":"request-id-test-1"}`)

@@ -19,7 +19,7 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// service is what a client talks to, good or bad.
+// service is what a client talks to.
 type service struct {
 	baseURL   string
 	transport http.RoundTripper // nil = the client's own
@@ -39,7 +39,7 @@ func TestNothingWasSent(t *testing.T) {
 		serve func(*testing.T) service
 		cause func(error) bool // nil = any
 	}{
-		{"no one listens on the port", func(t *testing.T) service {
+		{"nobody listens on the port", func(t *testing.T) service {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
@@ -60,7 +60,7 @@ func TestNothingWasSent(t *testing.T) {
 			t.Cleanup(srv.Close)
 			return service{baseURL: "https://" + srv.Listener.Addr().String()}
 		}, nil},
-		{"another transport can not dial", func(t *testing.T) service {
+		{"another transport cannot dial", func(t *testing.T) service {
 			return service{transport: roundTripper(func(*http.Request) (*http.Response, error) {
 				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ENETUNREACH}
 			})}
@@ -106,7 +106,7 @@ func TestTheRequestMayHaveBeenSent(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		serve func(*testing.T) service
-		cause error // nil = none that is known
+		cause error // nil = no known cause
 	}{
 		{"a reset after the request was read", func(t *testing.T) service {
 			return rawServer(t, func(conn *net.TCPConn, _ string) { conn.SetLinger(0) })
@@ -117,7 +117,7 @@ func TestTheRequestMayHaveBeenSent(t *testing.T) {
 		{"an answer that is not HTTP and repeats the request", func(t *testing.T) service {
 			return rawServer(t, func(conn *net.TCPConn, request string) { io.WriteString(conn, request+"\r\n\r\n") })
 		}, nil},
-		{"a header line that is none and repeats the request", func(t *testing.T) service {
+		{"a malformed header line that repeats the request", func(t *testing.T) service {
 			return rawServer(t, func(conn *net.TCPConn, request string) {
 				io.WriteString(conn, "HTTP/1.1 200 OK\r\n"+strings.ReplaceAll(request, ":", "")+"\r\n\r\n")
 			})
@@ -179,8 +179,8 @@ func TestAFailureThatBreaksOffKeepsItsStatus(t *testing.T) {
 	}
 }
 
-// A redirect that was followed would hand the secret and the code to whoever
-// the Location names.
+// Following a redirect would hand the secret and the code to the host in
+// Location.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	var strayed atomic.Int32
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed.Add(1) }))
@@ -232,11 +232,11 @@ func TestTimeouts(t *testing.T) {
 	}{
 		{name: "the default is 5 s", serve: hang, want: 5 * time.Second},
 		{name: "a configured one", config: stytch.Config{Timeout: 12 * time.Second}, serve: hang, want: 12 * time.Second},
-		{name: "the HTTP client's own, where it is shorter", httpOwn: 2 * time.Second, serve: hang, want: 2 * time.Second},
-		{name: "not the HTTP client's own, where it is longer", httpOwn: time.Minute, serve: hang, want: 5 * time.Second},
-		{name: "the caller's, where it is shorter", caller: time.Second, serve: hang, want: time.Second},
+		{name: "the HTTP client's own, if it is shorter", httpOwn: 2 * time.Second, serve: hang, want: 2 * time.Second},
+		{name: "not the HTTP client's own, if it is longer", httpOwn: time.Minute, serve: hang, want: 5 * time.Second},
+		{name: "the caller's, if it is shorter", caller: time.Second, serve: hang, want: time.Second},
 		{name: "it bounds the body as well", serve: begin, want: 5 * time.Second, answer: true},
-		{name: "dialling that takes too long sends nothing", want: 5 * time.Second, notSent: true},
+		{name: "dialing that takes too long sends nothing", want: 5 * time.Second, notSent: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -285,8 +285,8 @@ func TestACallerWhoGivesUp(t *testing.T) {
 	})
 }
 
-// dialPipe returns a dialer whose connections are served by serve. nil = it
-// never connects.
+// dialPipe returns a dialer whose connections serve handles. nil = it never
+// connects.
 func dialPipe(serve func(net.Conn)) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		if serve == nil {
@@ -302,8 +302,8 @@ func dialPipe(serve func(net.Conn)) func(context.Context, string, string) (net.C
 	}
 }
 
-// rawServer reads one request from each connection, lets answer do what it
-// likes, and closes.
+// rawServer reads one request from each connection, calls answer and closes the
+// connection.
 func rawServer(t *testing.T, answer func(conn *net.TCPConn, request string)) service {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -337,8 +337,8 @@ func tlsServer(t *testing.T, handler http.HandlerFunc) *httptest.Server {
 	return srv
 }
 
-// resending sends to an address that takes the request and does not answer,
-// then tries one where nobody listens.
+// resending sends the request to an address that does not answer, and then to
+// one where nobody listens.
 type resending struct{ baseURL string }
 
 func (s resending) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -362,12 +362,12 @@ func wantNotSent(t *testing.T, hasResult bool, err error) {
 		t.Fatalf("got %v, want an ErrNotSent and no result", err)
 	}
 	if errors.Is(err, stytch.ErrRequest) || errors.Is(err, stytch.ErrResponse) {
-		t.Errorf("%v is of two kinds", err)
+		t.Errorf("%v wraps two sentinels", err)
 	}
 	mustNotLeak(t, err.Error())
 }
 
-// wantUnclear wants an error that leaves open whether the service acted.
+// wantUnclear checks that err leaves open whether the service acted.
 func wantUnclear(t *testing.T, hasResult bool, err error) {
 	t.Helper()
 	var apiErr *stytch.APIError

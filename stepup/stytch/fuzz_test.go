@@ -9,9 +9,9 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// FuzzAnswer feeds any answer to every call. Whatever it is, the result is nil
-// exactly when there is an error, the error is of the one kind that the status
-// asks for, and it quotes nothing of the body.
+// FuzzAnswer feeds any answer to every call. The result must be nil exactly when
+// there is an error, the error must be of the kind that the status calls for,
+// and it must not quote the body.
 func FuzzAnswer(f *testing.F) {
 	for _, e := range endpoints {
 		f.Add(200, e.answer, "")

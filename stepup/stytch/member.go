@@ -1,3 +1,5 @@
+// A member, as the answers of most calls hold one.
+
 package stytch
 
 import (
@@ -21,12 +23,12 @@ type Member struct {
 	SSORegistrations      []SSORegistration   `json:"sso_registrations"`
 	OAuthRegistrations    []OAuthRegistration `json:"oauth_registrations"`
 	SCIMRegistration      *SCIMRegistration   `json:"scim_registration"` // nil = none
-	IsBreakglass          bool                `json:"is_breakglass"`     // exempt from the organization's rules on methods
+	IsBreakglass          bool                `json:"is_breakglass"`     // exempt from the organization's rules for auth methods
 	MemberPasswordID      string              `json:"member_password_id"`
 
 	MFAEnrolled bool `json:"mfa_enrolled"`
-	// MFAPhoneNumber prints masked. A number that is not verified was typed
-	// by somebody and has never received a code that came back.
+	// MFAPhoneNumber prints masked. Until a code sent to it has come back, the
+	// number is unverified: anybody may have typed it.
 	MFAPhoneNumber         jwks.PhoneNumber `json:"mfa_phone_number"`
 	MFAPhoneNumberVerified bool             `json:"mfa_phone_number_verified"`
 	DefaultMFAMethod       string           `json:"default_mfa_method"` // sms_otp, totp or ""

@@ -1,3 +1,5 @@
+// Calls that read a member and delete a member's phone number.
+
 package stytch
 
 import (
@@ -7,22 +9,22 @@ import (
 	"net/url"
 )
 
-// MemberRequest asks for a member by id or by e-mail address: exactly one of
-// the two must be set.
+// MemberRequest asks for a member by id or by email address. Exactly one of the
+// two must be set.
 type MemberRequest struct {
 	OrganizationID string // required; an id, slug or external id
 	MemberID       string // an id or external id
 	EmailAddress   string
 }
 
-// DeleteMFAPhoneNumberRequest names the member who is to lose the number.
+// DeleteMFAPhoneNumberRequest names the member whose number to delete.
 type DeleteMFAPhoneNumberRequest struct {
 	OrganizationID string // required; an id, slug or external id
 	MemberID       string // required; an id or external id
 }
 
-// MemberResponse is the answer to a [MemberRequest] and, with the member as
-// changed, to a [DeleteMFAPhoneNumberRequest].
+// MemberResponse is the answer to a [MemberRequest] and to a
+// [DeleteMFAPhoneNumberRequest], the latter with the member as changed.
 type MemberResponse struct {
 	RequestID    string       `json:"request_id"`
 	StatusCode   int          `json:"status_code"`
@@ -31,10 +33,9 @@ type MemberResponse struct {
 	Organization Organization `json:"organization"`
 }
 
-// Member reads a member
-// (GET /v1/b2b/organizations/{organization_id}/member).
+// Member reads a member (GET /v1/b2b/organizations/{organization_id}/member).
 //
-// Errors are those of the package comment.
+// Its errors are those of the package comment.
 func (c *Client) Member(ctx context.Context, req MemberRequest) (*MemberResponse, error) {
 	const name = "organizations/member"
 	if err := req.check(); err != nil {
@@ -56,9 +57,9 @@ func (c *Client) Member(ctx context.Context, req MemberRequest) (*MemberResponse
 
 // DeleteMFAPhoneNumber removes the MFA phone number of a member
 // (DELETE /v1/b2b/organizations/{organization_id}/members/mfa_phone_numbers/{member_id}).
-// It revokes nothing: a session that already holds an SMS factor keeps it.
+// It revokes nothing: a session that already has an SMS factor keeps it.
 //
-// Errors are those of the package comment.
+// Its errors are those of the package comment.
 func (c *Client) DeleteMFAPhoneNumber(ctx context.Context, req DeleteMFAPhoneNumberRequest) (*MemberResponse, error) {
 	const name = "members/mfa_phone_numbers"
 	if err := req.check(); err != nil {
@@ -90,9 +91,9 @@ func (r *MemberResponse) missing() string {
 	return missingMember(r.RequestID, r.MemberID, r.Member, r.Organization)
 }
 
-// missingMember names what an answer about a member lacks. All of this is in
-// every such answer of the service; a 200 without it comes from something in
-// between, such as a captive portal.
+// missingMember names a field that an answer about a member lacks. The service
+// always sends all of them; a 200 without one comes from something in between,
+// such as a captive portal.
 func missingMember(requestID, memberID string, member Member, organization Organization) string {
 	switch {
 	case requestID == "":

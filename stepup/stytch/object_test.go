@@ -14,7 +14,7 @@ import (
 )
 
 // TestNoFieldIsLost decodes an answer in which every key of every object has a
-// value that is not zero, encodes the result, and compares key by key.
+// nonzero value, encodes the result, and compares key by key.
 func TestNoFieldIsLost(t *testing.T) {
 	body, err := os.ReadFile("testdata/authenticate_sms.json")
 	if err != nil {
@@ -25,8 +25,8 @@ func TestNoFieldIsLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// These two do not encode as they decode: the one masks itself, the other
-	// has no encoding. They are compared as values.
+	// These two do not encode as they decode, so they are compared as values:
+	// the number masks itself, and factors have no encoding.
 	if got := resp.Member.MFAPhoneNumber; string(got) != "+14155550100" {
 		t.Errorf("mfa_phone_number is %d characters, want those of +14155550100", len(got))
 	}
@@ -66,8 +66,8 @@ func wantFactors(t *testing.T, got []jwks.Factor) {
 	}
 }
 
-// compare reports every key of want that got lacks or has with another value,
-// and every zero in want, which would prove nothing.
+// compare reports every key of want that got lacks or has with another value.
+// It also reports zero values in want, which prove nothing.
 func compare(t *testing.T, path string, want, got any) {
 	t.Helper()
 	switch want := want.(type) {

@@ -1,12 +1,14 @@
+// An organization, as the answers of most calls hold one.
+
 package stytch
 
 import "time"
 
-// An Organization is a customer of the project, with its rules for members.
+// An Organization is a customer of the project, with rules for its members.
 // Optional strings are "" and optional times are zero where the service sends
 // null. Numbers in metadata are json.Number.
 //
-// The settings are ALL_ALLOWED, RESTRICTED (to the list beside them) or
+// Settings are ALL_ALLOWED, RESTRICTED (to the list next to them) or
 // NOT_ALLOWED, except for MFAPolicy.
 type Organization struct {
 	OrganizationID         string         `json:"organization_id"`

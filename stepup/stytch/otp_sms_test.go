@@ -139,7 +139,7 @@ func TestAuthenticateSMSRefusesArguments(t *testing.T) {
 		{"seven digits", func(r *stytch.AuthenticateSMSRequest) { r.Code = "9182730" }, "six ASCII digits"},
 		{"a letter", func(r *stytch.AuthenticateSMSRequest) { r.Code = "91827O" }, "six ASCII digits"},
 		{"a sign", func(r *stytch.AuthenticateSMSRequest) { r.Code = "+91827" }, "six ASCII digits"},
-		{"a line end", func(r *stytch.AuthenticateSMSRequest) { r.Code = "91827\n" }, "six ASCII digits"},
+		{"a newline", func(r *stytch.AuthenticateSMSRequest) { r.Code = "91827\n" }, "six ASCII digits"},
 		{"two full-width digits, six bytes", func(r *stytch.AuthenticateSMSRequest) { r.Code = "９１" }, "six ASCII digits"},
 		{"six full-width digits", func(r *stytch.AuthenticateSMSRequest) { r.Code = "９１８２７３" }, "six ASCII digits"},
 		{"negative duration", func(r *stytch.AuthenticateSMSRequest) { r.SessionDurationMinutes = -1 }, "SessionDurationMinutes is not"},
@@ -152,9 +152,9 @@ func TestAuthenticateSMSRefusesArguments(t *testing.T) {
 		{"claims of 4096 bytes that HTML escapes would swell", func(r *stytch.AuthenticateSMSRequest) {
 			r.SessionCustomClaims = map[string]any{"c": strings.Repeat("<", 4088)}
 		}, ""},
-		{"claims that are not JSON", func(r *stytch.AuthenticateSMSRequest) { r.SessionCustomClaims = map[string]any{"c": math.Inf(1)} }, "SessionCustomClaims can not be encoded"},
-		{"claims whose encoder quotes them", func(r *stytch.AuthenticateSMSRequest) { r.SessionCustomClaims = map[string]any{"c": quoting(token)} }, "SessionCustomClaims can not be encoded"},
-		{"another word for the enrollment", func(r *stytch.AuthenticateSMSRequest) { r.SetMFAEnrollment = "Enroll" }, "SetMFAEnrollment is not"},
+		{"claims that are not JSON", func(r *stytch.AuthenticateSMSRequest) { r.SessionCustomClaims = map[string]any{"c": math.Inf(1)} }, "SessionCustomClaims cannot be encoded"},
+		{"claims whose encoder quotes them", func(r *stytch.AuthenticateSMSRequest) { r.SessionCustomClaims = map[string]any{"c": quoting(token)} }, "SessionCustomClaims cannot be encoded"},
+		{"another spelling of the enrollment", func(r *stytch.AuthenticateSMSRequest) { r.SetMFAEnrollment = "Enroll" }, "SetMFAEnrollment is not"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			client, sent := answering(t, 200, smsAnswer)
@@ -172,7 +172,7 @@ func TestAuthenticateSMSRefusesArguments(t *testing.T) {
 	}
 }
 
-// quoting is a claim that puts itself into the error of its encoding.
+// quoting is a claim whose encoding fails with an error that quotes it.
 type quoting string
 
 func (q quoting) MarshalJSON() ([]byte, error) { return nil, errors.New("bad value " + string(q)) }
@@ -196,7 +196,7 @@ func wantRefused(t *testing.T, hasResult bool, err error, sent []request, want s
 		t.Fatalf("got %v, want an ErrRequest with %q and no result", err, want)
 	}
 	if errors.Is(err, stytch.ErrNotSent) || errors.Is(err, stytch.ErrResponse) {
-		t.Errorf("%v is of two kinds", err)
+		t.Errorf("%v wraps two sentinels", err)
 	}
 	if len(sent) != 0 {
 		t.Errorf("%d requests were sent, want none", len(sent))

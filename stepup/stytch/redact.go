@@ -1,3 +1,5 @@
+// What fmt and log/slog print of requests and responses.
+
 package stytch
 
 import (
@@ -5,17 +7,17 @@ import (
 	"log/slog"
 )
 
-// Requests and responses carry codes and session tokens as plain strings, for
-// they must be sent and stored. A leak needs one careless
-// log.Printf("%+v", request), so fmt and log/slog print their ids only.
-// encoding/json still encodes them in full, phone numbers excepted.
+// Requests and responses carry codes and session tokens as plain strings,
+// because they must be sent and stored. One careless log.Printf("%+v", request)
+// would leak them, so fmt and log/slog print only ids. encoding/json still
+// encodes everything but phone numbers in full.
 
 // formatMasked prints what LogValue shows, whatever the verb.
 func formatMasked(s fmt.State, v slog.LogValuer) {
 	fmt.Fprintf(s, "%T%v", v, v.LogValue())
 }
 
-// memberGroup is what is shown of a request or response about a member.
+// memberGroup is the printable part of a request about a member.
 func memberGroup(organizationID, memberID string) slog.Value {
 	return slog.GroupValue(
 		slog.String("organization_id", organizationID),
@@ -23,44 +25,44 @@ func memberGroup(organizationID, memberID string) slog.Value {
 	)
 }
 
-// LogValue implements [slog.LogValuer]. It shows ids only.
+// LogValue implements [slog.LogValuer]. It shows only ids.
 func (r SendSMSRequest) LogValue() slog.Value { return memberGroup(r.OrganizationID, r.MemberID) }
 
-// Format implements [fmt.Formatter]. Every verb prints ids only.
+// Format implements [fmt.Formatter]. Every verb prints only ids.
 func (r SendSMSRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
 
-// LogValue implements [slog.LogValuer]. It shows ids only.
+// LogValue implements [slog.LogValuer]. It shows only ids.
 func (r AuthenticateSMSRequest) LogValue() slog.Value {
 	return memberGroup(r.OrganizationID, r.MemberID)
 }
 
-// Format implements [fmt.Formatter]. Every verb prints ids only.
+// Format implements [fmt.Formatter]. Every verb prints only ids.
 func (r AuthenticateSMSRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
 
-// LogValue implements [slog.LogValuer]. It shows ids only.
+// LogValue implements [slog.LogValuer]. It shows only ids.
 func (r AuthenticateSMSResponse) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("request_id", r.RequestID), slog.String("member_id", r.MemberID))
 }
 
-// Format implements [fmt.Formatter]. Every verb prints ids only.
+// Format implements [fmt.Formatter]. Every verb prints only ids.
 func (r AuthenticateSMSResponse) Format(s fmt.State, _ rune) { formatMasked(s, r) }
 
-// LogValue implements [slog.LogValuer]. It shows nothing: all that names the
-// session here is a credential.
+// LogValue implements [slog.LogValuer]. It shows nothing, because only
+// credentials name the session here.
 func (r AuthenticateSessionRequest) LogValue() slog.Value { return slog.GroupValue() }
 
-// Format implements [fmt.Formatter]. Every verb prints the type only.
+// Format implements [fmt.Formatter]. Every verb prints only the type.
 func (r AuthenticateSessionRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
 
-// LogValue implements [slog.LogValuer]. It shows ids only.
+// LogValue implements [slog.LogValuer]. It shows only ids.
 func (r AuthenticateSessionResponse) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("request_id", r.RequestID), slog.String("member_id", r.Member.MemberID))
 }
 
-// Format implements [fmt.Formatter]. Every verb prints ids only.
+// Format implements [fmt.Formatter]. Every verb prints only ids.
 func (r AuthenticateSessionResponse) Format(s fmt.State, _ rune) { formatMasked(s, r) }
 
-// LogValue implements [slog.LogValuer]. It shows ids only.
+// LogValue implements [slog.LogValuer]. It shows only ids.
 func (r RevokeSessionRequest) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("member_session_id", r.MemberSessionID),
@@ -68,5 +70,5 @@ func (r RevokeSessionRequest) LogValue() slog.Value {
 	)
 }
 
-// Format implements [fmt.Formatter]. Every verb prints ids only.
+// Format implements [fmt.Formatter]. Every verb prints only ids.
 func (r RevokeSessionRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }

@@ -10,14 +10,14 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// verbs are the verbs of fmt with every flag that changes what they print, and
-// some that do not exist.
+// verbs are the verbs of fmt with every flag that changes their output, and some
+// that do not exist.
 var verbs = []string{
 	"%v", "%+v", "%#v", "%T", "%t", "%s", "%q", "%+q", "%x", "% x", "%X", "%d", "%+d", "%c", "%U", "%#U",
 	"%b", "%o", "%O", "%e", "%f", "%g", "%G", "%10v", "%-10s", "%.3s", "%z", "%!",
 }
 
-// Structs that hold a Config as an application would.
+// Structs that hold a Config as an app would.
 type (
 	embedded        struct{ stytch.Config }
 	embeddedPointer struct{ *stytch.Config }
@@ -48,8 +48,8 @@ func TestNothingPrintsTheSecret(t *testing.T) {
 	}
 }
 
-// For a verb that does not fit, fmt passes over Format methods; only what has
-// the secret in no field is safe then: the client.
+// For a verb that does not fit, fmt skips Format methods. Only the client is safe
+// then, because it has the secret in no field.
 func TestClientHoldsTheSecretInNoField(t *testing.T) {
 	client := newClient(t, stytch.Config{})
 	for _, verb := range append(verbs, "%p", "%w") {
@@ -97,7 +97,7 @@ func TestRequestsAndResponsesPrintIDsOnly(t *testing.T) {
 func printEverywhere(t *testing.T, value any) {
 	t.Helper()
 	printWithFmt(t, value)
-	encoded, _ := json.Marshal(value) // a func can not be encoded
+	encoded, _ := json.Marshal(value) // a func cannot be encoded
 	mustNotLeak(t, string(encoded))
 	var log bytes.Buffer
 	for _, handler := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {

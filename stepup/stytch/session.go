@@ -1,3 +1,5 @@
+// A session, as the answers of the session and SMS calls hold one.
+
 package stytch
 
 import (
@@ -18,15 +20,16 @@ type MemberSession struct {
 	LastAccessedAt time.Time `json:"last_accessed_at"`
 	ExpiresAt      time.Time `json:"expires_at"`
 
-	// AuthenticationFactors is what the member has proved in this session,
-	// and when. The same type comes out of a session JWT.
+	// AuthenticationFactors are the factors of the session. Session JWTs list
+	// them in the same type.
 	AuthenticationFactors []jwks.Factor `json:"authentication_factors"`
 
 	Roles        []string       `json:"roles"` // role ids
 	CustomClaims map[string]any `json:"custom_claims"`
 }
 
-// DeviceInfo is what a TelemetryID told about the member's device.
+// DeviceInfo is what the service knows about the member's device by its
+// TelemetryID.
 type DeviceInfo struct {
 	VisitorID           string                  `json:"visitor_id"`
 	VisitorIDDetails    *DeviceAttributeDetails `json:"visitor_id_details"` // nil = none
@@ -38,7 +41,7 @@ type DeviceInfo struct {
 	IPGeoCountryDetails *DeviceAttributeDetails `json:"ip_geo_country_details"` // nil = none
 }
 
-// DeviceAttributeDetails says how well an attribute of a device is known.
+// DeviceAttributeDetails says since when an attribute of a device is known.
 type DeviceAttributeDetails struct {
 	IsNew       bool      `json:"is_new"`
 	FirstSeenAt time.Time `json:"first_seen_at"`

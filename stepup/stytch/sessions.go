@@ -1,3 +1,5 @@
+// Calls that authenticate and revoke a session.
+
 package stytch
 
 import (
@@ -8,23 +10,22 @@ import (
 
 // AuthenticateSessionRequest is the body of POST /v1/b2b/sessions/authenticate.
 type AuthenticateSessionRequest struct {
-	// Exactly one of these must be set. A JWT may have expired, as long as
-	// its session lives.
+	// Exactly one of these must be set. A JWT may have expired as long as its
+	// session has not.
 	SessionToken string `json:"session_token,omitempty"`
 	SessionJWT   string `json:"session_jwt,omitempty"`
 
 	// SessionDurationMinutes makes the session end this many minutes from
-	// now; 5 to 527040 (366 days). 0 = omitted, the session is not extended.
+	// now, 5 to 527040 (366 days). 0 = omitted: the session is not extended.
 	SessionDurationMinutes int `json:"session_duration_minutes,omitempty"`
 
-	// SessionCustomClaims are merged into the claims of the session, at most
-	// 4 KiB encoded. A nil value deletes the claim of its name. Empty =
-	// unchanged.
+	// SessionCustomClaims are merged into the session's claims, at most 4 KiB
+	// encoded. A nil value deletes the claim. Empty = unchanged.
 	SessionCustomClaims map[string]any `json:"session_custom_claims,omitempty"`
 
 	// AuthorizationCheck asks whether a role of the member allows an action.
-	// If none does, the answer is an [*APIError] with status 403. nil = not
-	// asked.
+	// If none does, the error is an [*APIError] with status 403. nil = no
+	// check.
 	AuthorizationCheck *AuthorizationCheck `json:"authorization_check,omitempty"`
 }
 
@@ -37,7 +38,7 @@ type AuthorizationCheck struct {
 }
 
 // AuthenticateSessionResponse is the answer to an [AuthenticateSessionRequest].
-// fmt and log/slog print its ids only.
+// fmt and log/slog print only its ids.
 type AuthenticateSessionResponse struct {
 	Authenticated          // MemberSession is never nil
 	Verdict       *Verdict `json:"verdict"` // nil without an AuthorizationCheck
@@ -64,12 +65,12 @@ type RevokeSessionResponse struct {
 	StatusCode int    `json:"status_code"`
 }
 
-// AuthenticateSession asks the service about a session: whether it lives, and
-// its factors as of now, with a newly signed JWT. It may safely be repeated
-// when SessionDurationMinutes is 0.
+// AuthenticateSession asks the service whether a session is still active, and
+// returns its current factors and a newly signed JWT. It is safe to repeat if
+// SessionDurationMinutes is 0.
 //
-// Errors are those of the package comment. A session that ended is an
-// [*APIError] of Type session_not_found.
+// Its errors are those of the package comment. For a session that has ended it
+// is an [*APIError] of Type session_not_found.
 func (c *Client) AuthenticateSession(ctx context.Context, req AuthenticateSessionRequest) (*AuthenticateSessionResponse, error) {
 	const name = "sessions/authenticate"
 	if err := req.check(); err != nil {
@@ -83,10 +84,11 @@ func (c *Client) AuthenticateSession(ctx context.Context, req AuthenticateSessio
 	return &resp, nil
 }
 
-// RevokeSession ends a session, or all of a member. A JWT that is already out
-// keeps verifying offline until it expires, up to five minutes later.
+// RevokeSession ends a session, or all sessions of a member. A JWT that was
+// issued before still verifies offline until it expires, up to five minutes
+// later.
 //
-// Errors are those of the package comment.
+// Its errors are those of the package comment.
 func (c *Client) RevokeSession(ctx context.Context, req RevokeSessionRequest) (*RevokeSessionResponse, error) {
 	const name = "sessions/revoke"
 	if err := req.check(); err != nil {

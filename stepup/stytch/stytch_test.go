@@ -11,8 +11,7 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// What must never be printed. All of them are long enough to be told from
-// anything else.
+// These must never be printed. All are long enough not to occur by chance.
 const (
 	projectID = "project-test-11111111-1111-4111-8111-111111111111"
 	secret    = "secret-test-THE_PROJECT_SECRET="
@@ -26,7 +25,7 @@ const (
 	memberID = "member-test-33333333-3333-4333-8333-333333333333"
 )
 
-// Answers with no more than what the service always sends.
+// Answers with only the fields that the service always sends.
 const (
 	memberAnswer = `{"request_id":"request-id-test-1","status_code":200,"member_id":"` + memberID + `",` +
 		`"member":{"member_id":"` + memberID + `"},"organization":{"organization_id":"` + orgID + `"}}`
@@ -56,8 +55,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// answering returns a client whose transport answers all requests alike, and
-// the requests that it got.
+// answering returns a client whose transport gives every request the same
+// answer, and the requests that it got.
 func answering(t testing.TB, status int, body string, header ...string) (*stytch.Client, *[]request) {
 	t.Helper()
 	var got []request
@@ -78,7 +77,7 @@ func answering(t testing.TB, status int, body string, header ...string) (*stytch
 	return newClient(t, stytch.Config{HTTPClient: &http.Client{Transport: transport}}), &got
 }
 
-// newClient fills in what every Config needs.
+// newClient fills in the required fields of a Config.
 func newClient(t testing.TB, config stytch.Config) *stytch.Client {
 	t.Helper()
 	config.ProjectID, config.Secret = projectID, secret

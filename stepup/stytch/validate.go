@@ -1,3 +1,6 @@
+// Checks of the arguments of a call. Called by the check method of every
+// request.
+
 package stytch
 
 import (
@@ -12,18 +15,18 @@ const (
 	maxClaimsSize     = 4 << 10 // bytes, encoded
 )
 
-// The checks below name fields and never quote values: those are ids at best,
-// codes and tokens at worst.
+// The errors below name fields and never quote values, which may be codes and
+// tokens.
 
 var errCode = errors.New("the Code is not six ASCII digits")
 
-// refuse is the error of a call whose arguments are not acceptable.
+// refuse returns the error of a call that refuses its arguments.
 func refuse(name string, err error) error {
 	return fmt.Errorf("%w: %s: %w", ErrRequest, name, err)
 }
 
-// requireID refuses an empty id. Without this, an organization id that was
-// lost on the way would turn one endpoint's path into another's.
+// requireID refuses an empty id. An organization id that got lost would turn the
+// path of one endpoint into that of another.
 func requireID(field, value string) error {
 	if value == "" {
 		return fmt.Errorf("%s is empty", field)
@@ -31,9 +34,8 @@ func requireID(field, value string) error {
 	return nil
 }
 
-// requirePathID also refuses ids that no escaping makes safe in a path: dot
-// segments are removed by clients, proxies and servers (RFC 3986 section
-// 5.2.4).
+// requirePathID also refuses dot segments, which no escaping makes safe in a
+// path: clients, proxies and servers remove them (RFC 3986 section 5.2.4).
 func requirePathID(field, value string) error {
 	if value == "." || value == ".." {
 		return fmt.Errorf("%s is a dot segment", field)
@@ -41,7 +43,7 @@ func requirePathID(field, value string) error {
 	return requireID(field, value)
 }
 
-// pathf is fmt.Sprintf for paths: each id becomes one escaped segment.
+// pathf is fmt.Sprintf for paths. Each id becomes one escaped segment.
 func pathf(format string, ids ...string) string {
 	segments := make([]any, len(ids))
 	for i, id := range ids {
@@ -73,8 +75,8 @@ func requireAtMostOne(fields string, values ...string) error {
 	return nil
 }
 
-// checkCode knows no other digits than ASCII: full-width ones are to be mapped
-// before, where it is known what a person typed.
+// checkCode accepts only ASCII digits. Full-width ones are for the caller to
+// convert, who knows that a person typed them.
 func checkCode(code string) error {
 	if len(code) != 6 {
 		return errCode
