@@ -18,16 +18,12 @@ type header struct {
 // maxKeyIDLength bounds a key id. Stytch's have about 45 bytes.
 const maxKeyIDLength = 128
 
-// parseHeader reads and checks a header. The header does not get to choose how
+// parseHeader reads and checks a decoded header. The header does not get to choose how
 // the token is verified: the algorithm is fixed, and the key id only selects
 // among the project's own keys.
-func (v *Verifier) parseHeader(segment string) (header, error) {
-	b, err := v.decode(segment)
-	if err != nil {
-		return header{}, err
-	}
+func parseHeader(b []byte) (header, error) {
 	// Most garbage ends here, before the decoder builds an error with a position.
-	if b[0] != '{' || b[len(b)-1] != '}' {
+	if len(b) == 0 || b[0] != '{' || b[len(b)-1] != '}' {
 		return header{}, invalid("header is no JSON object")
 	}
 	var h header

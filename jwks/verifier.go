@@ -149,7 +149,11 @@ func (v *Verifier) verify(ctx context.Context, keys *keySet, token string) (*Ses
 	if err != nil {
 		return nil, nil, err
 	}
-	header, err := v.parseHeader(parts.header)
+	head, err := v.decode(parts.header)
+	if err != nil {
+		return nil, nil, err
+	}
+	header, err := parseHeader(head)
 	if err != nil {
 		return nil, nil, err
 	}

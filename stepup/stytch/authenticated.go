@@ -2,11 +2,6 @@
 
 package stytch
 
-import (
-	"fmt"
-	"log/slog"
-)
-
 // Authenticated is what every successful authentication returns: the session
 // as it stands now, with a newly signed JWT. fmt and log/slog print its ids
 // only.
@@ -26,11 +21,3 @@ func (a *Authenticated) missing(memberID string) string {
 	}
 	return missingMember(a.RequestID, memberID, a.Member, a.Organization)
 }
-
-// LogValue implements [slog.LogValuer]. It shows ids only.
-func (a Authenticated) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("request_id", a.RequestID), slog.String("member_id", a.Member.MemberID))
-}
-
-// Format implements [fmt.Formatter]. Every verb prints ids only.
-func (a Authenticated) Format(s fmt.State, _ rune) { formatMasked(s, a) }

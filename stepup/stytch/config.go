@@ -3,10 +3,7 @@
 package stytch
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -131,17 +128,4 @@ func checkBaseURL(raw string) (string, error) {
 
 func isLoopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
-}
-
-// LogValue implements [slog.LogValuer]. It shows only the project id.
-func (c Config) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("project_id", c.ProjectID))
-}
-
-// Format implements [fmt.Formatter]. Every verb prints only the project id.
-func (c Config) Format(s fmt.State, _ rune) { formatMasked(s, c) }
-
-// MarshalJSON implements [json.Marshaler]. It encodes only the project id.
-func (c Config) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]string{"project_id": c.ProjectID})
 }

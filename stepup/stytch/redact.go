@@ -3,6 +3,7 @@
 package stytch
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 )
@@ -15,6 +16,19 @@ import (
 // formatMasked prints what LogValue shows, whatever the verb.
 func formatMasked(s fmt.State, v slog.LogValuer) {
 	fmt.Fprintf(s, "%T%v", v, v.LogValue())
+}
+
+// LogValue implements [slog.LogValuer]. It shows only the project id.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("project_id", c.ProjectID))
+}
+
+// Format implements [fmt.Formatter]. Every verb prints only the project id.
+func (c Config) Format(s fmt.State, _ rune) { formatMasked(s, c) }
+
+// MarshalJSON implements [json.Marshaler]. It encodes only the project id.
+func (c Config) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"project_id": c.ProjectID})
 }
 
 // memberGroup is the printable part of a request about a member.
@@ -72,3 +86,11 @@ func (r RevokeSessionRequest) LogValue() slog.Value {
 
 // Format implements [fmt.Formatter]. Every verb prints only ids.
 func (r RevokeSessionRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows ids only.
+func (a Authenticated) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("request_id", a.RequestID), slog.String("member_id", a.Member.MemberID))
+}
+
+// Format implements [fmt.Formatter]. Every verb prints ids only.
+func (a Authenticated) Format(s fmt.State, _ rune) { formatMasked(s, a) }
