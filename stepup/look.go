@@ -32,6 +32,11 @@ func (g *Guard) look(ctx context.Context, q *query) (*provider.Standing, *reply)
 	return nil, &rep
 }
 
+// mayEnroll reports whether the member may add a phone number here and now.
+func (g *Guard) mayEnroll(current *provider.Standing) bool {
+	return g.factor.allowed(current.Organization) && g.config.Enroll.allows(current, g.config.Leeway)
+}
+
 // lookAtSession is look for members who lack the factor too.
 func (g *Guard) lookAtSession(ctx context.Context, q *query) (*provider.Standing, *reply) {
 	current, f := g.admissions.ask(ctx, q.from)

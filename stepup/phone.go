@@ -8,7 +8,6 @@ import (
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
-	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
 // submitPhone sends a passcode to the number that a member typed. Stytch links
@@ -44,24 +43,4 @@ func (g *Guard) submitPhone(ctx context.Context, q *query) reply {
 		m.replaces = true // a typo of last time must not keep the member out for ever
 	}
 	return g.sendAndShow(ctx, q, m)
-}
-
-// mayEnroll reports whether the member may add a phone number here and now.
-func (g *Guard) mayEnroll(current *provider.Standing) bool {
-	return g.factor.allowed(current.Organization) && g.config.Enroll.allows(current, g.config.Leeway)
-}
-
-// dropUnproved deletes the member's number that was never proved. Stytch has no
-// deletion on a condition, so it is asked once more right before whether the
-// number was proved, in another session for instance.
-func (g *Guard) dropUnproved(ctx context.Context, q *query) *provider.Failure {
-	g.provider.Forget(q.from.who.anchor)
-	current, f := g.admissions.ask(ctx, q.from)
-	if f != nil {
-		return f
-	}
-	if g.factor.ready(current) {
-		return &provider.Failure{Code: contract.CodePhoneUnavailable, Refund: true, Err: errNumberProved}
-	}
-	return g.provider.DeleteNumber(ctx, q.from.who.organization, q.from.who.member)
 }

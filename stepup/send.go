@@ -11,6 +11,7 @@ import (
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/inbound"
 	"github.com/rungauth/rung/stepup/internal/pages"
 	"github.com/rungauth/rung/stepup/internal/provider"
 	"github.com/rungauth/rung/stepup/internal/quota"
@@ -25,6 +26,17 @@ type message struct {
 	number    jwks.PhoneNumber   // to be linked to the member first; "" = the one on file
 	enrolls   bool               // the member has just typed the number
 	replaces  bool               // another number, not proved, is on file and must go first
+}
+
+// sendAndShow sends a message and shows where its passcode is typed.
+func (g *Guard) sendAndShow(ctx context.Context, q *query, m message) reply {
+	m.mark = g.bookmarks.load(q.r, q.from.who)
+	rep := g.send(ctx, q, m)
+	// A form that rides along cannot survive a redirect.
+	if rep.wasSent() && q.form == nil && q.kind == inbound.Browser {
+		rep.see = g.links.page(q.policy.Name, q.next)
+	}
+	return rep
 }
 
 // send sends a passcode, if the limits allow one, and remembers it in the
@@ -102,6 +114,21 @@ func (g *Guard) deliver(ctx context.Context, q *query, m message) *provider.Fail
 		g.events.tell(ctx, d.who, Event{Kind: EventCodeSent, Policy: q.policy.Name, Method: g.factor.method, RequestID: requestID, Duration: took})
 	}
 	return f
+}
+
+// dropUnproved deletes the member's number that was never proved. Stytch has no
+// deletion on a condition, so it is asked once more right before whether the
+// number was proved, in another session for instance.
+func (g *Guard) dropUnproved(ctx context.Context, q *query) *provider.Failure {
+	g.provider.Forget(q.from.who.anchor)
+	current, f := g.admissions.ask(ctx, q.from)
+	if f != nil {
+		return f
+	}
+	if g.factor.ready(current) {
+		return &provider.Failure{Code: contract.CodePhoneUnavailable, Refund: true, Err: errNumberProved}
+	}
+	return g.provider.DeleteNumber(ctx, q.from.who.organization, q.from.who.member)
 }
 
 // messageLocale is the language of the message: the app's own word first,

@@ -6,7 +6,6 @@ import (
 	"context"
 
 	"github.com/rungauth/rung/stepup/contract"
-	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
 // submitSend sends a message because somebody pressed the button.
@@ -19,17 +18,6 @@ func (g *Guard) submitSend(ctx context.Context, q *query) reply {
 		return *stop
 	}
 	return g.sendAndShow(ctx, q, message{current: current})
-}
-
-// sendAndShow sends a message and shows where its passcode is typed.
-func (g *Guard) sendAndShow(ctx context.Context, q *query, m message) reply {
-	m.mark = g.bookmarks.load(q.r, q.from.who)
-	rep := g.send(ctx, q, m)
-	// A form that rides along cannot survive a redirect.
-	if rep.wasSent() && q.form == nil && q.kind == inbound.Browser {
-		rep.see = g.links.page(q.policy.Name, q.next)
-	}
-	return rep
 }
 
 // submitPasscode has a passcode judged and sends the member on.
