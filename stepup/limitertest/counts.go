@@ -1,3 +1,6 @@
+// Cases of the suite that need no time to pass. Listed in cases in
+// limitertest.go.
+
 package limitertest
 
 import (
@@ -12,11 +15,10 @@ import (
 	"time"
 )
 
-// The cases of this file need no time to pass. Their windows are long, so that it
-// does not matter how long they take.
+// The windows of these cases are long, so that the time they take does not matter.
 
-// windows of the cases, a fresh map each: one that is changed by a limiter spoils
-// no other case.
+// perHour returns a new map on every call, so that a limiter that changes its
+// argument spoils no other case.
 func perHour(n int) map[time.Duration]int { return map[time.Duration]int{time.Hour: n} }
 
 func nEventsAndNoMore(c *trial) {
@@ -40,13 +42,13 @@ func allWindowsOrNone(c *trial) {
 	if !maps.Equal(both, want) {
 		c.Fatalf("Take changed the windows to %v", both)
 	}
-	// Had a refused take counted for the day, this would be full.
+	// If refused takes had counted for the day, it would be full.
 	for range 4 {
 		c.granted("k", map[time.Duration]int{24 * time.Hour: 5})
 	}
 	c.refused("k", map[time.Duration]int{24 * time.Hour: 5})
 
-	// The other way round: full by the longer window, and the shorter has room.
+	// The other way around: the longer window is full, the shorter has room.
 	day := map[time.Duration]int{time.Hour: 5, 24 * time.Hour: 2}
 	c.granted("l", day)
 	c.granted("l", day)
@@ -196,12 +198,12 @@ func badArguments(c *trial) {
 }
 
 func doneContext(c *trial) {
-	cancelled, cancel := context.WithCancel(c.Context())
+	canceled, cancel := context.WithCancel(c.Context())
 	cancel()
 	late, cancel := context.WithDeadline(c.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	c.granted("k", perHour(2))
-	for ctx, cause := range map[context.Context]error{cancelled: context.Canceled, late: context.DeadlineExceeded} {
+	for ctx, cause := range map[context.Context]error{canceled: context.Canceled, late: context.DeadlineExceeded} {
 		wait, err := c.limiter.Take(ctx, "k", perHour(2))
 		if wait != 0 || !errors.Is(err, cause) {
 			c.Errorf("Take = %v, %v, want an error that wraps %q", wait, err, cause)

@@ -1,3 +1,6 @@
+// The suite's own log of granted events. The trial in limitertest.go judges
+// every answer by it.
+
 package limitertest
 
 import (
@@ -6,25 +9,26 @@ import (
 	"time"
 )
 
-// resolution is how coarse the clock of a limiter may be: it may round a span up,
-// by this much, and never down.
+// resolution is how coarse a limiter's clock may be. The limiter may round a span
+// up by this much, and never down.
 const resolution = time.Millisecond
 
-// moment is when something happened, as far as the one who asked can know.
+// moment is when a call happened, as far as the caller knows.
 type moment struct{ sent, answered time.Time }
 
 // atLeast and atMost bound the time that passed since m.
 func (now moment) atLeast(m moment) time.Duration { return now.sent.Sub(m.answered) }
 func (now moment) atMost(m moment) time.Duration  { return now.answered.Sub(m.sent) }
 
-// ledger is the log of one key: all events that were granted and not given back,
+// ledger is the log of one key: all events that were granted and not undone,
 // however old, oldest first.
 type ledger struct{ events []moment }
 
-// judge returns what is surely wrong with an answer, or "". Drift is by how much
-// the clocks of both sides may have run apart.
+// judge returns what is certainly wrong with an answer, or "". Drift is how far
+// the limiter's clock and ours may have run apart.
 func (l *ledger) judge(windows map[time.Duration]int, now moment, wait, drift time.Duration) string {
-	// Bounds of the wait: 0 or less means that there may be, or surely is, room.
+	// Bounds of the wait. If shortest is 0 or less there may be room, if longest
+	// is 0 or less there certainly is.
 	shortest, longest := time.Duration(math.MinInt64), time.Duration(math.MinInt64)
 	for per, n := range windows {
 		if n > len(l.events) {

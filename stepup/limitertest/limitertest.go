@@ -1,5 +1,5 @@
-// Package limitertest is the behaviour suite of limiters: what stepup.Limiter
-// promises, as tests that every implementation has to pass.
+// Package limitertest is the test suite that every implementation of
+// stepup.Limiter has to pass.
 //
 //	func TestLimiter(t *testing.T) {
 //		limitertest.Run(t, func(t *testing.T) limitertest.Limiter {
@@ -7,13 +7,13 @@
 //		})
 //	}
 //
-// Use [Run] for a limiter that lives in the process and reads the time from
+// Use [Run] for a limiter that lives in the process and gets the time from
 // package time, and [RunRealTime] for one that asks a server.
 //
-// The suite keeps a log of its own of every event that was granted, and judges
-// each answer by it. Where real time passes it knows only between which two
-// moments an event happened, and reports what is wrong for every moment between
-// them. So a slow machine makes the suite less sharp, and never makes it fail.
+// The suite keeps its own log of granted events and judges every answer by it. In
+// real time it knows only that an event happened between two moments, and it
+// reports only what is wrong for every moment between them. So a slow machine
+// makes the suite less sharp, but never makes it fail.
 package limitertest
 
 import (
@@ -23,17 +23,17 @@ import (
 	"time"
 )
 
-// Limiter is stepup.Limiter. It is repeated here so that the suite imports
-// nothing but the standard library; a value of either type is one of the other.
+// Limiter has the methods of stepup.Limiter. It is repeated here so that the suite
+// imports only the standard library. Every stepup.Limiter is a Limiter.
 type Limiter interface {
 	Take(ctx context.Context, key string, windows map[time.Duration]int) (retryAfter time.Duration, err error)
 	Undo(ctx context.Context, key string) error
 	Reset(ctx context.Context, key string) error
 }
 
-// Run tests the limiters that open returns, each case with one of its own, in a
-// bubble of testing/synctest, where hours pass at once. Open is called inside the
-// bubble. The limiter must end its goroutines in t.Cleanup, if it has any.
+// Run tests the limiters that open returns, a new one for each case. Each case
+// runs in a bubble of testing/synctest, where hours pass at once; open is called
+// inside the bubble. A limiter with goroutines must end them in t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) Limiter) {
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
@@ -48,8 +48,8 @@ func Run(t *testing.T, open func(t *testing.T) Limiter) {
 }
 
 // RunRealTime is [Run] for limiters whose time cannot be faked. Its spans are
-// short; it takes about three seconds. Open must return a limiter without events:
-// on a shared server, one with a prefix of its own. The cases run in parallel.
+// short, so it takes about three seconds. Open must return a limiter without
+// events; on a shared server, give each its own prefix. Cases run in parallel.
 func RunRealTime(t *testing.T, open func(t *testing.T) Limiter) {
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
@@ -90,25 +90,25 @@ func cases() []testCase {
 	}
 }
 
-// trial is one case with its limiter. Time is counted in spans: an hour, or a
-// moment where time is real.
+// trial is one case with its limiter. Its unit of time is the span: an hour, or
+// 150 ms in real time.
 type trial struct {
 	*testing.T
 	limiter Limiter
 	span    time.Duration
 	hours   int           // how many spans a greedy client gets
-	drift   time.Duration // how far the limiter's clock may run off ours meanwhile
+	drift   time.Duration // how far the limiter's clock may drift from ours
 	ledgers map[string]*ledger
 }
 
-// take tries to take and reports whether it was granted. Any answer that is wrong
-// by the events so far fails the case.
+// take takes once and reports whether it was granted. It fails the case if the
+// answer is wrong given the events so far.
 func (c *trial) take(key string, windows map[time.Duration]int) bool {
 	c.Helper()
 	return c.wait(key, windows) == 0
 }
 
-// wait is take for those who want to know how long.
+// wait is like take, but returns the wait.
 func (c *trial) wait(key string, windows map[time.Duration]int) time.Duration {
 	c.Helper()
 	sent := time.Now()
@@ -166,5 +166,5 @@ func (c *trial) ledger(key string) *ledger {
 	return c.ledgers[key]
 }
 
-// pass lets d pass for the limiter.
+// pass sleeps until d has passed by the limiter's clock.
 func (c *trial) pass(d time.Duration) { time.Sleep(d + c.drift) }

@@ -14,8 +14,8 @@ import (
 	"github.com/rungauth/rung/stepup/limitertest"
 )
 
-// naive is the shortest limiter that is right, and never forgets an event. Its
-// flaw, if any, is one that real limiters have.
+// naive is the shortest correct limiter, which never forgets an event. Its flaw, if
+// any, is one that real limiters have.
 type naive struct {
 	flaw string
 
@@ -171,8 +171,8 @@ func TestRunPassesARightLimiter(t *testing.T) { limitertest.Run(t, open("")) }
 
 func TestRunRealTimePassesARightLimiter(t *testing.T) { limitertest.RunRealTime(t, open("")) }
 
-// The suite itself is tested by limiters that are wrong: it has to fail them, and
-// in the case that names the flaw. That happens in a process of their own.
+// The suite itself is tested with wrong limiters. It must fail each of them in the
+// case that names the flaw, so they run in another process.
 var flaws = map[string]string{
 	"fixed windows":                                 "a greedy client",
 	"token bucket":                                  "a greedy client",

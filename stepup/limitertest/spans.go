@@ -1,3 +1,5 @@
+// Cases of the suite that let time pass. Listed in cases in limitertest.go.
+
 package limitertest
 
 import (
@@ -5,15 +7,15 @@ import (
 	"time"
 )
 
-// The cases of this file let time pass. What they expect at a certain time they
-// leave to the ledger, which allows for a machine that stalls.
+// These cases leave it to the ledger what to expect at which time: it allows for
+// a machine that stalls.
 
-// per is a window of n events in one span of the trial.
+// per returns a window of n events in one span.
 func (c *trial) per(n int) map[time.Duration]int { return map[time.Duration]int{c.span: n} }
 
-// greedyClient takes whatever it can get. It starts as the one that gets 2n
-// through fixed windows and token buckets: a rest that is almost a span, then eight
-// tries at each sixtieth of it.
+// greedyClient takes whatever it can get. It begins in the way that gets 2n events
+// through fixed windows and token buckets: a rest of almost a span, and then eight
+// tries per sixtieth of a span.
 func greedyClient(c *trial) {
 	windows := map[time.Duration]int{c.span: 5, c.span / 10: 3, 6 * c.span: 20}
 	minute := c.span / 60
@@ -29,7 +31,7 @@ func greedyClient(c *trial) {
 	}
 	for time.Since(start) < time.Duration(c.hours)*c.span {
 		if wait := c.wait("k", windows); wait > 0 && random.IntN(3) == 0 {
-			c.pass(wait) // as early as it may
+			c.pass(wait) // the earliest time allowed
 		} else {
 			c.pass(rand.N(2 * minute))
 		}
@@ -57,8 +59,8 @@ func refusedTakesRecordNothing(c *trial) {
 		}
 		c.pass(c.span / 3)
 	}
-	// Waits are judged as any answer: they end a span after the last that was
-	// granted, however many were refused since.
+	// The ledger judges the waits too. They end a span after the last granted
+	// take, however many were refused since.
 	for granted := 0; granted < 3; {
 		if wait := c.wait("k", windows); wait > 0 {
 			c.pass(wait / 2)
@@ -93,8 +95,8 @@ func undoRemovesNewest(c *trial) {
 	c.granted("k", windows)
 	c.undo("k")
 	c.granted("k", windows)
-	// Full again, and until the first event is over, not the second: the wait is
-	// judged by that.
+	// Full again until the first event expires, not the second. The ledger judges
+	// the wait by that.
 	wait := c.wait("k", windows)
 	c.undo("k")
 	c.undo("k")
@@ -104,7 +106,8 @@ func undoRemovesNewest(c *trial) {
 	c.take("k", windows)
 }
 
-// changingWindows takes with several sets, the longest span in each.
+// changingWindows takes with several sets of windows. All have the same longest
+// span.
 func changingWindows(c *trial) {
 	sets := []map[time.Duration]int{
 		{3 * c.span: 6, c.span: 2},
@@ -118,7 +121,7 @@ func changingWindows(c *trial) {
 		c.take("k", sets[random.IntN(len(sets))])
 		c.pass(c.span / 20)
 	}
-	// One short span, again and again, must not make the limiter forget what a
+	// Takes with a short span must not make the limiter forget the events that a
 	// longer one needs.
 	c.reset("k")
 	day := map[time.Duration]int{1000 * c.span: 4}

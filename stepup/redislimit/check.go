@@ -1,3 +1,5 @@
+// A look at the server's configuration. Called by the app at startup.
+
 package redislimit
 
 import (
@@ -7,14 +9,14 @@ import (
 	"strings"
 )
 
-// Check reports, at start-up, what would make limits unreliable: a server that
-// cannot be reached, or one that drops keys when its memory is full
-// (maxmemory is set and maxmemory-policy is not noeviction), so that whoever
-// fills it reopens every limit. In a cluster it asks one node.
+// Check returns an error if limits would be unreliable: the server cannot be
+// reached, or it drops keys when its memory is full (maxmemory is set and
+// maxmemory-policy is not noeviction), so that an attacker who fills it reopens
+// every limit. In a cluster it asks one node.
 //
-// It is not for readiness probes: an instance without Redis still serves every
-// member whose step-up is fresh. An app that cannot change its server may log
-// the error and go on.
+// Call it at startup, not from a readiness probe: an instance without Redis still
+// serves every member whose step-up is fresh. An app that cannot change its
+// server may log the error and go on.
 func (l *Limiter) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("redislimit: check: %w", err)

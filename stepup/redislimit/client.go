@@ -1,3 +1,6 @@
+// Clients whose calls fail fast while Redis is down. The app passes one to New,
+// which checks it.
+
 package redislimit
 
 import (
@@ -7,26 +10,27 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// timeout bounds each step of a call: to wait for a connection, to dial, to
-// write, to read. A take is one short script on a server nearby; one that needs
-// longer is not coming.
+// timeout bounds each step of a call: waiting for a connection, dialing, writing,
+// reading. A take is one short script on a nearby server. If its answer takes
+// longer, it is not coming.
 const timeout = 100 * time.Millisecond
 
-// NewClient returns a client for [New] with what a limiter needs in place of the
-// defaults of go-redis, with which a request waits five seconds for a Redis that
-// hangs and 1.7 seconds for one that is down:
+// NewClient returns a client for [New] with options that suit a limiter. With the
+// defaults of go-redis, a request waits five seconds for a Redis that hangs and
+// 1.7 seconds for one that is down. NewClient always sets
 //
-//   - ContextTimeoutEnabled is true, or the deadline of the request is ignored;
-//   - DialTimeout, ReadTimeout, WriteTimeout and PoolTimeout are 100 ms where
-//     options leaves them 0;
-//   - MaxRetries is -1, which means none: the take whose answer was lost may have
+//   - ContextTimeoutEnabled to true, or the request's deadline would be ignored;
+//   - MaxRetries to -1, which means none: a take whose answer was lost may have
 //     been recorded, and a retry would count it twice;
-//   - DialerRetries is 1, which means one attempt;
-//   - MaintNotificationsConfig is off where options leaves it nil: it costs a round
-//     trip for each connection and serves Redis Enterprise only.
+//   - DialerRetries to 1, which means one attempt;
 //
-// The first, third and fourth are set whatever options says. The pool keeps the
-// size that options gives it, by default ten connections for each CPU. Options
+// and sets these where options leaves them zero:
+//
+//   - DialTimeout, ReadTimeout, WriteTimeout and PoolTimeout to 100 ms;
+//   - MaintNotificationsConfig to off: it costs a round trip per connection and
+//     serves only Redis Enterprise.
+//
+// The pool size is that of options, by default ten connections per CPU. Options
 // may come from [redis.ParseURL] and are not changed. The caller closes the
 // client.
 //
@@ -44,9 +48,9 @@ func NewClient(options *redis.Options) *redis.Client {
 	return redis.NewClient(&tuned)
 }
 
-// NewClusterClient is [NewClient] for a Redis Cluster. A take is still repeated
-// when the cluster redirects it (MaxRedirects), and also when a node breaks off:
-// then it may be counted twice, which refuses too early and never too late.
+// NewClusterClient is [NewClient] for a Redis Cluster. go-redis still repeats a
+// take that the cluster redirects (MaxRedirects) or whose node breaks off. Such a
+// take may count twice, so a limit may refuse too early, but never too late.
 func NewClusterClient(options *redis.ClusterOptions) *redis.ClusterClient {
 	tuned := *options
 	tuned.ContextTimeoutEnabled = true
@@ -74,8 +78,8 @@ func orNoNotifications(config *maintnotifications.Config) *maintnotifications.Co
 	return config
 }
 
-// heedsContext reports whether client gives up when the context does. Of a
-// client that go-redis did not make nothing is known, and it is believed.
+// heedsContext reports whether client stops at the deadline of a context. A client
+// of a type that is not go-redis's is assumed to.
 func heedsContext(client redis.Scripter) bool {
 	switch c := client.(type) {
 	case *redis.Client:

@@ -13,8 +13,7 @@ import (
 	"github.com/rungauth/rung/stepup/redislimit/internal/redistest"
 )
 
-// patient is a client for the preparations of a test, which may take as long as
-// the machine likes.
+// patient returns a client without short timeouts, for the setup of a test.
 func patient(t *testing.T, socket string) *redis.Client {
 	client := redislimit.NewClient(&redis.Options{
 		Network: "unix", Addr: socket,
@@ -24,7 +23,7 @@ func patient(t *testing.T, socket string) *redis.Client {
 	return client
 }
 
-// tuned is a client as an app has it.
+// tuned returns a client as an app would use it.
 func tuned(t *testing.T, socket string) *redis.Client {
 	client := redislimit.NewClient(&redis.Options{Network: "unix", Addr: socket})
 	t.Cleanup(func() { client.Close() })
@@ -40,8 +39,8 @@ func open(t *testing.T, client redis.Scripter) *redislimit.Limiter {
 	return limiter
 }
 
-// started is a limiter on a server of its own, with the client that shows what is
-// in it.
+// started returns a limiter on its own server, and a client that shows what is in
+// the server.
 func started(t *testing.T, args ...string) (*redislimit.Limiter, *redis.Client, *redistest.Server) {
 	t.Helper()
 	server := redistest.Start(t, args...)

@@ -1,25 +1,26 @@
-// Package redislimit is the limiter for apps that run on more than one machine:
-// the same as stepup.MemoryLimiter, with its counters in Redis or Valkey, so
-// that twenty instances behind a load balancer allow as much as one.
+// Package redislimit is the limiter for apps that run on more than one machine. It
+// is like stepup.MemoryLimiter with its counters in Redis or Valkey, so that
+// twenty instances behind a load balancer allow no more than one does.
 //
 //	client := redislimit.NewClient(&redis.Options{Addr: "localhost:6379"})
 //	limiter, err := redislimit.New(client, redislimit.Config{})
 //
-// It fails closed: while Redis does not answer, nothing is sent and no code is
-// judged, and routes whose policy is satisfied notice nothing, because they
-// need no limiter. [NewClient] makes that quick.
+// It fails closed: while Redis does not answer, no code is sent or checked. Members
+// whose step-up is fresh notice nothing, because they need no limiter. A client
+// of [NewClient] fails fast.
 //
 // # The server
 //
-// Redis 6 or later, or Valkey; one node, Sentinel or Cluster. A limiter key is
-// one Redis key, named by a hash tag, with an expiry. It should run with
-// maxmemory-policy noeviction: any other may drop a counter, and with it a
-// limit, when somebody fills the memory; [Limiter.Check] tells. Replication is
-// asynchronous, so a failover may forget the last events, and a restart without
-// persistence forgets all: up to one more n for each window then.
+// The server is Redis 6 or later, or Valkey, as one node, with Sentinel or as a
+// Cluster. A limiter key is one Redis key with a hash tag and an expiry. Set
+// maxmemory-policy to noeviction: with any other, somebody who fills the memory
+// may make the server drop counters, and with them limits. [Limiter.Check] looks.
+// Replication is asynchronous, so a failover may forget the last events, and a
+// restart without persistence forgets all. Each window may then grant up to n
+// events more.
 //
-// The package imports nothing of its parent module. That [Limiter] keeps the
-// contract of stepup.Limiter is tested with package limitertest.
+// The package does not import its parent module. Package limitertest tests that
+// [Limiter] keeps the contract of stepup.Limiter.
 package redislimit
 
 import (
@@ -40,17 +41,16 @@ var takeScript string
 //go:embed undo.lua
 var undoScript string
 
-// Config holds what may differ between two limiters on one server.
+// Config configures a [Limiter].
 type Config struct {
-	// Prefix starts the name of every Redis key; "" means "rung:". Apps that
-	// share a server need one each, or they share their members' counters. It
-	// must not contain braces, which mark the hash tag.
+	// Prefix begins the name of every Redis key. Apps that share a server need
+	// different ones, or they share their members' counters. It must not
+	// contain braces, which mark the hash tag. "" = "rung:".
 	Prefix string
 }
 
-// Limiter counts events in Redis. It keeps the contract of stepup.Limiter and
-// is safe for concurrent use. It owns no connection: closing the client is the
-// caller's business.
+// Limiter counts events in Redis. It implements stepup.Limiter and is safe for
+// concurrent use. It does not close the client; the caller does.
 type Limiter struct {
 	client redis.Scripter
 	prefix string
@@ -58,11 +58,11 @@ type Limiter struct {
 	undo   *redis.Script
 }
 
-// New returns a limiter on client, which may be any client of go-redis:
-// [redis.Client], [redis.ClusterClient], [redis.Ring], best made by [NewClient]
-// or [NewClusterClient]. It does not talk to the server. One of those clients
-// whose ContextTimeoutEnabled is off is refused: it would ignore the deadline of
-// a request and hold it for seconds while Redis hangs.
+// New returns a limiter on client, which may be a [redis.Client], a
+// [redis.ClusterClient] or a [redis.Ring], best made by [NewClient] or
+// [NewClusterClient]. It does not talk to the server. It fails if client is nil,
+// if config is bad, or if client has ContextTimeoutEnabled off: such a client
+// ignores the deadline of a request and holds it for seconds while Redis hangs.
 func New(client redis.Scripter, config Config) (*Limiter, error) {
 	if client == nil {
 		return nil, errors.New("redislimit: client is nil")
@@ -85,14 +85,14 @@ func New(client redis.Scripter, config Config) (*Limiter, error) {
 	}, nil
 }
 
-// Take records one event under key if every window {per: n} allows it, and
-// returns 0; otherwise it records nothing and returns how long to wait. It is
-// one round trip, two after the server lost its scripts. Spans are counted in
-// microseconds of the server's clock, rounded up.
+// Take records one event under key and returns 0 if every window {per: n} has
+// room. Otherwise it records nothing and returns how long to wait. It takes one
+// round trip, or two if the server has lost its scripts. Time is measured in
+// microseconds, rounded up, by the server's clock.
 //
-// An error means deny: arguments were refused as the contract says, or it wraps
-// what the client returned, such as a time-out. The event may have been recorded
-// if only the answer was lost.
+// On an error the caller must deny. The arguments were bad, or the error wraps
+// that of ctx or of the client, such as a timeout. If only the answer was lost,
+// the event may have been recorded.
 func (l *Limiter) Take(ctx context.Context, key string, windows map[time.Duration]int) (time.Duration, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("redislimit: take: %w", err)
@@ -120,7 +120,8 @@ func (l *Limiter) Take(ctx context.Context, key string, windows map[time.Duratio
 	return duration(wait), nil
 }
 
-// Undo removes the newest event of key; without events, nothing.
+// Undo removes the newest event of key, if any. An error wraps that of ctx or of
+// the client.
 func (l *Limiter) Undo(ctx context.Context, key string) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("redislimit: undo: %w", err)
@@ -131,7 +132,7 @@ func (l *Limiter) Undo(ctx context.Context, key string) error {
 	return nil
 }
 
-// Reset forgets all events of key.
+// Reset removes all events of key. An error wraps that of ctx or of the client.
 func (l *Limiter) Reset(ctx context.Context, key string) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("redislimit: reset: %w", err)
@@ -142,14 +143,14 @@ func (l *Limiter) Reset(ctx context.Context, key string) error {
 	return nil
 }
 
-// keys names the one Redis key of a limiter key. What precedes the first brace
-// is the prefix, so no two keys have one name; the hash tag lets a cluster keep
-// all that may ever belong to a key on one node.
+// keys returns the name of the one Redis key of a limiter key. The prefix ends at
+// the first brace, so no two keys have the same name. The hash tag keeps all that
+// may ever belong to a limiter key on one node of a cluster.
 func (l *Limiter) keys(key string) []string {
 	return []string{l.prefix + "{" + key + "}"}
 }
 
-// microseconds rounds up: rounding down would let n+1 events into a span.
+// microseconds rounds up. Rounding down would allow n+1 events in a span.
 func microseconds(d time.Duration) int64 {
 	us := d / time.Microsecond
 	if d%time.Microsecond != 0 {
@@ -158,7 +159,8 @@ func microseconds(d time.Duration) int64 {
 	return int64(us)
 }
 
-// duration is the way back; what was rounded up may be too large for it.
+// duration is the inverse of microseconds. It is capped, because rounding up may
+// have made the number too large for a Duration.
 func duration(us int64) time.Duration {
 	return time.Duration(min(us, math.MaxInt64/int64(time.Microsecond))) * time.Microsecond
 }

@@ -36,7 +36,7 @@ func TestNewRefuses(t *testing.T) {
 		{"a cluster client that ignores deadlines", deafCluster, redislimit.Config{}, "ContextTimeoutEnabled"},
 		{"a ring that ignores deadlines", deafRing, redislimit.Config{}, "ContextTimeoutEnabled"},
 		{"a prefix with a brace", good, redislimit.Config{Prefix: "a{b"}, "Config.Prefix"},
-		{"nothing of a good client", good, redislimit.Config{Prefix: "app:"}, ""},
+		{"nothing about a good client", good, redislimit.Config{Prefix: "app:"}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,18 +57,18 @@ func TestNewClientKeepsWhatIsSet(t *testing.T) {
 	defer client.Close()
 	got := client.Options()
 	if got.Addr != "redis.test:1" || got.PoolSize != 3 || got.ReadTimeout != time.Second {
-		t.Errorf("options that were set are changed: %q %d %v", got.Addr, got.PoolSize, got.ReadTimeout)
+		t.Errorf("options that were set have changed: %q %d %v", got.Addr, got.PoolSize, got.ReadTimeout)
 	}
 	if !got.ContextTimeoutEnabled || got.MaxRetries != 0 || got.DialerRetries != 1 || got.WriteTimeout != 100*time.Millisecond {
 		t.Errorf("not tuned: %+v", got)
 	}
 	if options.MaxRetries != 7 || options.ContextTimeoutEnabled {
-		t.Error("the caller's options are changed")
+		t.Error("the caller's options have changed")
 	}
 }
 
-// One Redis key holds all of a limiter key, in the slot of its hash tag, and dies
-// by itself.
+// A limiter key is one Redis key, in the slot of its hash tag, which expires by
+// itself.
 func TestOneKeyWithAnExpiry(t *testing.T) {
 	limiter, client, _ := started(t)
 	ctx := t.Context()
@@ -80,8 +80,8 @@ func TestOneKeyWithAnExpiry(t *testing.T) {
 	if ttl := client.PTTL(ctx, "rung:{member}").Val(); ttl <= 59*time.Minute || ttl > time.Hour+2*time.Millisecond {
 		t.Errorf("the key lives for %v, want the longest span", ttl)
 	}
-	// A shorter span must not make it die earlier, a longer one keeps it, even
-	// when refused.
+	// A shorter span must not make it expire earlier. A longer one makes it
+	// live longer, even if the take is refused.
 	take(t, limiter, "member", map[time.Duration]int{time.Second: 9})
 	if ttl := client.PTTL(ctx, "rung:{member}").Val(); ttl <= 59*time.Minute {
 		t.Errorf("after a shorter span the key lives for %v", ttl)
@@ -124,8 +124,8 @@ func TestPrefixesDoNotShare(t *testing.T) {
 	}
 }
 
-// What is over is dropped, the rest keeps its span, and the key lives exactly as
-// long as its newest event: were it a millisecond less, the limit would open early.
+// Expired events are dropped, the rest keep their span, and the key lives exactly
+// as long as its newest event. A millisecond less, and the limit would open early.
 func TestLogForgetsWhatIsOver(t *testing.T) {
 	limiter, client, _ := started(t)
 	ctx := t.Context()
@@ -135,16 +135,16 @@ func TestLogForgetsWhatIsOver(t *testing.T) {
 		keep time.Duration   // of the log before the take
 		ages []time.Duration // of its events
 		span time.Duration   // of the take
-		want []time.Duration // ages afterwards, without the new one
+		want []time.Duration // ages after the take, without the new event
 		kept time.Duration
 	}{
 		{"an empty log", 0, nil, hour, nil, hour},
-		{"nothing is over", hour, []time.Duration{50 * time.Minute, time.Minute}, hour, []time.Duration{50 * time.Minute, time.Minute}, hour},
-		{"one is over", hour, []time.Duration{61 * time.Minute, 10 * time.Minute}, hour, []time.Duration{10 * time.Minute}, hour},
-		{"many are over", hour, []time.Duration{90 * time.Minute, 80 * time.Minute, 70 * time.Minute, 61 * time.Minute, 59 * time.Minute}, hour, []time.Duration{59 * time.Minute}, hour},
-		{"few are over", hour, []time.Duration{70 * time.Minute, 61 * time.Minute, 4, 3, 2, 1}, hour, []time.Duration{4, 3, 2, 1}, hour},
-		{"all are over", day, []time.Duration{26 * hour, 25 * hour}, hour, nil, hour},
-		{"only the shorter span of the take is over", day, []time.Duration{3 * hour, 2 * hour}, hour, []time.Duration{3 * hour, 2 * hour}, day},
+		{"no event has expired", hour, []time.Duration{50 * time.Minute, time.Minute}, hour, []time.Duration{50 * time.Minute, time.Minute}, hour},
+		{"one event has expired", hour, []time.Duration{61 * time.Minute, 10 * time.Minute}, hour, []time.Duration{10 * time.Minute}, hour},
+		{"most events have expired", hour, []time.Duration{90 * time.Minute, 80 * time.Minute, 70 * time.Minute, 61 * time.Minute, 59 * time.Minute}, hour, []time.Duration{59 * time.Minute}, hour},
+		{"few events have expired", hour, []time.Duration{70 * time.Minute, 61 * time.Minute, 4, 3, 2, 1}, hour, []time.Duration{4, 3, 2, 1}, hour},
+		{"all events have expired", day, []time.Duration{26 * hour, 25 * hour}, hour, nil, hour},
+		{"only the shorter span has expired", day, []time.Duration{3 * hour, 2 * hour}, hour, []time.Duration{3 * hour, 2 * hour}, day},
 		{"a longer span keeps the rest and brings nothing back", hour, []time.Duration{2 * hour, time.Minute}, day, []time.Duration{time.Minute}, day},
 	}
 	for _, tt := range tests {
@@ -179,8 +179,8 @@ func TestLogForgetsWhatIsOver(t *testing.T) {
 	}
 }
 
-// Events of the future, as they look when the server's clock was set back: they
-// refuse on, but for one span only.
+// Events are in the future after the server's clock was set back. They go on
+// refusing, but only for one span.
 func TestServerClockSetBack(t *testing.T) {
 	limiter, client, _ := started(t)
 	ctx := t.Context()
@@ -201,8 +201,8 @@ func TestServerClockSetBack(t *testing.T) {
 	}
 }
 
-// A key without an expiry is what is left when somebody restores, renames or
-// plants one. It may refuse, and must not refuse for ever.
+// A key has no expiry if somebody restored, renamed or planted it. It may refuse,
+// but must not refuse forever.
 func TestPlantedKeyRepairsItself(t *testing.T) {
 	limiter, client, _ := started(t)
 	ctx := t.Context()
@@ -231,15 +231,15 @@ func TestPlantedKeyRepairsItself(t *testing.T) {
 					break
 				}
 				if time.Since(start) > 30*time.Second {
-					t.Fatal("it refuses for ever")
+					t.Fatal("it refuses forever")
 				}
 			}
 		})
 	}
 }
 
-// A log that lost its expiry keeps what a longer span needs, also when it is next
-// taken with a shorter one.
+// A log that lost its expiry keeps the events that a longer span needs, even if
+// the next take has a shorter one.
 func TestRepairDoesNotForget(t *testing.T) {
 	limiter, client, _ := started(t)
 	ctx := t.Context()
@@ -275,7 +275,7 @@ func TestScriptFlush(t *testing.T) {
 	}
 }
 
-// One command per take is what the server sees, granted or refused.
+// The server sees one command per take, granted or refused.
 func TestOneRoundTrip(t *testing.T) {
 	limiter, client, _ := started(t)
 	ctx := t.Context()
@@ -291,8 +291,8 @@ func TestOneRoundTrip(t *testing.T) {
 	}
 }
 
-// The server runs in cluster mode, and refuses scripts that touch keys of
-// different slots or that they did not declare.
+// A server in cluster mode refuses scripts that touch keys of different slots or
+// keys that they did not declare.
 func TestCluster(t *testing.T) {
 	limiter, client, server := started(t, "--cluster-enabled", "yes", "--cluster-port", freePort(t), "--bind", "127.0.0.1")
 	ctx := t.Context()

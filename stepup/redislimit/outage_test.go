@@ -20,16 +20,16 @@ import (
 	"github.com/rungauth/rung/stepup/redislimit"
 )
 
-// deadline is what the guard gives all takes of a request; answered is how long
-// they may need on a machine with much else to do. The defaults of go-redis need
+// deadline is what the guard allows for all takes of a request; answered is how
+// long they may take on a busy machine. With the defaults of go-redis they take
 // five seconds.
 const (
 	deadline = 100 * time.Millisecond
 	answered = 2500 * time.Millisecond
 )
 
-// wantDenied takes, undoes and resets, each within one deadline: every one of them
-// must fail, and in time.
+// wantDenied takes, undoes and resets. Each call must fail, and within the
+// deadline.
 func wantDenied(t *testing.T, limiter *redislimit.Limiter) {
 	t.Helper()
 	calls := map[string]func(context.Context) error{
@@ -120,7 +120,8 @@ func TestRedisThatIsNotThere(t *testing.T) {
 	wantDenied(t, open(t, tuned(t, filepath.Join(t.TempDir(), "none"))))
 }
 
-// What the client gives up it closes: file descriptors are shared by the whole app.
+// The client closes connections that it gives up: the whole app shares the file
+// descriptors.
 func TestHangingConnectionsAreClosed(t *testing.T) {
 	var held, seen atomic.Int64
 	socket := listen(t, func(conn net.Conn) {
@@ -130,7 +131,7 @@ func TestHangingConnectionsAreClosed(t *testing.T) {
 		held.Add(-1)
 	})
 	limiter := open(t, tuned(t, socket))
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // it would close what was forgotten
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // it would close forgotten connections
 	for range 20 {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		if _, err := limiter.Take(ctx, "k", perHour(1)); err == nil {
@@ -144,7 +145,7 @@ func TestHangingConnectionsAreClosed(t *testing.T) {
 	}
 }
 
-// Every request of a crowd is answered in time, also those that wait for one of
+// Every request of a crowd is answered in time, even those that wait for one of
 // the few connections.
 func TestCrowdBeforeARedisThatNeverAnswers(t *testing.T) {
 	socket := listen(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
@@ -166,7 +167,7 @@ func TestCrowdBeforeARedisThatNeverAnswers(t *testing.T) {
 	wg.Wait()
 }
 
-// A context without a deadline is bounded by the time-outs of the client.
+// Without a deadline, the client's timeouts bound a call.
 func TestRedisThatNeverAnswersAndNoDeadline(t *testing.T) {
 	socket := listen(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
 	limiter := open(t, tuned(t, socket))
@@ -179,13 +180,13 @@ func TestRedisThatNeverAnswersAndNoDeadline(t *testing.T) {
 	}
 }
 
-// The deadline holds whatever patience the client was given.
+// The deadline holds whatever the client's timeouts are.
 func TestDeadlineIsShorterThanTheClientsTimeouts(t *testing.T) {
 	socket := listen(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
 	wantDenied(t, open(t, patient(t, socket)))
 }
 
-// The server stalls with connections open, and comes back.
+// The server stalls while connections are open, and recovers.
 func TestRedisThatStalls(t *testing.T) {
 	limiter, _, server := started(t)
 	hurried := open(t, tuned(t, server.Socket))
@@ -202,8 +203,8 @@ func TestRedisThatStalls(t *testing.T) {
 	})
 }
 
-// The server dies while takes are under way: each is answered, with a count or
-// with an error, and those that were granted are never more than allowed.
+// The server dies while takes are under way. Each take gets an answer or an error,
+// and no more are granted than allowed.
 func TestRedisThatDies(t *testing.T) {
 	_, _, server := started(t)
 	limiter := open(t, tuned(t, server.Socket))
@@ -237,15 +238,15 @@ func TestRedisThatDies(t *testing.T) {
 	}
 	wantDenied(t, limiter)
 
-	server.Run() // without what it knew: nothing was on disk
+	server.Run() // without its data: nothing was on disk
 	eventually(t, func() bool {
 		_, err := limiter.Take(t.Context(), "k", perHour(1000))
 		return err == nil
 	})
 }
 
-// The take is recorded and its answer lost: that is an error, and the take is not
-// sent again, which would count it twice.
+// A take is recorded and its answer is lost. That is an error. The take is not sent
+// again, which would count it twice.
 func TestLostAnswerIsNotRetried(t *testing.T) {
 	limiter, _, server := started(t)
 	if wait := take(t, limiter, "loads the script", perHour(1)); wait != 0 {
@@ -279,12 +280,12 @@ func TestLostAnswerIsNotRetried(t *testing.T) {
 		for {
 			n, err := upstream.Read(buffer)
 			if err != nil || cut.Load() {
-				return // hang up in place of the answer
+				return // hang up instead of answering
 			}
 			conn.Write(buffer[:n])
 		}
 	})
-	// Patient, so that it is no time-out that ends the call.
+	// A patient client, so that no timeout ends the call.
 	if _, err := open(t, patient(t, socket)).Take(t.Context(), "k", perHour(2)); !errors.Is(err, io.EOF) {
 		t.Errorf("Take: %v, want an error that wraps EOF", err)
 	}
@@ -327,7 +328,7 @@ func TestRedisThatRefusesWrites(t *testing.T) {
 	})
 }
 
-// eventually waits for what other processes do.
+// eventually waits for a condition that other processes bring about.
 func eventually(t *testing.T, done func() bool) {
 	t.Helper()
 	for start := time.Now(); !done(); time.Sleep(2 * time.Millisecond) {

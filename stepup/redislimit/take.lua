@@ -1,25 +1,25 @@
--- Take from all windows or from none, in one round trip.
+-- Takes from all windows or from none, in one round trip. Called by Limiter.Take.
 --
--- KEYS[1]  the log of one limiter key: a list whose first element is the
---          longest span that the key was taken with, followed by the times of
---          its events, oldest first. All in microseconds.
+-- KEYS[1]  the log of one limiter key: a list that holds the longest span that
+--          the key was taken with, and then the times of its events, oldest
+--          first. All in microseconds.
 -- ARGV     span, n, span, n, ... at least one pair, all positive.
 --
--- Returns 0 if the event was recorded, else the time to wait.
+-- Returns 0 if the event was recorded, and the time to wait otherwise.
 
 local log = KEYS[1]
 
 local function at(i) return tonumber(redis.call('LINDEX', log, i)) end
 
--- A number of 16 digits; tostring would keep 14.
+-- Times have 16 digits; tostring would keep only 14.
 local function digits(n) return string.format('%.0f', n) end
 
--- Milliseconds, rounded up: a key must not die before its newest event.
+-- In milliseconds, rounded up: a key must not expire before its newest event.
 local function expire(span)
   redis.call('PEXPIRE', log, digits(math.ceil(span / 1000) + 1))
 end
 
--- The time of the server: those of its clients differ from each other.
+-- The server's clock, because those of its clients differ.
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
 
@@ -28,9 +28,9 @@ for i = 1, #ARGV, 2 do
   longest = math.max(longest, tonumber(ARGV[i]))
 end
 
--- Whatever stands here without an expiry would stay for ever, and might refuse
--- for ever. It gets one before it is read, so that even what is no log of ours,
--- and ends this script with an error, is gone after the longest span.
+-- A key without an expiry would stay forever, and might refuse forever. It gets
+-- one before it is read, so that even a key that is not a log of ours, and makes
+-- this script fail, is gone after the longest span.
 local held = 0
 if redis.call('TYPE', log)['ok'] == 'list' then
   held = at(0)
@@ -45,17 +45,17 @@ end
 local size = redis.call('LLEN', log)
 local count = math.max(size - 1, 0)
 
--- The clock of the server was set back, or another server took over: events
--- from the future count as of now. That is never too early, so no limit opens,
--- and it ends a span from now and not when the clock has caught up.
+-- If the server's clock was set back, or another server took over, some events
+-- are in the future. They count as of now: that opens no limit early, and they
+-- expire a span from now instead of when the clock has caught up.
 local i = count
 while i > 0 and at(i) > now do
   redis.call('LSET', log, i, digits(now))
   i = i - 1
 end
 
--- Drop the events that are over: the first `over` ones, found by bisection. The
--- last of them becomes the first element and is overwritten by the span.
+-- Drop the expired events, which are the first `over` ones, found by bisection.
+-- The last of them becomes the first element and is overwritten by the span.
 local over, unsure = 0, count
 while over < unsure do
   local middle = math.ceil((over + unsure) / 2)
@@ -72,7 +72,7 @@ elseif over > 0 then
 end
 count = count - over
 
--- A longer span than any before: the events that are left now live longer.
+-- A longer span than ever before: the remaining events must live longer.
 if count > 0 and keep > held then
   redis.call('LSET', log, 0, digits(keep))
   expire(keep)
@@ -90,8 +90,8 @@ if wait > 0 then
   return wait
 end
 
--- For a new key this is the first write, which a full server refuses: then
--- nothing is recorded, and the caller denies.
+-- For a new key this is the first write. A full server refuses it; then nothing
+-- is recorded, and the caller denies.
 if count == 0 then
   redis.call('RPUSH', log, digits(keep), digits(now))
 else

@@ -1,5 +1,5 @@
--- Remove the newest event. KEYS[1] is a log as in take.lua; a log without
--- events is no key at all.
+-- Removes the newest event. Called by Limiter.Undo. KEYS[1] is a log as in
+-- take.lua; a log without events is deleted.
 if redis.call('LLEN', KEYS[1]) > 2 then
   redis.call('RPOP', KEYS[1])
 else

@@ -1,8 +1,7 @@
 //go:build unix
 
 // Package conformance tests that redislimit keeps the contract of stepup.Limiter.
-// It is a module of its own, so that that of redislimit need not require the root
-// module.
+// It is a separate module, so that redislimit does not require the root module.
 package conformance
 
 import (
@@ -21,8 +20,8 @@ import (
 	"github.com/rungauth/rung/stepup/redislimit/internal/redistest"
 )
 
-// dial returns a client that is slow to give up: what the tests measure is no
-// matter of speed.
+// dial returns a client that is slow to give up, because these tests do not
+// measure speed.
 func dial(t *testing.T, server *redistest.Server) *redis.Client {
 	client := redislimit.NewClient(&redis.Options{
 		Network: "unix", Addr: server.Socket,
@@ -54,7 +53,7 @@ func TestRedisLimiterBehavesAsALimiter(t *testing.T) {
 	}
 }
 
-// Several processes are several clients: none knows of the others.
+// Each process of an app has its own client.
 func TestManyInstancesAllowAsMuchAsOne(t *testing.T) {
 	server := redistest.Start(t)
 	for round := range 10 {
@@ -85,7 +84,7 @@ func TestManyInstancesAllowAsMuchAsOne(t *testing.T) {
 }
 
 // A greedy client with spans of milliseconds, judged by the times that the server
-// wrote down itself.
+// recorded.
 func TestNeverMoreThanNByTheServersOwnClock(t *testing.T) {
 	client := dial(t, redistest.Start(t))
 	limiter, err := redislimit.New(client, redislimit.Config{})
@@ -121,8 +120,8 @@ func TestNeverMoreThanNByTheServersOwnClock(t *testing.T) {
 	}
 }
 
-// Random calls, with what is and what is not in Redis checked after each: one list
-// for each key with events, as many elements as there are, and an expiry.
+// Random calls. After each, Redis must hold exactly one list for each key with
+// events, with one element per event, and an expiry.
 func TestRandomCallsKeepTheLogInOrder(t *testing.T) {
 	client := dial(t, redistest.Start(t))
 	limiter, err := redislimit.New(client, redislimit.Config{})

@@ -1,8 +1,7 @@
 //go:build unix
 
-// Package redistest starts Redis servers for tests: one a test, on a unix socket
-// in a directory of its own, so that it meets neither a running server nor that
-// of another test. It is internal, and testing only.
+// Package redistest starts Redis servers for tests. Each has its own directory and
+// unix socket, so it cannot clash with another server.
 package redistest
 
 import (
@@ -18,7 +17,7 @@ import (
 	"time"
 )
 
-// Server is a redis-server or valkey-server of a test.
+// Server is a running redis-server or valkey-server.
 type Server struct {
 	Socket string // where it listens
 
@@ -29,8 +28,8 @@ type Server struct {
 	exited chan struct{}
 }
 
-// Start starts a server with extra arguments, and stops it when the test ends.
-// The binary is $REDIS_SERVER, else redis-server or valkey-server. Without one the
+// Start starts a server with extra arguments, and stops it when the test ends. The
+// binary is $REDIS_SERVER, redis-server or valkey-server. If there is none, the
 // test is skipped, or fails if the environment variable RUNG_REQUIRE is "all" or
 // contains "redis".
 func Start(t testing.TB, args ...string) *Server {
@@ -42,7 +41,7 @@ func Start(t testing.TB, args ...string) *Server {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	s := &Server{Socket: filepath.Join(dir, "s"), t: t, binary: binary}
-	if len(s.Socket) > 100 { // the system refuses those over 104 or 108 bytes
+	if len(s.Socket) > 100 { // the system refuses paths over 104 or 108 bytes
 		t.Fatalf("socket path %q is too long: set TMPDIR to a shorter one", s.Socket)
 	}
 	s.args = append([]string{
@@ -68,8 +67,7 @@ func find(t testing.TB) string {
 	return ""
 }
 
-// Run starts the server, at first and again after [Server.Kill], and returns when
-// it answers.
+// Run starts the server again after [Server.Kill], and returns when it answers.
 func (s *Server) Run() {
 	s.t.Helper()
 	output := new(strings.Builder)
@@ -80,7 +78,7 @@ func (s *Server) Run() {
 	started, exited := make(chan error), make(chan struct{})
 	go func() {
 		// The kernel takes the end of the thread that started the server for the
-		// end of the parent, so that thread has to stay.
+		// end of the parent, so the thread must live as long as the server.
 		runtime.LockOSThread()
 		err := cmd.Start()
 		started <- err
@@ -124,16 +122,16 @@ func (s *Server) answers() bool {
 	return string(answer[:n]) == "+PONG\r\n"
 }
 
-// Kill ends the server without notice, and returns when it is gone.
+// Kill kills the server, and returns when it is gone.
 func (s *Server) Kill() {
 	s.signal(syscall.SIGKILL)
 	<-s.exited
 }
 
-// Pause makes the server hang: connections stay open, nothing is answered.
+// Pause makes the server hang: connections stay open and get no answer.
 func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
 
-// Resume ends a Pause.
+// Resume undoes [Server.Pause].
 func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
 
 func (s *Server) signal(sig syscall.Signal) {
