@@ -1,3 +1,6 @@
+// What the verify page says a code is for. The guard calls describeAction,
+// which main.go sets.
+
 package main
 
 import (
@@ -7,10 +10,10 @@ import (
 	"github.com/rungauth/rung/stepup"
 )
 
-// describeAction says what the code is asked for, so that a member who did not
-// mean to do that notices. It sees either the request that was refused, or one
-// of the verify page, which names the way back in "next". For a form it is
-// called once: what it says then is kept with the form.
+// describeAction says what a code is for, so that a member who did not ask for
+// that notices. r is the request that was refused, or a request to the verify
+// page, whose parameter "next" is the way back. For a form it is called once,
+// and the text is kept with the form.
 func describeAction(r *http.Request, _ stepup.Policy) string {
 	path := r.URL.Path
 	if path == "/transfers" && r.Method == http.MethodPost {

@@ -12,13 +12,12 @@ import (
 	"testing"
 )
 
-// browser follows links and sends forms, and nothing else, with the headers
-// that Chromium sends.
+// browser follows links and sends forms, with the headers that Chromium sends.
 type browser struct {
 	t      *testing.T
 	client *http.Client
-	// plain is a browser on plain http to another machine, where Sec-Fetch
-	// headers are not sent and Secure cookies are not kept.
+	// plain makes it act as on plain http to another machine: it sends no
+	// Sec-Fetch headers and keeps no Secure cookies.
 	plain bool
 }
 
@@ -72,7 +71,7 @@ func (b *browser) open(address string) *page {
 	return b.visit(http.MethodGet, address, nil, nil)
 }
 
-// visit makes a navigation and follows its redirects.
+// visit navigates and follows redirects.
 func (b *browser) visit(method, address string, form url.Values, from *page) *page {
 	b.t.Helper()
 	for range 10 {
@@ -125,7 +124,7 @@ func (b *browser) header(method string, from *page) http.Header {
 	return h
 }
 
-// checkPolicy fails for what the page's own policy would keep from working.
+// checkPolicy fails if the page's own policy would block a part of it.
 func (p *page) checkPolicy(h http.Header) {
 	p.browser.t.Helper()
 	if !strings.HasPrefix(h.Get("Content-Type"), "text/html") {
@@ -155,14 +154,14 @@ func (p *page) expect(status int, path string, texts ...string) *page {
 	return p
 }
 
-// text is what a reader sees, more or less.
+// text returns roughly what a reader sees.
 func (p *page) text() string {
 	body := regexp.MustCompile(`(?s)<head>.*</head>`).ReplaceAllString(p.body, "")
 	body = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(body, " ")
 	return strings.Join(strings.Fields(html.UnescapeString(body)), " ")
 }
 
-// follow clicks the link with that text.
+// follow clicks the link with the text.
 func (p *page) follow(text string) *page {
 	p.browser.t.Helper()
 	for _, m := range regexp.MustCompile(`(?s)<a\s([^>]*)>(.*?)</a>`).FindAllStringSubmatch(p.body, -1) {
@@ -174,7 +173,7 @@ func (p *page) follow(text string) *page {
 	return nil
 }
 
-// press fills in the form that holds a button with that text and presses it.
+// press fills in the form that has a button with the text, and presses the button.
 func (p *page) press(button string, fill map[string]string) *page {
 	p.browser.t.Helper()
 	for _, m := range regexp.MustCompile(`(?s)<form\s([^>]*)>(.*?)</form>`).FindAllStringSubmatch(p.body, -1) {
@@ -212,7 +211,7 @@ func (p *page) resolve(reference string) string {
 	return u.String()
 }
 
-// formFields are the fields of a form with what they hold already.
+// formFields returns the fields of a form with their current values.
 func formFields(form string) url.Values {
 	fields := url.Values{}
 	for _, m := range regexp.MustCompile(`<(?:input|textarea)\s([^>]*)>`).FindAllStringSubmatch(form, -1) {

@@ -1,3 +1,6 @@
+// Amounts of money: printing and parsing. Used by the transfers and the
+// payouts.
+
 package main
 
 import (
@@ -18,8 +21,8 @@ func (c cents) String() string {
 	return fmt.Sprintf("$%s.%02d", dollars, c%100)
 }
 
-// parseCents reads what people type: "250", "$1,250.00", "12.5". Nothing, zero
-// and ten digits of dollars are no amounts.
+// parseCents parses what people type: "250", "$1,250.00", "12.5". It refuses
+// zero, and ten or more digits of dollars.
 func parseCents(typed string) (cents, bool) {
 	typed = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(typed), "$"), ",", "")
 	whole, fraction, _ := strings.Cut(typed, ".")

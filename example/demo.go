@@ -1,3 +1,6 @@
+// The emulated Stytch project of the demo and its members. Opened by
+// project.go, used to sign in.
+
 package main
 
 import (
@@ -12,18 +15,17 @@ type demo struct {
 	people   []person
 }
 
-// person is a member whom the visitor can sign in as.
+// person is a member that the visitor can sign in as.
 type person struct {
 	ID, Name, Role string
-	Lesson         string // what signing in as this one shows
+	Lesson         string // what signing in as this person shows
 
 	member *stytchtest.Member
-	proofs []stytchtest.SignInOption // what their sessions begin with, besides the magic link
+	proofs []stytchtest.SignInOption // factors of a new session besides the magic link
 }
 
-// openDemo starts the emulator on a loopback port. It is a second server, as
-// Stytch is, and not a shortcut in this process: all that the app knows of it
-// are the three settings that it would have for a real project.
+// openDemo starts the emulator on a loopback port. It is a separate server, like
+// Stytch: the app reaches it only by the three settings that a real project has.
 func openDemo() (*demo, error) {
 	emulator := stytchtest.NewUnstartedServer()
 	if err := emulator.Listen("127.0.0.1:0"); err != nil {
@@ -52,7 +54,7 @@ func openDemo() (*demo, error) {
 	return d, nil
 }
 
-// find returns the person with this member id.
+// find returns the person with the member id.
 func (d *demo) find(id string) (person, bool) {
 	for _, p := range d.people {
 		if p.ID == id {
@@ -62,7 +64,7 @@ func (d *demo) find(id string) (person, bool) {
 	return person{}, false
 }
 
-// signIn starts a session, as a login page would at the end of its journey.
+// signIn starts a session, as the last step of a login would.
 func (d *demo) signIn(p person) *stytchtest.Session {
 	return d.emulator.SignIn(p.member, p.proofs...)
 }

@@ -1,3 +1,5 @@
+// The home page. Routed in routes.go to everybody.
+
 package main
 
 import (
@@ -8,16 +10,16 @@ import (
 )
 
 type homeView struct {
-	People  []person // whom one can sign in as; nil = on the real service
+	People  []person // to sign in as; nil = not the demo
 	Next    string   // where to go after signing in
 	Problem string   // why the last try failed
 
-	Member       stytch.Member // zero = Stytch could not be asked
+	Member       stytch.Member // zero = Stytch did not answer
 	Organization stytch.Organization
 	SteppedUp    bool // the payouts open without a code
 }
 
-// home says who is signed in, or offers to sign in.
+// home shows who is signed in, or a sign-in.
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	session, ok := stepup.SessionFromContext(r.Context())
 	if !ok {
@@ -29,8 +31,8 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data := homeView{SteppedUp: a.guard.Check(r, a.money) == nil}
-	// A session JWT holds ids alone. The page does without the name where
-	// Stytch does not answer.
+	// A session JWT holds only ids. If Stytch does not answer, the page shows
+	// no name.
 	resp, err := a.client.Member(r.Context(), stytch.MemberRequest{
 		OrganizationID: session.OrganizationID(), MemberID: session.MemberID(),
 	})
@@ -42,7 +44,7 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	a.show(w, r, http.StatusOK, "home", "Home", data)
 }
 
-// show renders a page of the app with what all of them show.
+// show renders a page with data and what all pages show.
 func (a *app) show(w http.ResponseWriter, r *http.Request, status int, name, title string, data any) {
 	v := view{Title: title, Path: r.URL.Path, Phone: a.demo != nil, Data: data}
 	if session, ok := stepup.SessionFromContext(r.Context()); ok {

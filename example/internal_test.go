@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestMain lets the tests start their own binary as the example.
+// TestMain lets the tests run their own binary as the example.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_EXAMPLE") != "" {
 		main()

@@ -11,22 +11,22 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// TestJourneys runs the example as a process and walks through it. The
-// journeys know what a visitor knows: the printed addresses, links and forms.
+// TestJourneys runs the example as a process and walks through it. The journeys
+// know only what a visitor knows: the printed addresses, links and forms.
 func TestJourneys(t *testing.T) {
 	for _, journey := range []struct {
 		name string
 		walk func(t *testing.T)
 	}{
-		{"a guarded page asks for a code and opens with it", stepUp},
-		{"a member who gave a code before is asked for none", steppedUpBefore},
+		{"a guarded page asks for a code and then opens", stepUp},
+		{"a member with a recent code is not asked for one", steppedUpBefore},
 		{"a member without a phone is told so", withoutPhone},
 		{"a large transfer asks for a code and a small one does not", transfers},
 		{"an API client steps up with a bearer token", apiClient},
-		{"a browser on plain http is asked before a code is sent", plainHTTP},
-		{"a project of one's own takes a pasted session", ownProject},
-		{"a session of the browser's cookies is taken as it is", ownCookies},
-		{"settings that cannot work end the process", badSettings},
+		{"a browser on plain http must ask for the code", plainHTTP},
+		{"your own project accepts a pasted session", ownProject},
+		{"a session in the browser's cookies is accepted", ownCookies},
+		{"bad settings end the process", badSettings},
 		{"probes and files need no session", withoutSession},
 	} {
 		t.Run(journey.name, func(t *testing.T) {
@@ -65,7 +65,7 @@ func steppedUpBefore(t *testing.T) {
 	signIn := newBrowser(t).open(app.home+"payouts?week=48").expect(200, "/", "Choose who you are")
 	payouts := signIn.press("Ben Okafor", nil).expect(200, "/payouts", "Halden Freight")
 	if payouts.url.RawQuery != "week=48" {
-		t.Errorf("back at query %q, want the one from before the sign-in", payouts.url.RawQuery)
+		t.Errorf("back at query %q, want the one before the sign-in", payouts.url.RawQuery)
 	}
 	if n := len(app.codes()); n != 0 {
 		t.Errorf("%d text messages, want none", n)
@@ -111,8 +111,8 @@ func transfers(t *testing.T) {
 	kept.press("Continue", nil).expect(200, "/transfers", "Sent $1,000.01 to Kestrel Components.")
 	form.press("Send", amount("2,500")).expect(200, "/transfers", "Sent $2,500.00 to Kestrel Components.")
 
-	// Another site's form, with the member's cookies: SameSite=Lax keeps them
-	// from it in browsers, and the app does not rely on that.
+	// Another site's form, with the member's cookies. In browsers SameSite=Lax
+	// withholds them, but the app does not rely on that.
 	form.url = &url.URL{Scheme: "https", Host: "evil.example", Path: "/"}
 	fields := url.Values{"payee": {"Mallory"}, "amount": {"900"}}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, app.home+"transfers", strings.NewReader(fields.Encode()))
@@ -203,7 +203,7 @@ func plainHTTP(t *testing.T) {
 	newPlainBrowser(t).open(app.home).press("Continue", map[string]string{"session_jwt": session.JWT}).expect(200, "/", "Hello, Dora Weiss")
 }
 
-// projectOf are the settings for an emulator that was started elsewhere.
+// projectOf returns the settings for an emulator that was started elsewhere.
 func projectOf(emulator *stytchtest.Server) []string {
 	return []string{
 		"STYTCH_PROJECT_ID=" + emulator.ProjectID, "STYTCH_SECRET=" + emulator.Secret, "STYTCH_BASE_URL=" + emulator.URL,
@@ -217,12 +217,12 @@ func ownProject(t *testing.T) {
 	session := emulator.SignIn(member)
 	app := start(t, projectOf(emulator))
 	if app.phone != "" || app.emulator != "" {
-		t.Error("an emulator was started beside the project")
+		t.Error("an emulator was started in spite of the project")
 	}
 	b := newBrowser(t)
 	home := b.open(app.home).expect(200, "/", "paste a session JWT")
 	if strings.Contains(home.text(), "simulated") {
-		t.Error("the page speaks of a simulated phone")
+		t.Error("the page mentions a simulated phone")
 	}
 	b.open(app.home+"phone").expect(404, "/phone")
 
@@ -267,7 +267,7 @@ func badSettings(t *testing.T) {
 	}{
 		{"a project without its secret", []string{"STYTCH_PROJECT_ID=project-test-1"}, nil, "must be set together"},
 		{"a secret without its project", []string{"STYTCH_SECRET=secret-test-1"}, nil, "must be set together"},
-		{"an address that is none", nil, []string{"-addr", "127.0.0.1:http-ish"}, "listen"},
+		{"a bad address", nil, []string{"-addr", "127.0.0.1:http-ish"}, "listen"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			out, err := command(t, tt.env, tt.flags...).CombinedOutput()

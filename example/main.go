@@ -1,16 +1,16 @@
-// Command example is Ledgerline, a small treasury app with a step-up in front
-// of the money: who opens the payouts, or sends more than a little, must have
-// typed a code from a text message within the last ten minutes.
+// Command example is Ledgerline, a small treasury app with a step-up in front of
+// the money. To open the payouts or send a large amount, a member must have
+// entered a code from a text message within the last ten minutes.
 //
 //	go run ./example
 //
-// needs no account: it starts an emulated Stytch on this machine, with three
-// members and a phone that shows their messages. To run it on a project of your
-// own set STYTCH_PROJECT_ID and STYTCH_SECRET, and STYTCH_BASE_URL where the
-// project has another address than its id tells.
+// This needs no account: it starts an emulated Stytch on this machine, with three
+// members and a phone that shows their messages. To use your own project, set
+// STYTCH_PROJECT_ID and STYTCH_SECRET, and STYTCH_BASE_URL for a project with a
+// custom domain.
 //
-// This file is the whole of what an app adds: a client, a policy, a guard.
-// routes.go shows how the guard is put around handlers.
+// This file shows all that an app adds: a client, a policy and a guard.
+// routes.go puts the guard around handlers.
 package main
 
 import (
@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// run serves the app until ctx ends. What it opens is closed in reverse order:
+// run serves the app until ctx is done. It closes what it opened in reverse order,
 // the server first, so that no request meets a closed guard.
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("example", flag.ExitOnError)
@@ -61,8 +61,8 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 
-	// How recent the second factor has to be, under a name that the verify
-	// page, the events and the answers to API clients carry.
+	// How recent the second factor has to be. The name appears on the verify
+	// page, in events and in answers to API clients.
 	money := stepup.Policy{Name: "money", MaxAge: 10 * time.Minute}
 
 	looks, err := verifyPages(project.demo != nil)
@@ -98,9 +98,9 @@ func run(ctx context.Context, args []string) error {
 	return serve(ctx, ln, ledgerline.routes())
 }
 
-// newKey makes up a key for this run. An app keeps one with its other secrets,
-// the same on every instance: pages that were open during a restart would
-// otherwise have to be opened again.
+// newKey makes a key for this run. A real app keeps one with its other secrets,
+// the same on every instance, or verify pages that are open during a restart
+// stop working.
 func newKey() []byte {
 	key := make([]byte, 32)
 	rand.Read(key)

@@ -1,3 +1,6 @@
+// Templates, static files and response headers. Every handler renders through
+// here.
+
 package main
 
 import (
@@ -15,8 +18,8 @@ var templateFiles embed.FS
 //go:embed static
 var assetFiles embed.FS
 
-// pagePolicy allows what this app serves itself and nothing else. Nobody may
-// frame a page on which money is moved.
+// pagePolicy allows only what this app serves itself. Against clickjacking, no
+// site may frame a page that moves money.
 const pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
 
@@ -25,13 +28,13 @@ type pages struct {
 	byName map[string]*template.Template
 }
 
-// view is what every page shows.
+// view is the data of every page.
 type view struct {
 	Title   string
 	Path    string // of the page, to mark it in the navigation
 	Session any    // the *jwks.Session of the member; nil = not signed in
-	Phone   bool   // whether the simulated phone is shown
-	Data    any    // what this page alone shows
+	Phone   bool   // whether to show the simulated phone
+	Data    any    // what only this page shows
 }
 
 func parsePages() *pages {
@@ -46,8 +49,8 @@ func parsePages() *pages {
 	return p
 }
 
-// render writes a page. Pages show balances: no cache may keep them, and the
-// browser's back button must not bring them up after a sign-out.
+// render writes a page. Pages show balances, so no cache may keep them, and the
+// back button must not bring them back after a sign-out.
 func (p *pages) render(w http.ResponseWriter, status int, name string, v view) {
 	p.write(w, status, name, "'none'", v)
 }
@@ -62,7 +65,7 @@ func (p *pages) write(w http.ResponseWriter, status int, name, ancestors string,
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", pagePolicy+ancestors)
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Referrer-Policy", "same-origin") // "no-referrer" would hide from CrossOriginProtection where forms come from
+	h.Set("Referrer-Policy", "same-origin") // with "no-referrer", CrossOriginProtection would not see where a form comes from
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_, _ = out.WriteTo(w)
@@ -78,7 +81,7 @@ func staticFiles() http.Handler {
 	})
 }
 
-// ago tells a time as a distance from now.
+// ago says how long ago t was.
 func ago(t time.Time) string {
 	switch minutes := int(time.Since(t).Minutes()); {
 	case minutes < 1:

@@ -1,3 +1,5 @@
+// The page with the simulated phone. Routed only in the demo.
+
 package main
 
 import (
@@ -11,12 +13,13 @@ type message struct {
 	Name, Number string
 	Code         string
 	SentAt       time.Time
-	Old          bool // a newer one went to the same member
+	Old          bool // whether the member has a newer one
 }
 
-// phone shows the messages that the emulator would have sent. The verify pages
-// let nobody frame them, and the emulator's own phone neither, so this is a
-// page of the app: it stands beside the others and opens in a window of its own.
+// phone shows the messages that the emulator would have sent. The emulator's own
+// phone refuses to be framed, so the app has this page, which it frames beside
+// its own pages. The verify pages refuse to be framed too: they link to it, in a
+// separate window.
 func (a *app) phone(w http.ResponseWriter, r *http.Request) {
 	var shown []message
 	seen := map[string]bool{}

@@ -24,9 +24,9 @@ type process struct {
 	home, phone, emulator string // the addresses that it printed; "" = none
 }
 
-// command is the example, not yet started, without any STYTCH_ setting of the
-// machine that the tests run on. It is the binary of these tests, which TestMain
-// turns into the example: the race detector then watches it too.
+// command returns the example, not yet started, without the STYTCH_ settings of the
+// test machine. It is the binary of these tests, which TestMain turns into the
+// example, so that the race detector watches it too.
 func command(t *testing.T, env []string, flags ...string) *exec.Cmd {
 	t.Helper()
 	binary, err := os.Executable()
@@ -43,7 +43,7 @@ func command(t *testing.T, env []string, flags ...string) *exec.Cmd {
 	return cmd
 }
 
-// start runs the example until the end of the test, and reads where it is.
+// start runs the example until the test ends, and reads the printed addresses.
 func start(t *testing.T, env []string, flags ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: command(t, env, flags...)}
@@ -67,16 +67,16 @@ func start(t *testing.T, env []string, flags ...string) *process {
 			p.phone = address
 		case "Emulator":
 			p.emulator = address
-		case "Stytch", "Open": // the last line of each of the two ways to run
+		case "Stytch", "Open": // the last line in either mode
 			p.awaitReady()
 			return p
 		}
 	}
-	t.Fatalf("the example ended before it said where it is: %v", lines.Err())
+	t.Fatalf("the example ended before it printed its address: %v", lines.Err())
 	return nil
 }
 
-// awaitReady asks until sessions can be verified, as a load balancer does.
+// awaitReady probes until sessions can be verified, as a load balancer does.
 func (p *process) awaitReady() {
 	p.t.Helper()
 	for range 30 { // each waits up to a second
@@ -89,11 +89,11 @@ func (p *process) awaitReady() {
 			return
 		}
 	}
-	p.t.Fatal("the example does not get ready")
+	p.t.Fatal("the example does not become ready")
 }
 
-// stop asks the example to end, as a container runtime would, and wants it to
-// end well and to have logged nothing that is secret.
+// stop ends the example as a container runtime would. The example must exit
+// cleanly and must have logged no secret.
 func (p *process) stop() {
 	p.t.Helper()
 	if p.stopped {
@@ -120,8 +120,8 @@ func (p *process) stop() {
 	}
 }
 
-// codes are those of all messages that the emulator would have sent, newest
-// last.
+// codes returns the codes of all messages that the emulator would have sent,
+// newest last.
 func (p *process) codes() []string {
 	p.t.Helper()
 	resp, err := http.Get(p.emulator + "messages")
@@ -144,7 +144,8 @@ func (p *process) codes() []string {
 	return codes
 }
 
-// onlyCode wants exactly one message to have been sent, and returns its code.
+// onlyCode returns the code of the only message, and fails if there is not exactly
+// one.
 func (p *process) onlyCode() string {
 	p.t.Helper()
 	codes := p.codes()
@@ -154,7 +155,7 @@ func (p *process) onlyCode() string {
 	return codes[0]
 }
 
-// other returns a code that is not the right one.
+// other returns a wrong code.
 func other(code string) string {
 	if code == "123456" {
 		return "654321"
@@ -162,7 +163,7 @@ func other(code string) string {
 	return "123456"
 }
 
-// call makes a request as a program would and decodes the JSON answer.
+// call sends a request as a program would, and decodes the JSON answer.
 func call(t *testing.T, method, address, bearer, body string, into any) *http.Response {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))

@@ -1,3 +1,6 @@
+// Which Stytch project the app uses: yours or the emulated one. Called first by
+// run in main.go.
+
 package main
 
 import (
@@ -11,11 +14,11 @@ import (
 type project struct {
 	config  stytch.Config
 	cookies stepup.Cookies
-	demo    *demo  // the emulator and who is in it; nil = the real service
+	demo    *demo  // the emulator and its members; nil = the real service
 	close   func() // never nil
 }
 
-// openProject reads the environment: a project that it names, or the emulator.
+// openProject opens the project that the environment names, or else the emulator.
 func openProject(getenv func(string) string) (*project, error) {
 	config := stytch.Config{
 		ProjectID: getenv("STYTCH_PROJECT_ID"),
@@ -30,9 +33,9 @@ func openProject(getenv func(string) string) (*project, error) {
 	}
 	return &project{
 		config: config,
-		// This app has no sign-in of its own then. A session in the browser
-		// comes from a page with Stytch's browser SDK on the same host, which
-		// takes a cookie that it cannot read for a sign-out.
+		// The app then has no sign-in of its own. The session comes from a page
+		// on the same host with Stytch's browser SDK, which must be able to
+		// read the cookies, or it takes the member for signed out.
 		cookies: stepup.SDKCookies(),
 		close:   func() {},
 	}, nil

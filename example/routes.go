@@ -1,3 +1,5 @@
+// Which routes need a session or a step-up. Called last by run in main.go.
+
 package main
 
 import (
@@ -10,7 +12,7 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// app is what the handlers share.
+// app holds what the handlers share.
 type app struct {
 	guard  *stepup.Guard
 	money  stepup.Policy
@@ -23,12 +25,12 @@ type app struct {
 	log           *slog.Logger
 }
 
-// routes is the router of the app. Which route wants what stands here, at the
-// route, and nowhere else.
+// routes returns the router of the app. Only this function decides what a route
+// requires.
 func (a *app) routes() http.Handler {
 	mux := http.NewServeMux()
 
-	// The pages that ask for the code, and their JSON twins.
+	// The pages that ask for the code, and the same in JSON.
 	mux.Handle("GET /stepup/", a.guard.VerifyHandler())
 	mux.Handle("POST /stepup/", a.guard.VerifyHandler())
 
@@ -43,7 +45,7 @@ func (a *app) routes() http.Handler {
 	mux.Handle("GET /payouts", a.guard.Require(a.money)(http.HandlerFunc(a.payouts)))
 	mux.Handle("GET /api/payouts", a.guard.Require(a.money)(http.HandlerFunc(a.payoutsAPI)))
 
-	// Members; the handler looks at the amount and asks for more than that.
+	// Members. For a large amount, the handler asks for a second factor too.
 	mux.Handle("POST /transfers", a.guard.RequireSession(http.HandlerFunc(a.transfer)))
 
 	mux.HandleFunc("POST /sign-out", a.signOut)
@@ -56,13 +58,13 @@ func (a *app) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /static/", staticFiles())
 
-	// No other site may post to this one. The guard checks its own forms; this
-	// is for those of the app, sign-in included: a member who is signed in to
-	// somebody else's account unawares would type their secrets into it.
+	// No other site may post to this one. The guard protects its own forms, and
+	// this protects those of the app, sign-in included: a member whom another
+	// site signs in to an attacker's account would enter secrets there.
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-// ready tells a load balancer whether sessions can be verified.
+// ready answers a load balancer whether sessions can be verified.
 func (a *app) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()

@@ -1,3 +1,6 @@
+// The HTTP server and its shutdown. Called by run in main.go once everything is
+// open.
+
 package main
 
 import (
@@ -10,14 +13,14 @@ import (
 	"time"
 )
 
-// serve answers requests until ctx ends, and then lets those under way finish.
+// serve answers requests until ctx is done, and then lets those under way finish.
 func serve(ctx context.Context, ln net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
-		// Longer than the guard ever waits for Stytch: a step-up that
-		// succeeded there must not be cut off on the way to the browser.
+		// Longer than the guard ever waits for Stytch, or a step-up that
+		// succeeded there might be cut off on the way to the browser.
 		WriteTimeout:   30 * time.Second,
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 32 << 10,
@@ -38,7 +41,7 @@ func serve(ctx context.Context, ln net.Listener, handler http.Handler) error {
 	return nil
 }
 
-// announce prints where to look.
+// announce prints the addresses to open.
 func announce(out io.Writer, addr net.Addr, project *project) {
 	home := "http://" + browserAddress(addr)
 	fmt.Fprintf(out, "Ledgerline   %s/\n", home)
@@ -48,11 +51,11 @@ func announce(out io.Writer, addr net.Addr, project *project) {
 	}
 	fmt.Fprintf(out, "Phone        %s/phone\n", home)
 	fmt.Fprintf(out, "Emulator     %s/_emulator/\n\n", project.config.BaseURL)
-	fmt.Fprintf(out, "Open Ledgerline, sign in as Ada and open the payouts: the code comes to the phone.\n")
+	fmt.Fprintf(out, "Open Ledgerline, sign in as Ada and open the payouts. The code comes to the phone.\n")
 }
 
-// browserAddress is what to type for a server that listens on addr: one that
-// listens on all addresses is reached on this machine by its loopback address.
+// browserAddress returns the address to open for a server that listens on addr. If
+// that is all addresses, it is the loopback address.
 func browserAddress(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {

@@ -1,3 +1,5 @@
+// Signing in and out. Routed in routes.go.
+
 package main
 
 import (
@@ -8,7 +10,7 @@ import (
 	"github.com/rungauth/rung/stepup"
 )
 
-// The largest form that this app has holds a session JWT.
+// maxForm bounds forms. The largest one holds a session JWT.
 const maxForm = 16 << 10
 
 // The session cookies of Stytch's SDKs, which the guard reads unless
@@ -18,8 +20,8 @@ const (
 	tokenCookie = "stytch_session"
 )
 
-// signIn stands for the login of a real app: it ends with the two cookies that
-// Stytch's SDKs set.
+// signIn stands for the login of a real app. It sets the two cookies that Stytch's
+// SDKs set.
 func (a *app) signIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	p, ok := a.demo.find(r.PostFormValue("member"))
@@ -33,14 +35,14 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, c)
 	}
 	// The guard sends browsers to the sign-in with the way back in a query
-	// parameter, which anybody can put into a link: only a path of this app is
-	// believed.
+	// parameter. Anybody can put one into a link, so ReturnPath accepts only
+	// paths of this app.
 	http.Redirect(w, r, a.guard.ReturnPath(r.PostFormValue("next")), http.StatusSeeOther)
 }
 
-// pasteSession takes a session JWT that the visitor got elsewhere, from the
-// cookie of an app on the same project or from Stytch's API. The guard itself
-// judges it: it looks at a request that shows it as a bearer token.
+// pasteSession accepts a session JWT that the visitor got elsewhere, from the
+// cookie of an app on the same project or from Stytch's API. To have the guard
+// verify it, it passes a request with the JWT as bearer token through the guard.
 func (a *app) pasteSession(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	jwt := strings.TrimSpace(r.PostFormValue("session_jwt"))
@@ -60,8 +62,8 @@ func (a *app) pasteSession(w http.ResponseWriter, r *http.Request) {
 	})).ServeHTTP(w, probe)
 }
 
-// setJWT sets the cookie as the browser SDK would, and takes away the opaque
-// token of a session that was there before.
+// setJWT sets the cookie as the browser SDK would, and deletes the opaque token of
+// an earlier session.
 func (a *app) setJWT(w http.ResponseWriter, jwt string, expires time.Time) {
 	cookie := http.Cookie{
 		Name: jwtCookie, Value: jwt,
@@ -72,7 +74,7 @@ func (a *app) setJWT(w http.ResponseWriter, jwt string, expires time.Time) {
 	http.SetCookie(w, &cookie)
 }
 
-// signOut ends the session at Stytch, which clears it everywhere.
+// signOut revokes the session at Stytch and deletes its cookies.
 func (a *app) signOut(w http.ResponseWriter, r *http.Request) {
 	if err := a.guard.SignOut(w, r); err != nil {
 		a.log.Error("sign-out", "error", err)

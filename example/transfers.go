@@ -1,3 +1,5 @@
+// Transfers: the handler asks for a step-up only if the amount is large.
+
 package main
 
 import (
@@ -22,10 +24,10 @@ type transfer struct {
 type transfersView struct {
 	Limit   cents
 	Sent    []transfer // newest first
-	Entered transfer   // what the form holds
+	Entered transfer   // the form as filled in
 	Amount  string     // as it was typed
 	Problem string
-	Done    bool // the page follows a transfer
+	Done    bool // whether a transfer was just sent
 }
 
 // transfers is the page with the form.
@@ -40,8 +42,8 @@ func (a *app) showTransfers(w http.ResponseWriter, r *http.Request, status int, 
 	a.show(w, r, status, "transfers", "Transfers", data)
 }
 
-// transfer sends money. Small amounts need a session and no more; whether an
-// amount is large shows only here, so here the guard is asked.
+// transfer sends money. A small amount needs only a session. Only the handler knows
+// whether an amount is large, so it asks the guard itself.
 func (a *app) transfer(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	t, problem := readTransfer(r)
@@ -62,8 +64,7 @@ func (a *app) transfer(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/transfers?done=1", http.StatusSeeOther)
 }
 
-// readTransfer reads the form. A problem, for the member to read, is "" where
-// there is none.
+// readTransfer reads the form. The problem is a text for the member, or "".
 func readTransfer(r *http.Request) (t transfer, problem string) {
 	t = transfer{
 		Payee:     strings.TrimSpace(r.PostFormValue("payee")),
@@ -91,7 +92,7 @@ type ledger struct {
 
 func newLedger() *ledger { return &ledger{transfers: map[string][]transfer{}} }
 
-// How many transfers of an organization are remembered.
+// maxTransfers is how many transfers of an organization are remembered.
 const maxTransfers = 20
 
 func (l *ledger) send(organization string, t transfer) {

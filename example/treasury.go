@@ -1,3 +1,6 @@
+// The account and the payouts. Routes in routes.go guard them; the handlers do
+// not know.
+
 package main
 
 import (
@@ -39,7 +42,7 @@ func payouts(today time.Time) []payout {
 	}
 }
 
-// account shows the balances to whoever is signed in.
+// account shows the balances to signed-in members.
 func (a *app) account(w http.ResponseWriter, r *http.Request) {
 	a.show(w, r, http.StatusOK, "account", "Account", balances())
 }
@@ -49,8 +52,7 @@ type payoutsView struct {
 	Total   cents
 }
 
-// payouts is only ever called for members who stepped up: the guard is in
-// front of it, and it need not know.
+// payouts is called only for members who stepped up. The guard sees to that.
 func (a *app) payouts(w http.ResponseWriter, r *http.Request) {
 	data := payoutsView{Payouts: payouts(time.Now())}
 	for _, p := range data.Payouts {
@@ -59,7 +61,7 @@ func (a *app) payouts(w http.ResponseWriter, r *http.Request) {
 	a.show(w, r, http.StatusOK, "payouts", "Payouts", data)
 }
 
-// payoutsAPI is the same for programs, which the guard answers in JSON.
+// payoutsAPI is the same for programs. The guard refuses them in JSON.
 func (a *app) payoutsAPI(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

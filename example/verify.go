@@ -1,3 +1,5 @@
+// The app's own look of the verify pages. Passed to the guard in main.go.
+
 package main
 
 import (
@@ -8,8 +10,8 @@ import (
 //go:embed verify
 var verifyFiles embed.FS
 
-// verifyPages are laid over the verify pages: the name above the card, and
-// colours. Everything else, texts included, stays as it comes.
+// verifyPages returns files that replace parts of the verify pages: the name above
+// the card, and the colors. The rest, texts included, stays as it is.
 func verifyPages(demo bool) (fs.FS, error) {
 	files, err := fs.Sub(verifyFiles, "verify")
 	if err != nil || !demo {
@@ -18,8 +20,8 @@ func verifyPages(demo bool) (fs.FS, error) {
 	return demoPages{files}, nil
 }
 
-// demoPages also link to the simulated phone, which cannot stand beside the
-// verify pages: they let nobody frame them.
+// demoPages add a link to the simulated phone. It opens in a separate window,
+// because the verify pages cannot be framed beside it.
 type demoPages struct{ fs.FS }
 
 func (p demoPages) Open(name string) (fs.File, error) {

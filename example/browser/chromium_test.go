@@ -13,14 +13,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// chromium is one running browser. The tabs of a test share no cookies with
-// those of others, so tests may run in it side by side.
+// chromium is one running browser. Tabs of different tests share no cookies, so
+// tests may run in it in parallel.
 type chromium struct {
 	ctx context.Context
 	axe string // the source of axe-core
 }
 
-// startChromium starts a browser until the end of the test.
+// startChromium runs a browser until the test ends.
 func startChromium(t *testing.T) *chromium {
 	t.Helper()
 	path := findChromium(t)
@@ -32,7 +32,7 @@ func startChromium(t *testing.T) *chromium {
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(t.TempDir()),
 		chromedp.DisableGPU,
-		// Nothing but the pages may reach for the network.
+		// Only the pages may use the network.
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("no-pings", true),
@@ -46,7 +46,7 @@ func startChromium(t *testing.T) *chromium {
 	t.Cleanup(func() {
 		closeBrowser()
 		stop()
-		chromedp.FromContext(ctx).Allocator.Wait() // the profile folder is in use until then
+		chromedp.FromContext(ctx).Allocator.Wait() // the profile folder is in use until the browser is gone
 	})
 	started := make(chan error, 1)
 	go func() { started <- chromedp.Do(ctx) }() // a context with a deadline would end the browser with it
@@ -72,8 +72,8 @@ func findChromium(t *testing.T) string {
 	return ""
 }
 
-// missing skips a test whose tool is not there, unless RUNG_REQUIRE says that
-// it must be.
+// missing skips a test whose tool is missing, or fails it if RUNG_REQUIRE requires
+// the tool.
 func missing(t *testing.T, what string) {
 	t.Helper()
 	if need := os.Getenv("RUNG_REQUIRE"); need == "all" || strings.Contains(need, "browser") {

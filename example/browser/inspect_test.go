@@ -11,8 +11,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Every page is looked at in these four ways. The phone is also what 400 % zoom
-// makes of a desktop (WCAG 1.4.10).
+// Every page is inspected in these four ways. The phone also stands for a desktop
+// at 400 % zoom (WCAG 1.4.10).
 var looks = []struct {
 	name   string
 	width  int64
@@ -26,12 +26,12 @@ var looks = []struct {
 	{"phone-dark", 320, 640, "dark", "none"},
 }
 
-// inspect looks at the page in every way: axe-core must find nothing wrong,
-// and nothing may stick out of a phone. The name is for the pictures, which
+// inspect looks at the page in every way: axe-core must find no violation, and
+// nothing may overflow a phone. The name is for the pictures that
 // RUNG_SCREENSHOTS asks for.
 func (b *tab) inspect(name string) *tab {
 	b.t.Helper()
-	if b.still { // the page's own script has missed its turn by now, but axe-core needs promises
+	if b.still { // too late for the page's own script, but axe-core needs promises
 		b.allowScripts(true)
 		defer b.allowScripts(false)
 	}
@@ -40,7 +40,7 @@ func (b *tab) inspect(name string) *tab {
 		b.do(chromedp.EmulateViewport(look.width, look.height))
 		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 			{Name: "prefers-color-scheme", Value: look.scheme},
-			// Else colours would be judged while they fade into others.
+			// Otherwise colors would be judged in mid-transition.
 			{Name: "prefers-reduced-motion", Value: "reduce"},
 		}})
 		for _, violation := range b.violations(look.rules) {
@@ -56,7 +56,7 @@ func (b *tab) inspect(name string) *tab {
 	return b
 }
 
-// violations are what axe-core finds.
+// violations returns what axe-core finds.
 func (b *tab) violations(rules string) []string {
 	b.t.Helper()
 	if rules == "none" {
@@ -70,7 +70,7 @@ func (b *tab) violations(rules string) []string {
 		rule => rule.nodes.map(node => rule.id + ": " + node.html + "\n" + node.failureSummary)))`)
 }
 
-// photograph writes a picture of the whole page, if asked to.
+// photograph writes a picture of the whole page if RUNG_SCREENSHOTS is set.
 func (b *tab) photograph(name string) {
 	b.t.Helper()
 	folder := os.Getenv("RUNG_SCREENSHOTS")

@@ -14,21 +14,21 @@ func TestJourneys(t *testing.T) {
 	t.Parallel()
 	browser := startChromium(t)
 	binary := buildLedgerline(t)
-	t.Run("all", func(t *testing.T) { // returns when all have, and the browser ends after it
+	t.Run("all", func(t *testing.T) { // returns when all are done, and then the browser ends
 		for _, journey := range []struct {
 			name string
 			walk func(b *tab, app *ledgerline)
 		}{
-			{"a new code replaces the old one", resend}, // waits half a minute, so it begins first
-			{"a guarded page opens with the code, by keyboard alone", happyPath},
-			{"a code that came too late opens nothing", expired},
+			{"a new code replaces the old one", resend}, // waits half a minute, so it starts first
+			{"a guarded page opens with the code, by keyboard only", happyPath},
+			{"a code that comes too late opens nothing", expired},
 			{"a second tab notices that the first was verified", twoTabs},
 			{"the back button leads forward after a success", backButton},
-			{"a form is kept and sent by its button", keptForm},
+			{"a kept form is sent by its button", keptForm},
 			{"two forms in two tabs need one code", twoForms},
-			{"without scripts nothing is missing", withoutScripts},
+			{"everything works without scripts", withoutScripts},
 			{"a form is kept without scripts too", keptFormWithoutScripts},
-			{"a page that is fetched ahead sends no message", prefetch},
+			{"a prefetched page sends no message", prefetch},
 		} {
 			t.Run(journey.name, func(t *testing.T) {
 				t.Parallel()
@@ -45,7 +45,7 @@ func happyPath(b *tab, app *ledgerline) {
 	b.press("Account").expect(200, "/account", "$482,913.06").inspect("app-account")
 	b.sibling().open(app.home+"phone").expect(200, "/phone", "No messages yet").inspect("app-phone")
 
-	// The field has the focus: the code can be typed at once.
+	// The field has the focus, so the code can be typed at once.
 	b.press("Payouts").expect(200, "/stepup/", "Check your phone", "Open the payouts", "ending 42").inspect("code")
 	code := app.code(1)
 	b.enter(other(code)).submit().expect(422, "/stepup/", "That code is not right. 4 tries left.").inspect("code-wrong")
@@ -74,7 +74,7 @@ func withoutScripts(b *tab, app *ledgerline) {
 		inspect("code-no-scripts")
 	code := app.code(1)
 	b.enter(other(code)).press("Confirm").expect(422, "/stepup/", "4 tries left")
-	// A resend too early answers with the page as it was, code included.
+	// A resend that comes too early returns the same page, typed code included.
 	b.tabTo("6-digit code").enter(code).press("Send a new code").expect(429, "/stepup/send", "You can ask for a new code in").inspect("code-cooldown-no-scripts")
 	if typed := b.value("code"); typed != code {
 		b.t.Errorf("the field holds %q after the resend, want what was typed", typed)
@@ -86,8 +86,8 @@ func withoutScripts(b *tab, app *ledgerline) {
 func resend(b *tab, app *ledgerline) {
 	b.open(app.home).press("Ada Moreno").press("Payouts").expect(200, "/stepup/", "Check your phone")
 	first := app.code(1)
-	// The button waits out the cooldown, which is half a minute. The page
-	// counts whole seconds: it may be early by one, and is then told so.
+	// The button waits for the cooldown of half a minute. The page counts whole
+	// seconds, so it may be early by one and gets told so.
 	for range 2 {
 		b.waitFor(`!document.getElementById("resend").disabled`, 45*time.Second)
 		if b.press("Send a new code"); b.status != 429 {
@@ -105,7 +105,7 @@ func expired(b *tab, app *ledgerline) {
 	b.open(app.home).press("Ada Moreno").press("Payouts").expect(200, "/stepup/")
 	code := app.code(1)
 	app.later(121 * time.Second)
-	// The page counts down by the clock of its machine, which has run ahead.
+	// The page counts down by its machine's clock, which is now ahead.
 	evaluate[chromedp.Void](b, `(() => { const now = Date.now; Date.now = () => now() + 121e3 })()`)
 	b.waitFor(`document.getElementById("expired").textContent !== ""`, patience)
 	b.says("The code has expired. Send a new one.").inspect("code-expired-while-open")
@@ -123,7 +123,7 @@ func twoTabs(b *tab, app *ledgerline) {
 	second.open(app.home+"payouts").expect(200, "/stepup/", "Check your phone")
 	status := evaluate[string](second, `document.querySelector("main").dataset.status`)
 	b.enter(app.code(1)).submit().expect(200, "/payouts")
-	// Word came from the other tab, so this one asks the server.
+	// The other tab sent word, so this one asks the server.
 	if got := second.answer(status); got != 200 {
 		b.t.Errorf("%s was answered %d, want 200", status, got)
 	}
@@ -165,7 +165,7 @@ func keptForm(b *tab, app *ledgerline) {
 	b.tabTo("6-digit code").enter(code).submit().
 		expect(200, "/stepup/", "Check what you are about to send", "Transfer $5,000.00 to Acme", "5,000").inspect("continue")
 
-	// Nothing has been sent by itself.
+	// Nothing was sent by itself.
 	beside := b.sibling()
 	if text := beside.open(app.home+"transfers").expect(200, "/transfers").text(); strings.Contains(text, "Acme") {
 		b.t.Fatal("the transfer was made without the member pressing anything")
@@ -201,7 +201,7 @@ func keptFormWithoutScripts(b *tab, app *ledgerline) {
 
 func prefetch(b *tab, app *ledgerline) {
 	b.open(app.home).press("Ada Moreno")
-	// The policy of the example lets nothing be fetched ahead. Other apps do.
+	// The example's policy forbids prefetching. Other apps allow it.
 	call(b, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})
 	b.open(app.home)
 	evaluate[chromedp.Void](b, `(() => {
@@ -216,7 +216,7 @@ func prefetch(b *tab, app *ledgerline) {
 	})()`)
 	for _, path := range []string{"/payouts", "/payouts?week=48"} {
 		if got := b.answer(path); got != 401 {
-			b.t.Errorf("%s was answered %d when it was fetched ahead, want 401", path, got)
+			b.t.Errorf("%s was answered %d when prefetched, want 401", path, got)
 		}
 	}
 	if sent := app.codes(); len(sent) != 0 {

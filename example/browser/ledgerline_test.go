@@ -32,7 +32,7 @@ type ledgerline struct {
 	home, emulator string
 }
 
-// start runs the example until the end of the test.
+// start runs the example until the test ends.
 func start(t *testing.T, binary string, flags ...string) *ledgerline {
 	t.Helper()
 	cmd := exec.Command(binary, append([]string{"-addr", "127.0.0.1:0"}, flags...)...)
@@ -73,12 +73,12 @@ func start(t *testing.T, binary string, flags ...string) *ledgerline {
 		}
 	}
 	if app.emulator == "" {
-		t.Fatalf("the example ended before it said where it is: %v", lines.Err())
+		t.Fatalf("the example ended before it printed its address: %v", lines.Err())
 	}
 	return app
 }
 
-// codes are those of all text messages so far, newest last.
+// codes returns the codes of all text messages so far, newest last.
 func (a *ledgerline) codes() []string {
 	a.t.Helper()
 	resp, err := http.Get(a.emulator + "messages")
@@ -101,7 +101,7 @@ func (a *ledgerline) codes() []string {
 	return codes
 }
 
-// code is the newest one, if so many were sent.
+// code returns the newest code, and fails unless that many messages were sent.
 func (a *ledgerline) code(sent int) string {
 	a.t.Helper()
 	codes := a.codes()
@@ -111,7 +111,7 @@ func (a *ledgerline) code(sent int) string {
 	return codes[sent-1]
 }
 
-// later lets time pass at the emulated Stytch.
+// later advances the clock of the emulated Stytch.
 func (a *ledgerline) later(d time.Duration) {
 	a.t.Helper()
 	body, err := json.Marshal(map[string]any{"advance_seconds": int(d / time.Second)})
@@ -128,7 +128,7 @@ func (a *ledgerline) later(d time.Duration) {
 	}
 }
 
-// other returns a code that is not the right one.
+// other returns a wrong code.
 func other(code string) string {
 	if code == "123456" {
 		return "654321"

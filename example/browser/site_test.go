@@ -15,9 +15,8 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// site is the smallest app with a guard, in this process: here the emulator can
-// be made to fail and the guard can be configured, which the example leaves as
-// it comes.
+// site is a minimal app with a guard, in this process. Unlike in the example, the
+// emulator can be made to fail and the guard can be configured.
 type site struct {
 	t      *testing.T
 	emu    *stytchtest.Server
@@ -27,11 +26,11 @@ type site struct {
 
 	session *stytchtest.Session
 	signIn  []stytchtest.SignInOption
-	twice   bool // a second session hides below the path of the verify pages
+	twice   bool // whether a second session is set for the path of the verify pages
 }
 
-// newSite starts a site whose member is made with the options and whose
-// configuration is changed by change.
+// newSite starts a site whose member has the options and whose configuration is
+// changed by change.
 func newSite(t *testing.T, member []stytchtest.MemberOption, change func(*stepup.Config)) *site {
 	t.Helper()
 	s := &site{t: t, emu: stytchtest.NewUnstartedServer()}

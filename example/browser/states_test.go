@@ -9,8 +9,8 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// TestStates opens every state of the verify pages that the example does not
-// come to, and looks at it.
+// TestStates opens and inspects every state of the verify pages that the example
+// does not reach.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	browser := startChromium(t)
@@ -33,7 +33,7 @@ func TestStates(t *testing.T) {
 			{name: "number unsubscribed", config: withLinks, walk: undeliverable("unsubscribed_phone_number", "Text START")},
 			{name: "no phone", member: withoutPhone, walk: noPhone("no-phone", "Ask your administrator.")},
 			{name: "no phone but settings", member: withoutPhone, config: withLinks, walk: noPhone("no-phone-settings", "Add one in your settings.")},
-			{name: "phone", member: withoutPhone, config: enrols, walk: enrol},
+			{name: "phone", member: withoutPhone, config: enrolls, walk: enroll},
 			{name: "unavailable", walk: unavailable},
 			{name: "unavailable with a code", walk: unavailableWithCode},
 			{name: "signed out", walk: signedOut},
@@ -65,7 +65,7 @@ func oneTry(c *stepup.Config) { c.Limits.CodesPerSession = 1 }
 
 func withLinks(c *stepup.Config) { c.Links.Settings, c.Links.Support = "/settings", "/support" }
 
-func enrols(c *stepup.Config) { c.Enroll = &stepup.Enrollment{} }
+func enrolls(c *stepup.Config) { c.Enroll = &stepup.Enrollment{} }
 
 var withoutPhone = []stytchtest.MemberOption{stytchtest.WithoutPhone()}
 
@@ -142,7 +142,7 @@ func noPhone(name, words string) func(*tab, *site) {
 	}
 }
 
-func enrol(b *tab, s *site) {
+func enroll(b *tab, s *site) {
 	s.signedIn(b).press("Payouts").expect(200, "/payouts", "Add your phone number").inspect("phone")
 	b.tabTo("Mobile phone number").enter("0170 12").submit().expect(422, "/stepup/phone", "Enter a mobile number with country code").inspect("phone-invalid")
 	b.tabTo("Mobile phone number").enter("+1 202 555 0188").submit().expect(200, "/stepup/", "ending 88")

@@ -19,21 +19,21 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// patience is how long anything may take that a test waits for.
+// patience is how long a test waits for anything.
 const patience = 20 * time.Second
 
-// tab is what a member sees and types into. It knows no mouse: whatever a test
-// reaches, the keyboard reaches.
+// tab is what a member sees and types into. It has no mouse, so that everything a
+// test reaches can be reached by keyboard.
 type tab struct {
 	t       *testing.T
 	browser *chromium
 	ctx     context.Context
 	status  int  // of the page shown
-	still   bool // scripts are turned off
+	still   bool // whether scripts are off
 
 	mu       sync.Mutex
-	noise    []string         // what the console complained about
-	requests map[string]int64 // how each path was answered last
+	noise    []string         // errors and warnings of the console
+	requests map[string]int64 // status of the last answer for each path
 	heard    chan struct{}    // has an item when there is news in requests
 
 	loader    cdp.LoaderID         // of the page shown
@@ -41,13 +41,13 @@ type tab struct {
 	arrived   chan int             // the statuses of those that have
 }
 
-// newTab opens a tab with a cookie jar of its own.
+// newTab opens a tab with its own cookie jar.
 func (c *chromium) newTab(t *testing.T) *tab {
 	t.Helper()
 	return c.tab(t, c.ctx, chromedp.WithNewBrowserContext())
 }
 
-// sibling opens a second tab beside this one.
+// sibling opens a second tab with the same cookie jar.
 func (b *tab) sibling() *tab {
 	b.t.Helper()
 	return b.browser.tab(b.t, b.browser.ctx, chromedp.WithExistingBrowserContext(chromedp.FromContext(b.ctx).BrowserContextID))
@@ -69,20 +69,20 @@ func (c *chromium) tab(t *testing.T, parent context.Context, option chromedp.Con
 			t.Errorf("console: %s", complaint)
 		}
 	})
-	if err := chromedp.Do(ctx); err != nil { // its end is closeTab, not a deadline
+	if err := chromedp.Do(ctx); err != nil { // closeTab ends it, not a deadline
 		t.Fatal(err)
 	}
 	if err := chromedp.Listen(ctx, b.overhear); err != nil {
 		t.Fatal(err)
 	}
 	b.listenToConsole()
-	// Every tab is the one in front: keys arrive, timers run.
+	// Every tab acts as the front one, so that keys arrive and timers run.
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	return b
 }
 
-// overhear follows what the tab loads. It runs in the loop that reads the
-// browser's messages, in their order.
+// overhear records what the tab loads. It runs in the loop that reads the browser's
+// messages in order.
 func (b *tab) overhear(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -110,8 +110,8 @@ func (b *tab) overhear(event any) {
 	}
 }
 
-// listenToConsole notes errors and warnings. That a page came with a
-// status that is one is none: the tests look at every status themselves.
+// listenToConsole records errors and warnings, except those about the status of a
+// page: the tests check every status themselves.
 func (b *tab) listenToConsole() {
 	messages := chromedp.Console(b.ctx)
 	go func() {
@@ -130,7 +130,7 @@ func (b *tab) listenToConsole() {
 	}()
 }
 
-// answer waits until a request for the path has been answered, and returns the
+// answer waits until a request for the path has been answered, and returns its
 // status.
 func (b *tab) answer(path string) int64 {
 	b.t.Helper()
@@ -144,12 +144,12 @@ func (b *tab) answer(path string) int64 {
 		select {
 		case <-b.heard:
 		case <-end:
-			b.t.Fatalf("%s was not asked for", path)
+			b.t.Fatalf("%s was not requested", path)
 		}
 	}
 }
 
-// bounded is the tab's context, with an end to waiting.
+// bounded returns the tab's context with a deadline.
 func (b *tab) bounded() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(b.ctx, patience)
 }
@@ -166,7 +166,7 @@ func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 	return result
 }
 
-// do runs steps that lead to no other page.
+// do runs steps that stay on the page.
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := b.bounded()
@@ -176,7 +176,7 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// evaluate asks the page, policy or not.
+// evaluate evaluates an expression in the page, whatever its policy.
 func evaluate[T any](b *tab, expression string) T {
 	b.t.Helper()
 	ctx, cancel := b.bounded()
@@ -188,7 +188,7 @@ func evaluate[T any](b *tab, expression string) T {
 	return value
 }
 
-// waitFor waits until an expression is true in the page.
+// waitFor waits until an expression in the page is true.
 func (b *tab) waitFor(expression string, patience time.Duration) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience+5*time.Second)
@@ -200,8 +200,7 @@ func (b *tab) waitFor(expression string, patience time.Duration) {
 	}
 }
 
-// arrive runs a step that leads to another page, and waits until that has
-// loaded.
+// arrive runs a step that leads to another page, and waits until it has loaded.
 func (b *tab) arrive(step chromedp.Action[chromedp.Void]) *tab {
 	b.t.Helper()
 	b.do(step)
@@ -222,7 +221,7 @@ func (b *tab) open(address string) *tab {
 	}))
 }
 
-// back presses the browser's button.
+// back presses the browser's back button.
 func (b *tab) back() *tab {
 	b.t.Helper()
 	return b.arrive(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -248,8 +247,8 @@ func (b *tab) comeBack() {
 	b.waitFor(`(document.dispatchEvent(new Event("visibilitychange")), !document.getElementById("elsewhere").hidden)`, patience)
 }
 
-// focused describes what has the focus: what a screen reader would call it,
-// more or less, and whether the focus can be seen.
+// focused describes the focused element: roughly what a screen reader calls it, and
+// whether the focus is visible.
 const focused = `(() => {
 	const e = document.activeElement;
 	const name = (e.labels && e.labels[0] || e).textContent.trim().replace(/\s+/g, " ");
@@ -263,14 +262,14 @@ type focus struct {
 	Control, Seen bool
 }
 
-// tabTo presses Tab until the control with that name has the focus.
+// tabTo presses Tab until the control with the name has the focus.
 func (b *tab) tabTo(name string) *tab {
 	b.t.Helper()
 	var passed []string
 	for range 60 {
 		f := evaluate[focus](b, focused)
 		if !f.Seen {
-			b.t.Errorf("%s: nobody sees that %s %q has the focus", b.where(), f.Tag, f.Name)
+			b.t.Errorf("%s: the focus of %s %q is not visible", b.where(), f.Tag, f.Name)
 		}
 		if f.Control && strings.Contains(f.Name, name) {
 			return b
@@ -278,12 +277,12 @@ func (b *tab) tabTo(name string) *tab {
 		passed = append(passed, fmt.Sprintf("%s %.40q", f.Tag, f.Name))
 		b.do(chromedp.KeyEvent(kb.Tab))
 	}
-	b.t.Fatalf("%s: the Tab key does not reach %q, it passes\n%s", b.where(), name, strings.Join(passed, "\n"))
+	b.t.Fatalf("%s: the Tab key does not reach %q, it reaches\n%s", b.where(), name, strings.Join(passed, "\n"))
 	return b
 }
 
-// pressEnter is the key as a keyboard sends it. That of chromedp.KeyEvent comes
-// in two parts, and the second may reach whatever the first gave the focus to.
+// pressEnter sends the key as a keyboard does. chromedp.KeyEvent sends it in two
+// parts, and the second may reach what the first moved the focus to.
 var pressEnter = chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 	for _, key := range []input.DispatchKeyEventParams{
 		{Type: input.DispatchKeyEventTypeKeyDown, Text: "\r"},
@@ -297,8 +296,8 @@ var pressEnter = chromedp.Func(func(ctx context.Context, t *chromedp.Target) err
 	return nil
 })
 
-// press goes to a link or button by Tab, presses Enter and waits for the page
-// that it leads to.
+// press tabs to a link or button, presses Enter and waits for the page that it
+// leads to.
 func (b *tab) press(name string) *tab {
 	b.t.Helper()
 	b.tabTo(name)
@@ -315,13 +314,13 @@ func (b *tab) jump() {
 	}
 }
 
-// toggle presses Enter on what opens and closes in the page.
+// toggle presses Enter on a control that opens or closes a part of the page.
 func (b *tab) toggle() {
 	b.t.Helper()
 	b.do(pressEnter)
 }
 
-// enter types into the field that has the focus, in place of what it holds.
+// enter replaces the text of the focused field.
 func (b *tab) enter(text string) *tab {
 	b.t.Helper()
 	b.do(chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Delete), chromedp.KeyEvent(text))
@@ -334,25 +333,25 @@ func (b *tab) submit() *tab {
 	return b.arrive(pressEnter)
 }
 
-// where is the path and query of the page.
+// where returns the path and query of the page.
 func (b *tab) where() string {
 	b.t.Helper()
 	return evaluate[string](b, `location.pathname + location.search`)
 }
 
-// text is what can be read on the page.
+// text returns what can be read on the page.
 func (b *tab) text() string {
 	b.t.Helper()
 	return strings.Join(strings.Fields(evaluate[string](b, `document.body.innerText`)), " ")
 }
 
-// value is what a field holds.
+// value returns the text of a field.
 func (b *tab) value(id string) string {
 	b.t.Helper()
 	return evaluate[string](b, fmt.Sprintf(`document.getElementById(%q).value`, id))
 }
 
-// expect fails unless the page has the status, is at the path and says the
+// expect fails unless the page has the status, is at the path and contains the
 // texts.
 func (b *tab) expect(status int, path string, texts ...string) *tab {
 	b.t.Helper()
@@ -373,7 +372,7 @@ func (b *tab) says(texts ...string) *tab {
 	return b
 }
 
-// withoutScripts turns scripts off, as some people do.
+// withoutScripts turns scripts off.
 func (b *tab) withoutScripts() *tab {
 	b.t.Helper()
 	b.still = true

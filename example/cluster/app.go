@@ -1,3 +1,5 @@
+// The app that every instance serves. Built by runInstance in instance.go.
+
 package main
 
 import (
@@ -16,8 +18,8 @@ var pageTemplate string
 //go:embed style.css
 var styleSheet []byte
 
-// app is a treasury app in miniature. It keeps nothing: whatever one instance
-// does, the next one can go on with.
+// app is a miniature treasury app. It keeps no state, so any instance can go on
+// where another left off.
 type app struct {
 	name     string
 	guard    *stepup.Guard
@@ -54,7 +56,7 @@ type view struct {
 	Instance string
 	Members  []member
 	SignedIn bool
-	Payee    string // whom a transfer went to; "" = none
+	Payee    string // payee of a transfer; "" = none
 }
 
 func (a *app) show(name string) http.Handler {
@@ -63,8 +65,8 @@ func (a *app) show(name string) http.Handler {
 	})
 }
 
-// transfer is only ever called for members who stepped up. Until they had, the
-// form waited, sealed, in the verify page.
+// transfer is called only for members who stepped up. Until then the form waited,
+// sealed, in the verify page.
 func (a *app) transfer(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	a.render(w, r, view{Name: "transfer", Payee: r.PostFormValue("payee")})

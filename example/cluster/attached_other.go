@@ -4,5 +4,5 @@ package main
 
 import "syscall"
 
-// attached has no equivalent here: Ctrl-C ends all at once.
+// attached has no equivalent here: Ctrl-C ends all processes at once.
 func attached() *syscall.SysProcAttr { return nil }

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// browser keeps cookies and sends the headers of Chromium. It shows every
-// redirect to the test instead of following it.
+// browser keeps cookies and sends the headers of Chromium. It returns redirects to
+// the test instead of following them.
 type browser struct {
 	t      *testing.T
 	home   *url.URL
@@ -52,8 +52,7 @@ func (j loopbackJar) Cookies(u *url.URL) []*http.Cookie {
 
 func (b *browser) setCookies(cookies ...*http.Cookie) { b.client.Jar.SetCookies(b.home, cookies) }
 
-// copy is the same browser with the cookies that it has now: a replay of them
-// later is what this one does.
+// copy returns a browser with the current cookies, for replaying them later.
 func (b *browser) copy() *browser {
 	b.t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -67,7 +66,7 @@ func (b *browser) copy() *browser {
 	return other
 }
 
-// copyWithout is a copy that lost a cookie.
+// copyWithout returns a copy without one of the cookies.
 func (b *browser) copyWithout(name string) *browser {
 	b.t.Helper()
 	other := b.copy()
@@ -75,7 +74,7 @@ func (b *browser) copyWithout(name string) *browser {
 	return other
 }
 
-// reply is an answer. A request that got none has status 0.
+// reply is an answer. Its status is 0 if the request got none.
 type reply struct {
 	status   int
 	header   http.Header
@@ -84,10 +83,10 @@ type reply struct {
 	err      error
 }
 
-// get navigates to a path, as from a page of the app.
+// get navigates to a path from a page of the app.
 func (b *browser) get(path string) reply { return b.do(http.MethodGet, path, nil) }
 
-// post sends a form of a page of the app.
+// post sends a form from a page of the app.
 func (b *browser) post(path string, form url.Values) reply {
 	return b.do(http.MethodPost, path, form)
 }
@@ -128,14 +127,14 @@ func (r reply) want(t *testing.T, status int, texts ...string) reply {
 	return r
 }
 
-// text is what a reader sees, more or less.
+// text returns roughly what a reader sees.
 func (r reply) text() string {
 	body := regexp.MustCompile(`(?s)<head>.*</head>`).ReplaceAllString(r.body, "")
 	body = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(body, " ")
 	return strings.Join(strings.Fields(html.UnescapeString(body)), " ")
 }
 
-// form are the fields of the first form of the page that goes to action.
+// form returns the fields of the first form on the page that goes to action.
 func (r reply) form(t *testing.T, action string) url.Values {
 	t.Helper()
 	for _, form := range regexp.MustCompile(`(?s)<form\s([^>]*)>(.*?)</form>`).FindAllStringSubmatch(r.body, -1) {
@@ -172,7 +171,7 @@ func with(fields url.Values, name, value string) url.Values {
 	return changed
 }
 
-// other returns a code that is not the right one; each n gives another.
+// other returns a wrong code, a different one for each n.
 func other(right string, n int) string {
 	code := fmt.Sprintf("%06d", n)
 	if code == right {

@@ -1,3 +1,6 @@
+// The emulated Stytch and signing in to it. Opened by runCluster, used by the
+// instances.
+
 package main
 
 import (
@@ -12,12 +15,12 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// member is somebody whom the visitor can sign in as.
+// member is a member that the visitor can sign in as.
 type member struct {
 	ID, OrganizationID, Name string
 }
 
-// openEmulator starts the emulated Stytch, with two members who have phones.
+// openEmulator starts the emulated Stytch with two members who have phones.
 func openEmulator() (*stytchtest.Server, []member, error) {
 	emulator := stytchtest.NewUnstartedServer()
 	if err := emulator.Listen("127.0.0.1:0"); err != nil {
@@ -34,7 +37,7 @@ func openEmulator() (*stytchtest.Server, []member, error) {
 	return emulator, members, nil
 }
 
-// credentials are what a login ends with.
+// credentials are the result of a login.
 type credentials struct {
 	JWT     string `json:"session_jwt"`
 	Token   string `json:"session_token"`
@@ -43,8 +46,8 @@ type credentials struct {
 	} `json:"member_session"`
 }
 
-// signIn stands for the login of a real app. The emulator is another process
-// here, so it goes through the emulator's admin API.
+// signIn stands for the login of a real app. The emulator runs in another process,
+// so signIn goes through its admin API.
 func signIn(ctx context.Context, emulator string, m member) (*credentials, error) {
 	body, err := json.Marshal(map[string]string{"organization_id": m.OrganizationID, "member_id": m.ID})
 	if err != nil {

@@ -1,3 +1,5 @@
+// The processes of the instances. Started and ended by runCluster in main.go.
+
 package main
 
 import (
@@ -15,11 +17,10 @@ import (
 	"time"
 )
 
-// instanceArg as the only argument makes the command an instance.
+// instanceArg, as the only argument, makes the command run one instance.
 const instanceArg = "instance"
 
-// fleet runs the instances, each in a process of its own, and starts those
-// again that end.
+// fleet runs each instance in a process of its own, and restarts those that end.
 type fleet struct {
 	log       *slog.Logger
 	listeners []*net.TCPListener
@@ -31,8 +32,8 @@ func startFleet(log *slog.Logger, shared settings) (*fleet, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &fleet{log: log, cancel: cancel}
 	for i := range instances {
-		// The instance listens on a socket of ours: while it is started again,
-		// connections wait there and are not refused.
+		// The socket belongs to this process, so that connections wait while
+		// the instance restarts, instead of being refused.
 		ln, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		if err != nil {
 			f.end()
@@ -54,7 +55,7 @@ func (f *fleet) addresses() []net.Addr {
 	return all
 }
 
-// end lets the instances finish what they do, and returns when they are gone.
+// end lets the instances finish their requests, and returns when they are gone.
 func (f *fleet) end() {
 	f.cancel()
 	f.running.Wait()
@@ -63,7 +64,7 @@ func (f *fleet) end() {
 	}
 }
 
-// keep runs one instance until ctx ends, however often it takes.
+// keep runs one instance until ctx is done, and restarts it whenever it ends.
 func (f *fleet) keep(ctx context.Context, ln *net.TCPListener, s settings) {
 	runtime.LockOSThread() // see attached
 	for ctx.Err() == nil {
@@ -71,7 +72,7 @@ func (f *fleet) keep(ctx context.Context, ln *net.TCPListener, s settings) {
 		if ctx.Err() != nil {
 			return
 		}
-		f.log.Warn("an instance ended and starts again", "instance", s.Name, "error", err)
+		f.log.Warn("an instance ended and is restarted", "instance", s.Name, "error", err)
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
@@ -79,9 +80,9 @@ func (f *fleet) keep(ctx context.Context, ln *net.TCPListener, s settings) {
 	}
 }
 
-// run starts the process and waits for its end. It gets its settings on
-// standard input, since arguments and environment can be read by others on the
-// machine; the end of that input is the word to end.
+// run starts the process and waits for its end. Others on the machine can read
+// arguments and the environment, so the process gets its settings on standard
+// input. The end of that input tells it to end.
 func (f *fleet) run(ctx context.Context, ln *net.TCPListener, s settings) error {
 	binary, err := os.Executable()
 	if err != nil {
@@ -107,12 +108,12 @@ func (f *fleet) run(ctx context.Context, ln *net.TCPListener, s settings) error 
 	}
 	fmt.Printf("Instance %s   process %d\n", s.Name, cmd.Process.Pid)
 	if err := json.NewEncoder(stdin).Encode(s); err != nil {
-		f.log.Warn("settings", "instance", s.Name, "error", err) // it is gone, as Wait will tell
+		f.log.Warn("settings", "instance", s.Name, "error", err) // the process is gone, and Wait says why
 	}
 	return cmd.Wait()
 }
 
-// untilEnd returns a context that ends with r.
+// untilEnd returns a context that is done at the end of r.
 func untilEnd(ctx context.Context, r io.Reader) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {

@@ -17,8 +17,8 @@ const (
 	codesPerMember  = 8
 )
 
-// judged sorts the answers to a code. An answer is not a page of ours if it has
-// none of these statuses.
+// judged sorts the answers to a code by status. Any other status is not from a page
+// of ours.
 func judged(r reply) string {
 	switch r.status {
 	case 303:
@@ -41,8 +41,8 @@ func thousandGuesses(t *testing.T, c *cluster) {
 	})
 }
 
-// guess tries a thousand wrong codes at once and then every way around the
-// limit. restart is nil where the counters do not outlive the process.
+// guess tries a thousand wrong codes at once, and then every way around the limit.
+// restart is nil if the counters do not outlive the process.
 func guess(t *testing.T, s *site, restart func()) {
 	ada := s.person()
 	b := ada.signIn(0)
@@ -61,7 +61,7 @@ func guess(t *testing.T, s *site, restart func()) {
 	if got["wrong"] > codesPerSession {
 		t.Errorf("%d guesses were judged, want at most %d", got["wrong"], codesPerSession)
 	}
-	// A few may be left where a take was given up or given back.
+	// A few may be left if takes were abandoned or undone.
 	for i := 0; judged(b.post("/stepup/", with(fields, "code", other(right, 2000+i)))) != "locked"; i++ {
 		if i == codesPerSession {
 			t.Fatal("the session is never locked")
@@ -105,8 +105,8 @@ func guess(t *testing.T, s *site, restart func()) {
 	}
 }
 
-// endCooldown makes Redis forget the messages, as if a day had passed for them
-// and for nothing else.
+// endCooldown makes Redis forget the messages, as if a day had passed only for
+// them.
 func (s *site) endCooldown() {
 	s.t.Helper()
 	client := redis.NewClient(&redis.Options{Network: "unix", Addr: s.socket})
@@ -123,8 +123,8 @@ func (s *site) endCooldown() {
 	}
 }
 
-// thief: somebody who burns the attempts of a stolen session, and does not stop
-// then, locks that session and not those that the owner signed in to.
+// thief: an attacker who uses up the attempts of a stolen session, and goes on,
+// locks that session but not the owner's own.
 func thief(t *testing.T, c *cluster) {
 	s := c.on(t)
 	before := s.calls("sms/authenticate")
@@ -156,7 +156,7 @@ func thief(t *testing.T, c *cluster) {
 			}
 		})
 	}
-	// A machine with little room may be too busy to judge, and says so.
+	// A slow machine may be too busy to judge, and says so.
 	patiently := func(code string) string {
 		for {
 			if kind := judged(owner.post("/stepup/", with(fields, "code", code))); kind != "unavailable" {
@@ -184,8 +184,8 @@ func thief(t *testing.T, c *cluster) {
 }
 
 // manyPresses: the button is pressed again and again, and each press reaches
-// another instance. One of them wins at Stytch, and the others hear there that
-// the session is proved.
+// another instance. One wins at Stytch, and the others learn there that the
+// session is stepped up.
 func manyPresses(t *testing.T, c *cluster) {
 	s := c.on(t)
 	before := s.calls("sms/authenticate")
@@ -198,10 +198,10 @@ func manyPresses(t *testing.T, c *cluster) {
 		return b.copy().post("/stepup/", with(fields, "code", code))
 	}, judged)
 	if got["right"] != 30 {
-		t.Errorf("answers were %v, want the way back alone", got)
+		t.Errorf("answers were %v, want only the way back", got)
 	}
 	if n := s.calls("sms/authenticate") - before; n > 3 {
-		t.Errorf("Stytch saw the code %d times, want once for each instance at most", n)
+		t.Errorf("Stytch saw the code %d times, want at most once for each instance", n)
 	}
 	ada.onlyCode()
 }

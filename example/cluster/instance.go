@@ -1,3 +1,6 @@
+// One instance: its settings, its limiter and its guard. Run by fleet.go in a
+// process of its own.
+
 package main
 
 import (
@@ -18,7 +21,7 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// settings are what an instance is told. All but the name are the same for all.
+// settings are what an instance is told. Only the name differs between instances.
 type settings struct {
 	Name string // of the instance
 
@@ -26,11 +29,11 @@ type settings struct {
 
 	Key         []byte
 	RedisSocket string
-	Members     []member // whom one can sign in as
+	Members     []member // to sign in as
 }
 
-// runInstance is one instance: it reads its settings and serves on the socket
-// that it was started with, until ctx or stdin ends.
+// runInstance runs one instance. It reads its settings from stdin and serves on the
+// socket that it inherited, until ctx is done or stdin ends.
 func runInstance(ctx context.Context, stdin io.Reader) error {
 	var s settings
 	input := json.NewDecoder(stdin)
@@ -53,7 +56,7 @@ func runInstance(ctx context.Context, stdin io.Reader) error {
 	starting, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	if err := limiter.Check(starting); err != nil {
-		log.Warn("limits are not reliable", "error", err) // and go on: who stepped up needs none
+		log.Warn("limits are not reliable", "error", err) // and go on: a member with a fresh step-up needs none
 	}
 
 	money := stepup.Policy{Name: "money", MaxAge: 10 * time.Minute}
@@ -62,8 +65,8 @@ func runInstance(ctx context.Context, stdin io.Reader) error {
 		return err
 	}
 	defer guard.Close()
-	// What a readiness probe asks. Until then connections wait; an instance that
-	// never gets ready ends, and is started again.
+	// As a readiness probe would ask. Connections wait until then. An instance
+	// that never becomes ready ends and is restarted.
 	if err := guard.Ready(starting); err != nil {
 		return err
 	}
@@ -71,8 +74,8 @@ func runInstance(ctx context.Context, stdin io.Reader) error {
 	return serve(ctx, ln, ledgerline.routes(), 6*idleTime)
 }
 
-// newGuard is what an app of many instances sets besides an app of one: Key and
-// Limiter, the same for all, and ClientIP.
+// newGuard sets what an app with several instances needs: a Key and a Limiter that
+// all instances share, and ClientIP.
 func newGuard(s settings, limiter stepup.Limiter, money stepup.Policy, onEvent func(context.Context, stepup.Event)) (*stepup.Guard, error) {
 	client, err := stytch.New(stytch.Config{ProjectID: s.ProjectID, Secret: s.Secret, BaseURL: s.BaseURL})
 	if err != nil {
@@ -83,13 +86,13 @@ func newGuard(s settings, limiter stepup.Limiter, money stepup.Policy, onEvent f
 		Cookies:  stepup.ServerCookies(),
 		Policies: []stepup.Policy{money},
 		OnEvent:  onEvent,
-		// What one instance seals, the next one opens: the cookie that says what
-		// was sent, the form that waits for the code.
+		// One instance opens what another sealed: the cookie that says what was
+		// sent, and the form that waits for the code.
 		Key: s.Key,
-		// One count for all.
+		// One count for all instances.
 		Limiter: limiter,
-		// The balancer. What it writes into X-Forwarded-For is the client's
-		// address, by which messages are limited too.
+		// The balancer, which puts the client's address into X-Forwarded-For.
+		// Messages are limited by that address too.
 		ClientIP: stepup.TrustProxies(netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")),
 	})
 }

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestMain lets the tests start their own binary as the cluster, and that one
-// itself as its instances: the race detector then watches all of them.
+// TestMain lets the tests run their own binary as the cluster, which runs it again
+// as its instances, so that the race detector watches all of them.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_CLUSTER") != "" {
 		main()

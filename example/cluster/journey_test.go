@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// TestCluster runs the command once, and everything that leaves it as it was.
+// TestCluster runs the command once, and all tests that leave it as it was.
 func TestCluster(t *testing.T) {
 	c := start(t)
 	for _, tt := range []struct {
@@ -25,16 +25,16 @@ func TestCluster(t *testing.T) {
 		{"another site's form is refused", forgedForm},
 		{"a thousand navigations send one message", thousandNavigations},
 		{"a thousand requests renew a session once for each instance", thousandRenewals},
-		{"a thousand guesses are five, whatever one tries then", thousandGuesses},
-		{"a thief leaves the owner a share", thief},
+		{"a thousand guesses count as five, whatever comes next", thousandGuesses},
+		{"a thief does not lock out the owner", thief},
 		{"a right code is right on every instance", manyPresses},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, c) })
 	}
 }
 
-// journey goes through the app as a visitor does. The balancer hands each
-// of its requests to the next instance, so no two steps meet the same one.
+// journey goes through the app as a visitor does. The balancer sends each request
+// to the next instance, so no two consecutive steps meet the same one.
 func journey(t *testing.T, c *cluster) {
 	s := c.on(t)
 	b := newBrowser(s)
@@ -81,8 +81,8 @@ func journey(t *testing.T, c *cluster) {
 	}
 }
 
-// keptForm: a form is sealed by one instance, which is started again, carried
-// through the verify page of a second and given back by a third.
+// keptForm: one instance seals a form and is restarted, the verify page of a second
+// carries it, and a third gives it back.
 func keptForm(t *testing.T, c *cluster) {
 	ada := c.on(t).person()
 	b := ada.signIn(0)
@@ -114,8 +114,8 @@ func TestWithoutRedisTheCommandSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
-// forgedForm: the instances compare the origin of a form with the name that the
-// browser knows, so the balancer has to pass that on.
+// forgedForm: the instances compare the origin of a form with the host that the
+// browser knows, so the balancer must pass that on.
 func forgedForm(t *testing.T, c *cluster) {
 	b := c.on(t).person().signIn(0)
 	req, err := http.NewRequest(http.MethodPost, c.home+"/transfers", strings.NewReader("payee=Mallory"))

@@ -1,18 +1,18 @@
-// Command cluster runs an app behind a guard on three instances, as an app runs
-// in production: processes of their own, a load balancer in front, and one
-// Redis that counts for all of them.
+// Command cluster runs an app behind a guard on three instances, as in production:
+// separate processes, a load balancer in front, and one Redis that counts for all
+// of them.
 //
 //	go run -C example/cluster .
 //
-// needs redis-server or valkey-server and nothing else: it starts one on a unix
-// socket of its own, an emulated Stytch, the three instances and the balancer,
-// and prints the address of the app and of the simulated phone. Every page says
-// which instance made it. An instance that ends, for instance because somebody
-// kills its process, is started again. It runs on Linux and macOS.
+// This needs only redis-server or valkey-server. It starts one on its own unix
+// socket, an emulated Stytch, the three instances and the balancer, and prints
+// the addresses of the app and of the simulated phone. Every page names the
+// instance that made it. An instance whose process ends or is killed is
+// restarted. It runs on Linux and macOS.
 //
-// What the instances share is all that an app has to share: the Key, the Stytch
-// project and the limiter. instance.go is where that is said; the other files
-// are what a platform does for an app.
+// The instances share all that an app has to share: the Key, the Stytch project
+// and the limiter. instance.go sets them; the other files do what a platform does
+// for an app.
 package main
 
 import (
@@ -29,12 +29,12 @@ import (
 	"time"
 )
 
-// How many instances there are.
+// The number of instances.
 const instances = 3
 
-// idleTime is how long the balancer keeps a connection to an instance that it
-// does not use. The instances keep it longer: whoever gives it up first must not
-// be the one who is about to be sent a request.
+// idleTime is how long the balancer keeps an idle connection to an instance. The
+// instances keep it longer, so that none closes a connection on which the
+// balancer is about to send a request.
 const idleTime = 10 * time.Second
 
 func main() {
@@ -54,8 +54,9 @@ func main() {
 	}
 }
 
-// runCluster serves until ctx ends. What it starts is ended in reverse order:
-// no request meets an instance that is gone, and no instance a Redis that is.
+// runCluster serves until ctx is done. It ends what it started in reverse order, so
+// that no request meets an instance that is gone, and no instance a Redis that
+// is gone.
 func runCluster(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("cluster", flag.ExitOnError)
 	addr := flags.String("addr", "127.0.0.1:8080", "address to listen on; port 0 picks a free one")
@@ -95,18 +96,18 @@ func runCluster(ctx context.Context, args []string) error {
 	}
 	defer fleet.end()
 	transport := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: idleTime}
-	defer transport.CloseIdleConnections() // or the instances wait for requests on them
+	defer transport.CloseIdleConnections() // or the instances would wait for requests on them
 	return serve(ctx, front, balance(fleet.addresses(), transport), 10*time.Second)
 }
 
-// serve answers requests until ctx ends, and then lets those under way finish.
-// A client has readTimeout from the moment it connects to send its request.
+// serve answers requests until ctx is done, and then lets those under way finish.
+// A client must send its request within readTimeout of connecting.
 func serve(ctx context.Context, ln net.Listener, handler http.Handler, readTimeout time.Duration) error {
 	server := &http.Server{
 		Handler:     handler,
 		ReadTimeout: readTimeout,
-		// Longer than the guard ever waits for Stytch: a step-up that
-		// succeeded there must not be cut off on the way to the browser.
+		// Longer than the guard ever waits for Stytch, or a step-up that
+		// succeeded there might be cut off on the way to the browser.
 		WriteTimeout:   readTimeout + 30*time.Second,
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 32 << 10,

@@ -25,14 +25,14 @@ func kindOf(r reply) string {
 func thousandNavigations(t *testing.T, c *cluster) { navigate(t, c.on(t)) }
 
 // navigate opens guarded pages in ten tabs of one browser, a thousand times at
-// once; then it reloads, and goes back and forth between page and verify page.
+// once. Then it reloads, and goes back and forth between page and verify page.
 func navigate(t *testing.T, s *site) {
 	ada := s.person()
 	b := ada.signIn(0)
 	tab := func(i int) string { return fmt.Sprintf("/payouts?tab=%d", i%10) }
 	got := atOnce(1000, func(i int) reply { return b.get(tab(i)) }, kindOf)
 	if got["challenge"] != 1000 {
-		t.Errorf("answers were %v, want the challenge alone", got)
+		t.Errorf("answers were %v, want only the challenge", got)
 	}
 	ada.onlyCode()
 
@@ -43,9 +43,9 @@ func navigate(t *testing.T, s *site) {
 		return b.get("/stepup/?policy=money&next=%2Fpayouts")
 	}, kindOf)
 	if got["challenge"] != 100 || got["page"] != 100 {
-		t.Errorf("reloads were answered with %v, want challenge and page in halves", got)
+		t.Errorf("reloads were answered with %v, want half challenge and half page", got)
 	}
-	// A browser that keeps no cookie of ours never knows that a code was sent.
+	// A browser without our cookie does not know that a code was sent.
 	for i := range 12 {
 		if kind := kindOf(b.copyWithout("__Host-stepup").get(tab(i))); kind != "challenge" {
 			t.Errorf("without our cookie: %s", kind)
@@ -57,14 +57,14 @@ func navigate(t *testing.T, s *site) {
 	b.post("/stepup/", with(page.form(t, "/stepup/"), "code", code)).want(t, 303)
 	got = atOnce(30, func(i int) reply { return b.get(tab(i)) }, kindOf)
 	if got["page"] != 30 {
-		t.Errorf("after the code the tabs got %v, want the page alone", got)
+		t.Errorf("after the code the tabs got %v, want only the page", got)
 	}
 	ada.onlyCode()
 }
 
-// thousandRenewals: a JWT lives for five minutes, so a burst of requests often begins with one
-// that has expired: each process renews it once and keeps the answer for two
-// seconds.
+// thousandRenewals: a JWT lives for five minutes, so a burst of requests often
+// begins with an expired one. Each process renews it once and keeps the answer
+// for two seconds.
 func thousandRenewals(t *testing.T, c *cluster) {
 	s := c.on(t)
 	b := s.person().signIn(10 * time.Minute)
@@ -72,7 +72,7 @@ func thousandRenewals(t *testing.T, c *cluster) {
 	began := time.Now()
 	got := atOnce(1000, func(int) reply { return b.copy().get("/account") }, kindOf)
 	if got["page"] != 1000 {
-		t.Errorf("answers were %v, want the page alone", got)
+		t.Errorf("answers were %v, want only the page", got)
 	}
 	atMost := 3 * (1 + int(time.Since(began)/(2*time.Second)))
 	if n := s.calls("sessions/authenticate") - before; n < 1 || n > atMost {

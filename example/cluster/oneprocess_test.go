@@ -14,15 +14,15 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// TestOneProcess asks of the limiter in memory what TestCluster asks of Redis.
+// TestOneProcess is TestCluster for the limiter in memory.
 func TestOneProcess(t *testing.T) {
 	t.Run("a thousand navigations send one message", func(t *testing.T) { navigate(t, oneProcess(t)) })
-	t.Run("a thousand guesses are five, whatever one tries then", func(t *testing.T) { guess(t, oneProcess(t), nil) })
+	t.Run("a thousand guesses count as five, whatever comes next", func(t *testing.T) { guess(t, oneProcess(t), nil) })
 }
 
-// oneProcess is an app as small as can be in the process of the test, with the
-// limiter that a guard has by default. It is called without a network, so that
-// its time-outs mean the same on a slow machine.
+// oneProcess returns a minimal app in the process of the test, with the default
+// limiter. It is called without a network, so that its timeouts mean the same on a
+// slow machine.
 func oneProcess(t *testing.T) *site {
 	t.Helper()
 	emulator := stytchtest.NewUnstartedServer()
@@ -56,7 +56,7 @@ func oneProcess(t *testing.T) *site {
 	}
 }
 
-// inProcess calls a handler in place of a server.
+// inProcess calls a handler instead of a server.
 type inProcess struct{ handler http.Handler }
 
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// While Redis hangs or is gone nothing is sent and no code is judged. Whoever
-// has stepped up notices nothing, since nothing is counted for them.
+// While Redis hangs or is gone, no code is sent or checked. Members who have stepped
+// up notice nothing, because nothing is counted for them.
 func TestWithoutRedisNobodyGetsThrough(t *testing.T) {
 	c := start(t)
 	s := c.on(t)
@@ -42,18 +42,18 @@ func TestWithoutRedisNobodyGetsThrough(t *testing.T) {
 		}
 		ben.onlyCode()
 		if got := atOnce(100, func(int) reply { return verified.get("/payouts") }, kindOf); got["page"] != 100 {
-			t.Errorf("%s: who has stepped up got %v, want the page alone", how, got)
+			t.Errorf("%s: a member who has stepped up got %v, want only the page", how, got)
 		}
 		if got := atOnce(100, func(int) reply { return waiting.get("/account") }, kindOf); got["page"] != 100 {
-			t.Errorf("%s: who is signed in got %v, want the page alone", how, got)
+			t.Errorf("%s: a member who is signed in got %v, want only the page", how, got)
 		}
 	}
 
 	c.signal(t, c.redis, syscall.SIGSTOP)
 	denied("hung")
 	c.signal(t, c.redis, syscall.SIGCONT)
-	// The same page goes on: the code that could not be judged still works.
-	// The time-outs that were under way may take a moment to be seen off.
+	// The same page goes on: the code that could not be checked still works.
+	// Timeouts that are under way may take a moment.
 	for range 100 {
 		if waiting.post("/stepup/", with(benFields, "code", benCode)).status == 303 {
 			break

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// cluster is the running command: what it has printed, and its processes.
+// cluster is the running command, with what it has printed and its processes.
 type cluster struct {
 	cmd    *exec.Cmd
 	stderr strings.Builder // read it after stop
@@ -28,10 +28,10 @@ type cluster struct {
 	socket    string         // of Redis
 	redis     int            // process
 	instances map[string]int // processes, by name
-	printed   chan struct{}  // gets one for every line
+	printed   chan struct{}  // receives once per line
 }
 
-// command is the cluster, not yet started.
+// command returns the cluster, not yet started.
 func command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	binary, err := os.Executable()
@@ -43,9 +43,9 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// start runs the cluster until the end of the test. Without a Redis on the
-// machine the test is skipped, or fails if the environment variable
-// RUNG_REQUIRE is "all" or contains "redis".
+// start runs the cluster until the test ends. Without a Redis on the machine, the
+// test is skipped, or fails if the environment variable RUNG_REQUIRE is "all" or
+// contains "redis".
 func start(t *testing.T) *cluster {
 	t.Helper()
 	requireRedis(t)
@@ -61,7 +61,7 @@ func start(t *testing.T) *cluster {
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.cmd.Process.Kill() }) // should stop fail
+	t.Cleanup(func() { _ = c.cmd.Process.Kill() }) // in case stop fails
 	t.Cleanup(func() { c.stop(t) })
 	go c.read(stdout)
 	c.await(t, "three instances", func() bool { return len(c.instances) == 3 })
@@ -104,7 +104,7 @@ func (c *cluster) line(line string) {
 	}
 }
 
-// await waits until what was printed makes the condition true.
+// await waits until the output makes the condition true.
 func (c *cluster) await(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	timeout := time.After(time.Minute)
@@ -123,15 +123,14 @@ func (c *cluster) await(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// on is the cluster as the outside world sees it, in a test.
+// on returns the cluster as the outside world sees it, for a test.
 func (c *cluster) on(t *testing.T) *site {
 	transport := &http.Transport{MaxIdleConnsPerHost: 1000}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &site{t: t, home: c.home, transport: transport, emulator: c.emulator, stytch: http.DefaultClient, socket: c.socket}
 }
 
-// restart kills an instance without notice and waits until its successor
-// answers.
+// restart kills an instance and waits until its successor answers.
 func (c *cluster) restart(t *testing.T, name string) {
 	t.Helper()
 	c.mu.Lock()
@@ -150,7 +149,8 @@ func (c *cluster) signal(t *testing.T, pid int, sig syscall.Signal) {
 	}
 }
 
-// processes are all that the cluster has told of and that may still run.
+// processes returns all processes that the cluster has printed and that may still
+// run.
 func (c *cluster) processes() []int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -161,9 +161,8 @@ func (c *cluster) processes() []int {
 	return all
 }
 
-// stop asks the cluster to end, as a container runtime would, and wants it to
-// end well, to leave no process and no file behind, and to have logged nothing
-// that is secret.
+// stop ends the cluster as a container runtime would. The cluster must exit
+// cleanly, leave no process and no file behind, and have logged no secret.
 func (c *cluster) stop(t *testing.T) {
 	t.Helper()
 	var codes []string

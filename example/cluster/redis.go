@@ -1,3 +1,6 @@
+// The Redis that the instances share. Started and ended by runCluster in
+// main.go.
+
 package main
 
 import (
@@ -12,8 +15,8 @@ import (
 	"time"
 )
 
-// redisServer is a Redis for this run alone: on a unix socket in a folder of its
-// own, so that it meets no other server of the machine, and with nothing on disk.
+// redisServer is a Redis for this run only. It has its own folder and unix socket,
+// so that it cannot clash with other servers, and writes nothing to disk.
 type redisServer struct {
 	socket  string
 	process *os.Process
@@ -22,21 +25,21 @@ type redisServer struct {
 	exited chan struct{}
 }
 
-// startRedis starts the server $REDIS_SERVER, else redis-server or
-// valkey-server, and returns when it listens.
+// startRedis starts $REDIS_SERVER, redis-server or valkey-server, and returns when
+// it listens.
 func startRedis() (*redisServer, error) {
 	binary, err := findRedis()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "rung") // short: sockets have names of at most 104 bytes
+	dir, err := os.MkdirTemp("", "rung") // a short path: socket names have at most 104 bytes
 	if err != nil {
 		return nil, err
 	}
 	r := &redisServer{dir: dir, socket: filepath.Join(dir, "redis.sock"), exited: make(chan struct{})}
 	cmd := exec.Command(binary,
 		"--port", "0", "--unixsocket", r.socket, "--unixsocketperm", "600", "--dir", dir,
-		// It must rather refuse than forget a counter; see redislimit.
+		// It must refuse writes instead of dropping counters; see redislimit.
 		"--maxmemory", "64mb", "--maxmemory-policy", "noeviction",
 		"--save", "", "--appendonly", "no")
 	if err := r.run(cmd); err != nil {

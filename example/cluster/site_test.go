@@ -51,7 +51,7 @@ func (s *site) admin(method, path string, body, into any) {
 	}
 }
 
-// person is a member of an organization of their own.
+// person is the only member of an organization.
 type person struct {
 	site         *site
 	organization string
@@ -73,7 +73,8 @@ func (s *site) person() *person {
 	return &person{site: s, organization: organization.ID, member: member.ID}
 }
 
-// numbers are handed out once: the emulator knows every number once.
+// numbers makes every phone number different, because the emulator accepts none
+// twice.
 var numbers struct {
 	sync.Mutex
 	last int
@@ -86,8 +87,8 @@ func nextNumber() string {
 	return "+1202555" + strconv.Itoa(1000+numbers.last)
 }
 
-// signIn starts another session of the member, in a browser of its own.
-// jwtAge is how long ago its JWT was made.
+// signIn starts another session of the member, in its own browser. jwtAge is how
+// long ago its JWT was made.
 func (p *person) signIn(jwtAge time.Duration) *browser {
 	p.site.t.Helper()
 	var session struct {
@@ -106,7 +107,7 @@ func (p *person) signIn(jwtAge time.Duration) *browser {
 	return b
 }
 
-// codes are those that were sent to a member, newest last; "" = to anybody.
+// codes returns the codes sent to a member, newest last; "" = to anybody.
 func (s *site) codes(member string) []string {
 	s.t.Helper()
 	var answer struct {
@@ -125,8 +126,8 @@ func (s *site) codes(member string) []string {
 	return codes
 }
 
-// onlyCode wants exactly one message to have reached the member, and returns
-// its code.
+// onlyCode returns the code of the member's only message, and fails if there is not
+// exactly one.
 func (p *person) onlyCode() string {
 	p.site.t.Helper()
 	codes := p.site.codes(p.member)
@@ -136,7 +137,7 @@ func (p *person) onlyCode() string {
 	return codes[0]
 }
 
-// calls is how often an endpoint of Stytch was called.
+// calls returns how often an endpoint of Stytch was called.
 func (s *site) calls(endpoint string) int {
 	s.t.Helper()
 	var answer struct {
@@ -154,8 +155,8 @@ func (s *site) calls(endpoint string) int {
 	return n
 }
 
-// atOnce calls do from n goroutines, which all begin together, and counts the
-// answers by what kind makes of them.
+// atOnce calls do from n goroutines that start together, and counts the answers by
+// kind.
 func atOnce(n int, do func(i int) reply, kind func(reply) string) map[string]int {
 	answers := make(chan string, n)
 	begin := make(chan struct{})

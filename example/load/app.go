@@ -1,3 +1,5 @@
+// The app under load and its requests. Started by run in main.go.
+
 package main
 
 import (
@@ -11,8 +13,7 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// app is the app that is measured, on a port of its own, with the emulator
-// behind it.
+// app is the app to measure, on its own port, with the emulator behind it.
 type app struct {
 	emulator *stytchtest.Server
 	guard    *stepup.Guard
@@ -64,7 +65,7 @@ func startApp(addr string) (*app, error) {
 	return a, nil
 }
 
-// close ends everything, in reverse order.
+// close closes everything in reverse order.
 func (a *app) close() {
 	if a.server != nil {
 		a.server.Close()
@@ -75,7 +76,7 @@ func (a *app) close() {
 	a.emulator.Close()
 }
 
-// loadCase is a line of the table: a request, and its answer.
+// loadCase is a line of the table: a request and the status that it must get.
 type loadCase struct {
 	name    string
 	request *http.Request
@@ -90,13 +91,13 @@ func (a *app) cases() []loadCase {
 		{"the handler alone", a.navigation("/bare", signedIn), http.StatusOK},
 		{"session required", a.navigation("/session", signedIn), http.StatusOK},
 		{"policy satisfied", a.navigation("/policy", steppedUp), http.StatusOK},
-		// The first one sends the message; the others find that out and are
-		// shown the way to the same page.
+		// The first request sends the message. The others are redirected to the
+		// same page.
 		{"policy not satisfied: the challenge", a.navigation("/policy", signedIn), http.StatusSeeOther},
 	}
 }
 
-// navigation is what a browser sends when the member follows a link.
+// navigation returns the request that a browser sends for a link.
 func (a *app) navigation(path string, session *stytchtest.Session) *http.Request {
 	r, err := http.NewRequest(http.MethodGet, a.url+path, nil)
 	if err != nil {

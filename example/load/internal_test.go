@@ -28,22 +28,22 @@ func TestWhatIsRefused(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"an address of all interfaces", []string{"-addr", "0.0.0.0:0"}, "loopback"},
+		{"all interfaces", []string{"-addr", "0.0.0.0:0"}, "loopback"},
 		{"an address without a host", []string{"-addr", ":8080"}, "loopback"},
 		{"an address of another machine", []string{"-addr", "192.0.2.1:80"}, "loopback"},
-		{"a name that may be anywhere", []string{"-addr", "example.com:80"}, "loopback"},
+		{"a name that may resolve anywhere", []string{"-addr", "example.com:80"}, "loopback"},
 		{"no port", []string{"-addr", "127.0.0.1"}, "-addr"},
 		{"no clients", []string{"-clients", "0"}, "-clients"},
-		{"more clients than the machine stands", []string{"-clients", "257"}, "-clients"},
-		{"no end", []string{"-duration", "0"}, "-duration"},
-		{"a run of hours", []string{"-duration", "2h"}, "-duration"},
-		{"requests without number", []string{"-requests", "5000001"}, "-requests"},
+		{"too many clients", []string{"-clients", "257"}, "-clients"},
+		{"no duration", []string{"-duration", "0"}, "-duration"},
+		{"a duration of hours", []string{"-duration", "2h"}, "-duration"},
+		{"too many requests", []string{"-requests", "5000001"}, "-requests"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out strings.Builder
 			err := run(t.Context(), tt.args, &out)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("got the error %v, want one that names %q", err, tt.want)
+				t.Errorf("got error %v, want one that names %q", err, tt.want)
 			}
 			if out.Len() > 0 {
 				t.Errorf("something was measured:\n%s", &out)
@@ -77,12 +77,12 @@ func TestAnotherAnswerEndsTheRun(t *testing.T) {
 	c.want = http.StatusTeapot
 	_, err = measure(t.Context(), c, bounds{clients: 2, requests: 100, duration: time.Minute})
 	if err == nil || !strings.Contains(err.Error(), "want 418") {
-		t.Errorf("got the error %v, want one that tells the status", err)
+		t.Errorf("got error %v, want one with the status", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := measure(ctx, c, bounds{clients: 2, requests: 100, duration: time.Minute}); err == nil {
-		t.Error("a run that was interrupted has a result")
+		t.Error("an interrupted run has a result")
 	}
 }
 

@@ -1,18 +1,17 @@
-// Command load measures what a guard costs: how many requests a second one
-// process answers, and how long they take, for a handler alone and behind the
-// guard.
+// Command load measures what a guard costs: how many requests per second one
+// process answers, and how long they take, with and without a guard in front of
+// the handler.
 //
 //	go run ./example/load
 //
-// It starts an app and an emulated Stytch on the loopback interface, asks it as
-// fast as it answers, and prints a Markdown table. It calls no other machine,
-// and each line of the table ends after some seconds or requests, whichever
-// comes first. An answer other than the expected one ends the run: errors are
-// fast, and would look good.
+// It starts an app and an emulated Stytch on the loopback interface, sends
+// requests as fast as they are answered, and prints a Markdown table. It calls no
+// other machine. Each line of the table ends after some seconds or requests,
+// whichever comes first. An unexpected answer ends the run: errors are fast and
+// would look good.
 //
-// The clients run in the same process and on the same processors as the app, so
-// the numbers are for comparing the lines with each other, and runs on one
-// machine.
+// The clients share the process and the processors with the app, so the numbers
+// are good only for comparing lines, and runs on one machine.
 package main
 
 import (
@@ -28,14 +27,14 @@ import (
 	"time"
 )
 
-// bounds keep the load within what a machine with other work stands.
+// bounds limit the load, for machines with other work.
 type bounds struct {
-	clients  int           // each has a connection and waits for every answer
+	clients  int           // each has one connection and waits for every answer
 	duration time.Duration // of a line
 	requests int           // of a line
 }
 
-// The most that can be asked for.
+// The upper limits of bounds.
 const (
 	maxClients  = 256
 	maxDuration = time.Minute
@@ -77,7 +76,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	defer app.close()
 	writeHead(out, b, time.Now())
 	for _, c := range app.cases() {
-		// A short run first: connections, memos and caches as in the middle of a day.
+		// A short run first, to warm up connections, memos and caches.
 		warm := bounds{clients: b.clients, duration: b.duration / 10, requests: b.requests}
 		if _, err := measure(ctx, c, warm); err != nil {
 			return err
@@ -103,8 +102,8 @@ func (b bounds) check() error {
 	return nil
 }
 
-// checkLoopback refuses addresses that other machines can reach: the app signs
-// anybody in.
+// checkLoopback refuses addresses that other machines can reach, because the app
+// signs in anybody.
 func checkLoopback(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {

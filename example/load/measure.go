@@ -1,3 +1,6 @@
+// The clients that send requests and take times. Called by run in main.go for
+// every line.
+
 package main
 
 import (
@@ -11,23 +14,24 @@ import (
 	"time"
 )
 
-// result is what became of the requests of a line.
+// result is the outcome of a line.
 type result struct {
 	took  time.Duration   // from the first request to the last answer
 	times []time.Duration // of all requests, ascending; never empty
 }
 
-// perSecond is the number of answers a second.
+// perSecond returns the number of answers per second.
 func (r result) perSecond() float64 { return float64(len(r.times)) / r.took.Seconds() }
 
-// quantile is the time within which the fraction q of the requests was answered.
+// quantile returns the time within which the fraction q of the requests was
+// answered.
 func (r result) quantile(q float64) time.Duration {
 	return r.times[min(int(q*float64(len(r.times))), len(r.times)-1)]
 }
 
-// measure repeats the request of c with as many clients as b says, until the
-// time is over or the requests are used up. Each client waits for its answer
-// before it asks again, so a slow answer also means fewer requests.
+// measure repeats the request of c with b.clients clients until the time is up or
+// the requests are used up. Each client waits for an answer before it sends the
+// next request, so slow answers also mean fewer requests.
 func measure(ctx context.Context, c loadCase, b bounds) (result, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: b.clients, MaxConnsPerHost: b.clients, DisableCompression: true}
 	defer transport.CloseIdleConnections()
@@ -63,7 +67,7 @@ func measure(ctx context.Context, c loadCase, b bounds) (result, error) {
 	return r, nil
 }
 
-// ask sends one request and reads the answer. No redirect is followed.
+// ask sends one request and reads the answer. It follows no redirects.
 func ask(ctx context.Context, transport *http.Transport, c loadCase) error {
 	resp, err := transport.RoundTrip(c.request.Clone(ctx))
 	if err != nil {

@@ -1,3 +1,5 @@
+// The Markdown table. Printed by run in main.go.
+
 package main
 
 import (
@@ -10,7 +12,7 @@ import (
 	"time"
 )
 
-// writeHead says when and on what was measured, and begins the table.
+// writeHead writes when and on which machine this runs, and begins the table.
 func writeHead(out io.Writer, b bounds, at time.Time) {
 	fmt.Fprintf(out, "%s, %s, %d processors for app and clients, %s %s/%s; %d clients, at most %v a line.\n\n",
 		at.Format(time.DateOnly), processor(), runtime.GOMAXPROCS(0), runtime.Version(), runtime.GOOS, runtime.GOARCH, b.clients, b.duration)
@@ -25,7 +27,7 @@ func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
 }
 
-// processor is the name of the processor where the system tells it.
+// processor returns the name of the processor, if the system tells it.
 func processor() string {
 	file, err := os.Open("/proc/cpuinfo")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Fetches the page again every second and takes over the messages when there
-// are others, so that a code can be selected in peace meanwhile.
+// Fetches the page every second and replaces the messages only if they changed, so
+// that a selected code stays selected.
 "use strict";
 
 async function refresh() {
