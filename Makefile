@@ -12,19 +12,19 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
 
-# Every folder with a go.mod is tested and linted, so that a new nested module
-# needs no line here. .ci/lint holds tools and no packages.
+# All folders with a go.mod, so that a new nested module needs no line here.
+# .ci/lint is left out: it holds tools and no packages.
 MODULES := $(shell .ci/modules)
 
-# Inputs for each fuzz target. A count and not a time: a time limit that strikes
-# in the middle of an input can fail a run that found nothing.
+# Inputs per fuzz target. It is a count because a time limit that expires in the
+# middle of an input can fail a run that found nothing.
 FUZZTIME := 20000x
 
-# The newest Go release. It is downloaded through the Go module proxy, so that
-# both releases in support are tested wherever the older one is installed.
+# The newest Go release, downloaded through the Go module proxy. The other targets
+# use the installed one, so that CI tests both releases in support.
 GO_NEXT := go1.27.3
 
-# Some tests read test data from elsewhere that is not part of the project.
+# Some tests read test data from other projects, which is not part of this one.
 ifndef RUNG_CORPORA
 ifneq ($(wildcard ../shared/corpora/.),)
 export RUNG_CORPORA := $(abspath ../shared/corpora)
@@ -45,12 +45,12 @@ test-next:
 	@go vet ./...
 	@go run -C .ci/gotest . $(CURDIR)
 
-# Tests of what FIPS 140-only mode forbids skip, so these go without gotest, to
-# which a skipped test may be a failure.
+# Tests of what FIPS 140-only mode forbids are skipped, so this does not use gotest,
+# which may treat a skipped test as a failure.
 test-fips:
 	@GODEBUG=fips140=only go test ./jwks/... ./stepup/...
 
-# Go 1.27 has the experiment by default.
+# Go 1.27 enables the experiment by default.
 test-jsonv2:
 	@GOEXPERIMENT=jsonv2 go test ./jwks/... ./stepup/...
 

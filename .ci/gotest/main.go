@@ -1,11 +1,11 @@
-// Command gotest runs the tests of the Go modules in the folders given, with
-// the race detector and in random order, and closes with one summary:
+// Command gotest runs the tests of the Go modules in the given folders, with the
+// race detector and in random order, and ends with one summary:
 //
 //	412 passed, 0 failed, 3 skipped
 //
 // "go test ./..." prints "ok" for a package whose tests were all skipped, so a
-// missing Redis or browser would go unseen. Here every skipped test is listed
-// with its reason, and with RUNG_REQUIRE=all it is a failure.
+// missing Redis or browser would go unnoticed. gotest lists every skipped test
+// with its reason. With RUNG_REQUIRE=all, a skipped test is a failure.
 package main
 
 import (
@@ -32,8 +32,8 @@ func main() {
 	}
 }
 
-// run feeds the test events of the module in dir to r. Failed tests are no
-// error of run: r has counted them.
+// run feeds the test events of the module in dir to r. It returns no error for
+// failed tests, because r has counted them.
 func run(ctx context.Context, r *report, dir string) error {
 	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-race", "-shuffle=on", "./...")
 	cmd.Dir = dir

@@ -1,3 +1,5 @@
+// Counting and printing the events of go test. Fed by run in main.go.
+
 package main
 
 import (
@@ -17,8 +19,8 @@ type event struct {
 	Elapsed float64
 }
 
-// A report counts tests and keeps the output of those that still run: a test
-// that passes is not heard of again.
+// A report counts tests and keeps the output of running tests. The output of a test
+// that passes is dropped.
 type report struct {
 	out            io.Writer
 	passed, failed int
@@ -34,7 +36,7 @@ type skip struct {
 	reason string
 }
 
-// tally is what one package has come to so far.
+// tally counts the tests of one package.
 type tally struct{ passed, failed, skipped int }
 
 func newReport(out io.Writer) *report {
@@ -45,8 +47,8 @@ func newReport(out io.Writer) *report {
 	}
 }
 
-// line takes one line of go test's output. What is not JSON comes from the go
-// command itself and is passed on.
+// line takes one line of the output of go test. A line that is not JSON comes from
+// the go command itself and is passed on.
 func (r *report) line(line []byte) {
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil {
@@ -112,9 +114,9 @@ func (r *report) testEnded(e event) {
 	}
 }
 
-// packageEnded prints the package's line. A package may fail without a failed
-// test (it does not compile, it exits, a race after the last test): that counts
-// as one failure.
+// packageEnded prints the line of a package. A package that fails without a failed
+// test (it does not compile, it exits, a race after the last test) counts as one
+// failure.
 func (r *report) packageEnded(e event) {
 	t := r.tally(e.Package)
 	switch e.Action {
@@ -138,8 +140,8 @@ func (r *report) packageEnded(e event) {
 	}
 }
 
-// unfinished prints what the tests of pkg had said when the process ended
-// before them.
+// unfinished prints the output of the tests of pkg that were running when the
+// process ended.
 func (r *report) unfinished(pkg string) {
 	for id := range r.output {
 		if id.pkg == pkg && id.test != "" {
@@ -154,10 +156,10 @@ func (r *report) broken(dir string, err error) {
 	r.failed++
 }
 
-// framing is what the testing package writes around a test's own words.
+// framing matches the lines that package testing adds to the output of a test.
 var framing = regexp.MustCompile(`^\s*(===|---) `)
 
-// reason is what a skipped test said.
+// reason returns what a skipped test printed.
 func reason(output string) string {
 	var said []string
 	for line := range strings.Lines(output) {
@@ -171,9 +173,9 @@ func reason(output string) string {
 	return strings.Join(said, " ")
 }
 
-// close prints the skipped tests and the summary, and reports whether all is
-// well. Where required is true, a skipped test is not; excused are only those
-// that name RUNG_CORPORA while the folder of test data is really absent.
+// close prints the skipped tests and the summary, and reports whether all is well.
+// If required is true, a skipped test is a failure, unless its reason names
+// RUNG_CORPORA and the folder of test data is absent (corpora is false).
 func (r *report) close(required, corpora bool) bool {
 	excused := 0
 	if len(r.skips) > 0 {

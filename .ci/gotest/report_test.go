@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// said makes the line that "go test -json" prints for one thing that a test
-// of package p said.
+// said returns the line that "go test -json" prints for a line of output of a test
+// in package p.
 func said(test, text string) string {
 	return fmt.Sprintf(`{"Action":"output","Package":"p","Test":%q,"Output":%q}`, test, text+"\n")
 }
@@ -39,7 +39,7 @@ func TestReport(t *testing.T) {
 			hides:  "chatter",
 		},
 		{
-			name:   "a failing test shows what it said",
+			name:   "a failing test shows its output",
 			lines:  []string{ended("pass", "TestA"), said("TestB", "got 1, want 2"), ended("fail", "TestB"), ended("fail", "")},
 			prints: []string{"got 1, want 2", "FAIL  p", fmt.Sprintf(summary, 1, 1, 0)},
 		},
@@ -49,7 +49,7 @@ func TestReport(t *testing.T) {
 			prints: []string{"undefined: x", fmt.Sprintf(summary, 0, 1, 0)},
 		},
 		{
-			name:   "a process that dies shows the test that ran",
+			name:   "a process that dies shows the running test",
 			lines:  []string{said("TestA", "panic: boom"), ended("fail", "")},
 			prints: []string{"panic: boom", fmt.Sprintf(summary, 0, 1, 0)},
 		},
@@ -60,20 +60,20 @@ func TestReport(t *testing.T) {
 			prints: []string{"p TestB: b_test.go:3: redis-server not found\n", "1 SKIPPED", fmt.Sprintf(summary, 1, 0, 1)},
 		},
 		{
-			name:     "a skipped test fails where every test is required",
+			name:     "a skipped test is a failure if every test is required",
 			lines:    redisSkip,
 			required: true,
 			prints:   []string{"FAIL: RUNG_REQUIRE=all, but 1 tests were skipped", fmt.Sprintf(summary, 1, 0, 1)},
 		},
 		{
-			name:     "test data that is not there excuses the tests that read it, loudly",
+			name:     "absent test data excuses the tests that read it, with a warning",
 			lines:    corporaSkip,
 			required: true,
 			ok:       true,
 			prints:   []string{"WARNING: RUNG_CORPORA IS ABSENT: 1 tests", fmt.Sprintf(summary, 1, 0, 1)},
 		},
 		{
-			name:     "test data that is there excuses nobody",
+			name:     "present test data excuses no test",
 			lines:    corporaSkip,
 			required: true,
 			corpora:  true,

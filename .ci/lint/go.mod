@@ -1,5 +1,5 @@
-// The lint tools. They have a module of their own so that what they need
-// never reaches the module graph of those who import rung.
+// The lint tools. They have their own module, so that their dependencies do not
+// get into the module graph of apps that import rung.
 //
 //	go tool -modfile=.ci/lint/go.mod staticcheck ./...
 //	go tool -modfile=.ci/lint/go.mod misspell -locale US README.md
