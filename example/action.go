@@ -1,5 +1,5 @@
-// What the verify page says a code is for. The guard calls describeAction,
-// which main.go sets.
+// The text on the verify page that says what a code is for. The guard calls
+// describeAction, which main.go sets.
 
 package main
 

@@ -1,4 +1,4 @@
-// Which Stytch project the app uses: yours or the emulated one. Called first by
+// The choice of the Stytch project: yours or the emulated one. Called first by
 // run in main.go.
 
 package main

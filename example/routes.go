@@ -1,4 +1,5 @@
-// Which routes need a session or a step-up. Called last by run in main.go.
+// The routes, and which of them need a session or a step-up. Called last by run
+// in main.go.
 
 package main
 

@@ -1,4 +1,5 @@
-// Transfers: the handler asks for a step-up only if the amount is large.
+// The transfers, whose handler asks for a step-up only if the amount is large.
+// Routed in routes.go.
 
 package main
 

@@ -1,5 +1,5 @@
-// The account and the payouts. Routes in routes.go guard them; the handlers do
-// not know.
+// The account and the payouts. The routes in routes.go guard them; the handlers
+// know nothing about it.
 
 package main
 

@@ -1,5 +1,5 @@
-// Which keys of a fetched set may verify sessions. Called by keys in refresh.go
-// for every fetched set.
+// Admission: only keys that may verify sessions get into a key set. Called by
+// keys in refresh.go for every fetched set.
 
 package jwks
 

@@ -1,3 +1,5 @@
+// The errors of Verify and Ready.
+
 package jwks
 
 import "errors"

@@ -1,3 +1,5 @@
+// Events about the key set. Reported by settle in refresh.go.
+
 package jwks
 
 import "time"

@@ -1,4 +1,4 @@
-// What Verify returns for a good token.
+// Session, the result of Verify for a good token.
 
 package jwks
 

@@ -1,3 +1,5 @@
+// The tie between child processes and this one. Used in fleet.go and redis.go.
+
 package main
 
 import "syscall"

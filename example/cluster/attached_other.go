@@ -1,5 +1,7 @@
 //go:build !linux
 
+// The tie between child processes and this one. Used in fleet.go and redis.go.
+
 package main
 
 import "syscall"

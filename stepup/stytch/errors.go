@@ -1,4 +1,4 @@
-// What a call can fail with. The errors are made in call.go.
+// The errors of a call. Returned by do in call.go.
 
 package stytch
 

@@ -1,4 +1,4 @@
-// A member, as the answers of most calls hold one.
+// Member, which the answers of most calls hold.
 
 package stytch
 

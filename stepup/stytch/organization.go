@@ -1,4 +1,4 @@
-// An organization, as the answers of most calls hold one.
+// Organization, which the answers of most calls hold.
 
 package stytch
 

@@ -1,4 +1,4 @@
-// What fmt and log/slog print of requests and responses.
+// Redaction: fmt and log/slog print only ids of requests and responses.
 
 package stytch
 

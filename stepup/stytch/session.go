@@ -1,4 +1,4 @@
-// A session, as the answers of the session and SMS calls hold one.
+// MemberSession, which the answers of the session and SMS calls hold.
 
 package stytch
 

@@ -1,3 +1,5 @@
+// The tie between a server and the test process. Used by Run in server.go.
+
 package redistest
 
 import "syscall"

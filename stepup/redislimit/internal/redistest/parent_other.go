@@ -1,5 +1,7 @@
 //go:build unix && !linux
 
+// The tie between a server and the test process. Used by Run in server.go.
+
 package redistest
 
 import "syscall"
