@@ -5,26 +5,9 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"time"
-
-	"github.com/rungauth/rung/stepup"
-	"github.com/rungauth/rung/stepup/stytch"
 )
-
-// app holds what the handlers share.
-type app struct {
-	guard  *stepup.Guard
-	money  stepup.Policy
-	client *stytch.Client
-	demo   *demo // nil = on the real service
-
-	secureCookies bool
-	pages         *pages
-	ledger        *ledger
-	log           *slog.Logger
-}
 
 // routes returns the router of the app. Only this function decides what a route
 // requires.
