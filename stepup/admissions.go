@@ -1,4 +1,5 @@
-// What it takes to know whose request it is.
+// The parts that it takes to find out whose request it is. The methods are in
+// admit.go, identity.go, renew.go and signout.go.
 
 package stepup
 

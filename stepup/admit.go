@@ -1,6 +1,6 @@
-// Lets a request through, or says why not: the first step of every middleware.
-// What was found goes into the context, also beside an error: Deny then need
-// not find it again, for renewing a session may have cost its old JWT.
+// Finds out whose request it is: the first step of the middleware and of the
+// verify handler. The result goes into the context, even with an error:
+// renewing may have used up the old JWT, so Deny could not find out again.
 
 package stepup
 
@@ -35,8 +35,8 @@ func (s *admissions) admit(w http.ResponseWriter, r *http.Request) (*http.Reques
 	return a.into(r)
 }
 
-// askable returns a with the opaque session token of the request, for those who
-// are going to ask Stytch.
+// askable returns a with the opaque session token of the request, for a call
+// to Stytch.
 func (s *admissions) askable(r *http.Request, a *admission) *admission {
 	if a.who.isNobody() || a.shown.token != "" {
 		return a
@@ -46,20 +46,21 @@ func (s *admissions) askable(r *http.Request, a *admission) *admission {
 	return &whole
 }
 
-// mayAsk keeps guesses of the browser and forms of other sites from causing
-// calls.
+// mayAsk reports whether the request may cause a call to Stytch: a prefetch
+// and a form of another site may not.
 func (s *admissions) mayAsk(r *http.Request, ch channel) bool {
 	return inbound.KindOf(r, ch == channelBearer) != inbound.Prefetch && !s.isForged(r, ch)
 }
 
-// isForged reports whether another site made this browser send the request. A
-// bearer token is not sent by itself, so nobody else can have.
+// isForged reports whether another site made this browser send the request. No
+// browser sends a bearer token by itself, so a request with one is never
+// forged.
 func (s *admissions) isForged(r *http.Request, ch channel) bool {
 	return inbound.IsUnsafe(r.Method) && ch != channelBearer && s.origins.Check(r) != nil
 }
 
 // refusal turns a failed call about a session into an error of this package,
-// and makes the client forget a session that has ended.
+// and clears the cookies of a session that has ended.
 func (s *admissions) refusal(w http.ResponseWriter, r *http.Request, a *admission, f *provider.Failure) error {
 	if errors.Is(r.Context().Err(), context.Canceled) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, context.Canceled) // the client has hung up: nobody's fault

@@ -1,4 +1,5 @@
-// Remembers in the browser what was sent and when, for the pages.
+// Remembers in the browser what was sent and when, for the pages. send.go
+// leaves a bookmark, later steps load it, and write.go removes it.
 
 package stepup
 
@@ -10,14 +11,14 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// How long the bookmark of a message is of use: the passcode works for two
-// minutes, the rest is for telling that it has expired.
+// How long a bookmark is of use: the passcode works for two minutes, and after
+// that the page can say that it has expired.
 const bookmarkLife = 10 * time.Minute
 
 // How long Stytch's one-time passcodes work.
 const passcodeLife = 2 * time.Minute
 
-// bookmark is what the page needs to say when and where messages were sent. It
+// bookmark says when and where messages were sent, for the page to show. It
 // opens nothing: a forged, replayed or lost one costs a click, and wrong
 // passcodes are not counted in it. nil = no message is known.
 type bookmark struct {
@@ -74,7 +75,7 @@ func (b *bookmark) with(session, ending string, at time.Time) *bookmark {
 	return next
 }
 
-// bookmarks keeps bookmarks in gorilla sessions, as one JSON text: gob, their
+// bookmarks stores bookmarks in gorilla sessions, as one JSON text: gob, their
 // usual encoding, would need every type registered in an init.
 type bookmarks struct {
 	store  sessions.Store
@@ -84,8 +85,7 @@ type bookmarks struct {
 
 const bookmarkField = "bookmark"
 
-// newBookmarks keeps them in a store, or, where it is nil, in a cookie made with
-// the keys.
+// newBookmarks uses store, or, if that is nil, a cookie made with the keys.
 func newBookmarks(store sessions.Store, name string, secure bool, keys [][]byte) *bookmarks {
 	s := &bookmarks{store: store, name: name, secure: secure}
 	if s.store == nil {
@@ -96,9 +96,9 @@ func newBookmarks(store sessions.Store, name string, secure bool, keys [][]byte)
 	return s
 }
 
-// load returns the bookmark of a subject, or nil. A cookie that cannot be read
-// (a rotated key, tampering, a store that is down) is no bookmark and no reason
-// to fail. The request is never changed: Store.New, not Store.Get, which puts a
+// load returns the bookmark of a subject, or nil. One that cannot be read (a
+// rotated key, tampering, a store that is down) counts as none, not as an
+// error. The request is never changed: Store.New, not Store.Get, which puts a
 // registry into the caller's request.
 func (s *bookmarks) load(r *http.Request, who subject) *bookmark {
 	kept, err := s.store.New(r, s.name)
@@ -110,16 +110,16 @@ func (s *bookmarks) load(r *http.Request, who subject) *bookmark {
 	if json.Unmarshal([]byte(text), &b) != nil || b.Session != who.anchor || len(b.Sent) > maxBookmarkSent {
 		return nil
 	}
-	// The bookmark carries its own end, because the age of a cookie is the
-	// browser's affair.
+	// The bookmark carries its own end, because a browser need not respect the
+	// age of a cookie.
 	if newest := b.newest(); newest.IsZero() || time.Since(newest) >= bookmarkLife {
 		return nil
 	}
 	return &b
 }
 
-// leave puts a bookmark into the response; nil takes out what is there, and
-// whether that succeeds changes nothing.
+// leave puts a bookmark into the response; nil removes the one that is there,
+// and never fails.
 func (s *bookmarks) leave(w http.ResponseWriter, r *http.Request, b *bookmark) error {
 	if b == nil {
 		dropCookie(w, s.name)
@@ -136,11 +136,11 @@ func (s *bookmarks) leave(w http.ResponseWriter, r *http.Request, b *bookmark) e
 }
 
 // write sets every attribute each time: the defaults of gorilla/sessions are
-// SameSite=None and readable by scripts. Lax and not Strict, since the way to
-// a guarded page may begin in a mail.
+// SameSite=None and readable by scripts. Lax and not Strict, since a member
+// may come to a guarded page from a link in an email.
 func (s *bookmarks) write(w http.ResponseWriter, r *http.Request, text string, maxAge int) error {
 	kept, err := s.store.New(r, s.name)
-	if kept == nil || err != nil { // an unreadable one is written over
+	if kept == nil || err != nil { // an unreadable one is overwritten
 		kept = sessions.NewSession(s.store, s.name)
 	}
 	kept.Values[bookmarkField] = text

@@ -1,5 +1,5 @@
-// The beginning of a step-up: what a client without one is answered with at a
-// guarded route. Deny calls it.
+// The beginning of a step-up: how a guarded route answers a client that needs
+// one. Deny calls it.
 
 package stepup
 
@@ -11,8 +11,9 @@ import (
 	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
-// challengeNavigation answers a browser that went to a guarded route: with a
-// message, if this navigation may cause one, and then the verify page.
+// challengeNavigation answers a browser that went to a guarded route: it sends
+// a message, if this navigation may cause one, and redirects to the verify
+// page.
 func (g *Guard) challengeNavigation(ctx context.Context, q *query) reply {
 	current, stop := g.look(ctx, q)
 	if stop != nil {

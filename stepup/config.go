@@ -1,4 +1,5 @@
-// How an app sets a Guard up. New checks all of it.
+// The configuration of a Guard. New checks all of it and fills in the defaults
+// when the app starts.
 
 package stepup
 
@@ -21,9 +22,8 @@ import (
 )
 
 // Config is what New makes a Guard of. Client, Key and one of Cookies and
-// Credential are required; the zero value of every other field is safe. Its
-// funcs and hooks are called in the request that they are about, by many
-// requests concurrently.
+// Credential are required; the zero value of every other field is safe. The
+// funcs are called during the requests they are about, concurrently.
 type Config struct {
 	// Client asks Stytch. Required.
 	Client *stytch.Client
@@ -34,13 +34,13 @@ type Config struct {
 	// of the limiter are derived: at least 32 random bytes, the same on every
 	// instance, not used for anything else. Required.
 	Key []byte
-	// OldKeys are earlier Keys: what was made with them, bookmarks and kept
-	// forms, still opens, and nothing new is made with them. Put the Key that
-	// is replaced here for a quarter of an hour. The counters of the limiter
-	// are kept under names made with Key, and begin anew. nil = none.
+	// OldKeys are earlier values of Key. Bookmarks and kept forms made with
+	// them still open; nothing new is made with them. After replacing Key,
+	// leave the old one here for 15 minutes. The counters of the limiter are
+	// named with Key alone, so a new Key starts them from zero. nil = none.
 	OldKeys [][]byte
 	// Policies are all the policies that Require and Check are used with.
-	// nil = none: sessions are checked, and nothing can be stepped up.
+	// nil = none: sessions are verified, but none can be stepped up.
 	Policies []Policy
 
 	// Cookies says how the session cookies are written. Required, unless
@@ -48,18 +48,18 @@ type Config struct {
 	Cookies Cookies
 	// Credential replaces the session cookies. Zero = cookies.
 	Credential Credential
-	// Leeway is how far our clock may differ from Stytch's, in both
-	// directions, when exp, nbf, iat and the times of factors are looked at.
+	// Leeway is how far our clock may differ from Stytch's, in either
+	// direction, when exp, nbf, iat and the times of factors are judged.
 	// 0 = 5 s; at most 60 s. It applies to the Verifier that New makes.
 	Leeway time.Duration
-	// RefreshWithin is how long after its exp a session JWT alone still
-	// renews its session, where no opaque session token came along.
+	// RefreshWithin is how long after its exp a session JWT can still renew
+	// its session by itself, if the request carries no opaque session token.
 	// 0 = 24 h; at most 366 days.
 	RefreshWithin time.Duration
-	// SessionDuration is how long a session lives after a step-up, from 5
-	// minutes to 366 days. 0 = as long as Stytch said right before: a step-up
-	// then never shortens a session by more than a minute and never lengthens
-	// it beyond five minutes from now.
+	// SessionDuration is how long a session lives after a step-up, from
+	// 5 minutes to 366 days. 0 = until its present end: a step-up then never
+	// shortens a session by more than a minute, and lengthens only one that
+	// has less than five minutes left, to five minutes.
 	SessionDuration time.Duration
 	// SessionCustomClaims returns custom claims to set on the session with a
 	// step-up (session_custom_claims); nil = none. It is called concurrently.
@@ -76,68 +76,70 @@ type Config struct {
 	// Zero = "/", and nothing else is offered.
 	Links Links
 
-	// Store keeps what was sent and when, for the pages. It is a bookmark:
-	// losing or replaying it gains nothing. nil = an encrypted cookie.
+	// Store holds the bookmark: what was sent and when, for the pages. Losing
+	// or replaying it gains nothing. nil = an encrypted cookie.
 	Store sessions.Store
 	// CookieName is the name of our own cookie. "" = "__Host-stepup", or
 	// "stepup" with InsecureCookies.
 	CookieName string
-	// InsecureCookies drops the Secure attribute of every cookie, for hosts
-	// on plain http. Anybody on the network can then take the session over.
+	// InsecureCookies drops the Secure attribute of every cookie, for hosts on
+	// plain http. Anyone on the network can then take over the session.
 	InsecureCookies bool
-	// TrustedOrigins are origins ("https://app.example.com") from which forms
-	// may be sent to this one, besides this one. nil = none.
+	// TrustedOrigins are other origins ("https://app.example.com") whose pages
+	// may send forms to this one. nil = none.
 	TrustedOrigins []string
 
 	// AskFirst makes every first passcode wait for a click. The zero value
-	// sends it with a navigation that the member surely made.
+	// sends it with a navigation that surely was the member's own.
 	AskFirst bool
 	// Limiter counts messages and wrong passcodes. nil = a MemoryLimiter,
-	// which is right for one process and for no more.
+	// which is right for a single process only.
 	Limiter Limiter
-	// Limits are the numbers that are counted against. Zero = the defaults.
+	// Limits are how many messages and wrong passcodes are allowed. Zero = the
+	// defaults.
 	Limits Limits
-	// ClientIP returns the address of the client, or the zero Addr where it is
+	// ClientIP returns the address of the client, or the zero Addr if it is
 	// not known for sure. TrustProxies makes one for apps behind proxies;
-	// RemoteAddr alone would cut a whole office off with its worst member. It
-	// is called concurrently. nil = nothing is limited by address.
+	// there, RemoteAddr is the proxy's, and its worst user would use up the
+	// limit of all others. It is called concurrently. nil = nothing is limited
+	// by address.
 	ClientIP func(r *http.Request) netip.Addr
 
 	// Enroll lets members without a verified phone number add one on the
-	// verify page. nil = they are told to ask for it elsewhere.
+	// verify page. nil = the page tells them to add it elsewhere.
 	Enroll *Enrollment
 
-	// Forms are what becomes of forms that were posted to guarded routes.
-	// Zero = they are kept, and the page names their fields.
+	// Forms says how forms posted to guarded routes are kept. Zero = the page
+	// shows the names of their fields and no values.
 	Forms Forms
 
 	// Language returns the language of a member, as a BCP 47 tag, for the
-	// pages and the message; "" = go on with Accept-Language. It is called
+	// pages and the message; "" = use Accept-Language. It is called
 	// concurrently. nil = "" always.
 	Language func(r *http.Request) string
 	// Action returns what the member is asked to approve, in the app's own
-	// words ("Transfer $5,000 to Acme"). The request is the guarded one when
-	// it is refused, and one to the verify handler after that, whose "next"
-	// field holds the way back; what was returned for a form that is kept is
-	// kept with it. It is called concurrently. "" = not said. nil = "" always.
+	// words ("Transfer $5,000 to Acme"); "" = not said. It is called with the
+	// guarded request when that is refused, and later with requests to the
+	// verify handler, whose "next" field holds the way back. What it returns
+	// for a form is kept with the form. It is called concurrently. nil = ""
+	// always.
 	Action func(r *http.Request, policy Policy) string
 	// Pages are files laid over the built-in texts, styles and templates, one
-	// by one. nil = the built-in ones. It cannot be combined with Render.
+	// by one. nil = the built-in ones. Pages cannot be combined with Render.
 	Pages fs.FS
-	// Render replaces the rendering of pages altogether. The security headers
+	// Render renders the pages in place of the templates. The security headers
 	// are set before it is called; it writes page.Status and the body. It is
-	// called concurrently. nil = the templates in Pages.
+	// called concurrently. nil = the templates, with those in Pages.
 	Render func(w http.ResponseWriter, r *http.Request, page contract.Page)
 
-	// OnEvent is called for everything worth counting or logging, in the
-	// request that caused it or while others wait for the same answer; it must
-	// return soon. It is called concurrently. nil = nobody is told. LogEvents
-	// makes a ready one.
+	// OnEvent is called for everything worth counting or logging. Requests
+	// wait for it, so it must return soon. It is called concurrently.
+	// nil = nothing is reported. LogEvents makes one that logs.
 	OnEvent func(ctx context.Context, event Event)
 }
 
-// withDefaults returns the configuration that is served with, or an error
-// that names the field that is wrong.
+// withDefaults returns the configuration with its defaults filled in, or an
+// error that names the field that is wrong.
 func (c Config) withDefaults() (Config, error) {
 	if c.Client == nil {
 		return c, errors.New("stepup: Config.Client is required")

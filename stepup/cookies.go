@@ -1,4 +1,5 @@
-// The session cookies of the app, as they are written.
+// How the session cookies of the app are written. credential.go sets and
+// clears them; bookmark.go uses dropCookie.
 
 package stepup
 
@@ -10,10 +11,10 @@ import (
 	"time"
 )
 
-// Cookies says how the session cookies of the app are written. The server cannot
-// see which of the two ways an app uses, so it must be said: make one with
-// ServerCookies or SDKCookies, and change its fields where the app differs.
-// The zero value is refused by New.
+// Cookies says how the session cookies of the app are written. The server
+// cannot see which of the two ways an app uses: make one with ServerCookies or
+// SDKCookies, and change its fields where the app differs. The zero value is
+// refused by New.
 type Cookies struct {
 	JWTName   string        // cookie of the session JWT; "" = stytch_session_jwt
 	TokenName string        // cookie of the opaque session token; "" = stytch_session
@@ -36,17 +37,18 @@ const (
 // HttpOnly, so that a script cannot read the tokens.
 func ServerCookies() Cookies { return Cookies{mode: cookiesServer} }
 
-// SDKCookies is for apps whose pages use Stytch's browser SDK. Its cookies are
+// SDKCookies is for apps whose pages use Stytch's browser SDK. The cookies are
 // Secure and readable by scripts: the SDK takes a cookie that it cannot read
-// for a sign-out. They have exactly its attributes (Lax, Path "/", this host
-// only), so that they replace its own instead of standing beside them.
+// for a sign-out. They have exactly the SDK's attributes (Lax, Path "/", this
+// host only), so that they replace its own instead of standing beside them.
 func SDKCookies() Cookies { return Cookies{mode: cookiesSDK} }
 
-// What browsers keep of a cookie: name and value together (RFC 6265bis, 5.6).
+// The longest cookie that browsers accept: name and value together (RFC
+// 6265bis, 5.6).
 const maxCookieBytes = 4096
 
-// errCookieSize: a browser would drop the cookie without a word, and the
-// member would be asked for codes in a circle.
+// errCookieSize: a browser would silently drop the cookie, and the member
+// would be asked for passcodes in a circle.
 var errCookieSize = errors.New("stepup: cookie is larger than the 4096 bytes that browsers keep")
 
 func (c Cookies) withDefaults(insecure bool) (Cookies, error) {
@@ -72,7 +74,8 @@ func (c Cookies) withDefaults(insecure bool) (Cookies, error) {
 		return c, errors.New("stepup: Config.Cookies: browsers refuse SameSite=None with InsecureCookies")
 	}
 	for _, name := range []string{c.JWTName, c.TokenName} {
-		// RFC 6265bis, 4.1.3: browsers drop what does not keep these promises.
+		// RFC 6265bis, 4.1.3: browsers drop a prefixed cookie without these
+		// attributes.
 		host, prefixed := strings.HasPrefix(name, "__Host-"), strings.HasPrefix(name, "__")
 		if prefixed && insecure || host && (c.Domain != "" || c.Path != "/") {
 			return c, fmt.Errorf("stepup: Config.Cookies: browsers refuse a cookie %s with these attributes", name)
@@ -86,7 +89,7 @@ func (c Cookies) withDefaults(insecure bool) (Cookies, error) {
 }
 
 // session makes one of the two session cookies. It lives as long as the
-// session, not as the JWT: an expired JWT is what a renewal is asked with.
+// session, not as the JWT: a renewal needs the expired JWT.
 func (c Cookies) session(name, value string, expires time.Time, secure bool) *http.Cookie {
 	return &http.Cookie{
 		Name: name, Value: value,
@@ -102,8 +105,8 @@ func (c Cookies) expired(name string, secure bool) *http.Cookie {
 }
 
 // setCookies writes all of the cookies or none of them. One that was set
-// earlier in the same response is replaced, not repeated: which of two a
-// browser keeps is its own affair.
+// earlier in the same response is replaced, not repeated: browsers differ in
+// which of two they use.
 func setCookies(w http.ResponseWriter, cookies ...*http.Cookie) error {
 	for _, c := range cookies {
 		if len(c.Name)+len(c.Value) > maxCookieBytes {

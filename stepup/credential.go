@@ -1,5 +1,5 @@
-// The tokens that a request shows and a response hands out: where they are
-// read, written and cleared.
+// Reads the tokens of a request, and writes or clears them in the response.
+// identity.go, renew.go and signout.go call it.
 
 package stepup
 
@@ -14,18 +14,18 @@ import (
 	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
-// Credential replaces the session cookies for apps that keep the tokens
-// elsewhere, in a server-side session for instance. Both funcs are required,
-// and both are called concurrently. A bearer token in the request still comes
+// Credential replaces the session cookies for apps that store the tokens
+// elsewhere, such as in a server-side session. Both funcs are required, and
+// both are called concurrently. A bearer token in the request still comes
 // first.
 type Credential struct {
 	// Read returns the session JWT of the request, and the opaque session
-	// token where the app keeps one; "" = none. It may be called more than
-	// once for a request.
+	// token if the app stores one; "" = none. It may be called more than once
+	// for a request.
 	Read func(r *http.Request) (sessionJWT, sessionToken string)
-	// Write keeps the tokens until expires, before anything of the response
-	// was written. An empty sessionToken means that the one before stays. Two
-	// empty tokens end the session: forget what was kept.
+	// Write stores the tokens until expires. It is called before the response
+	// is written. An empty sessionToken means that the stored one stays. Two
+	// empty tokens mean that the session has ended: remove what was stored.
 	Write func(w http.ResponseWriter, r *http.Request, sessionJWT, sessionToken string, expires time.Time) error
 }
 
@@ -44,12 +44,12 @@ const (
 type credential struct {
 	channel channel
 	jwt     string
-	token   string // the opaque session token that came along; read only once Stytch is to be asked
+	token   string // the opaque session token of the request; read only if Stytch is to be asked
 	expired bool   // the JWT is well signed, but must be renewed first
 }
 
 // Of several cookies with the name of ours, this many are looked at: a sibling
-// domain can plant one in front of ours, but must not make us verify dozens.
+// domain can plant some in front of ours, but must not make us verify dozens.
 const maxCandidates = 3
 
 // presented are the session JWTs that a request shows, not yet verified.
@@ -66,10 +66,10 @@ type tokens struct {
 	secure  bool
 }
 
-// present collects what the request shows. An Authorization header of the
-// Bearer scheme is the only one looked at when present, junk included: were
-// junk to fall through to the cookie, a request would be judged by another
-// credential than the one the app reads.
+// present collects the session JWTs of the request. If there is an
+// Authorization header with the Bearer scheme, it alone counts, even if it
+// holds junk: with a fallback to the cookie, the guard would judge another
+// credential than the app reads.
 func (t *tokens) present(r *http.Request) presented {
 	for _, value := range r.Header["Authorization"] {
 		scheme, token, _ := strings.Cut(value, " ")
@@ -97,8 +97,8 @@ func (t *tokens) present(r *http.Request) presented {
 	return p
 }
 
-// opaque is the opaque session token that came along, or "" if there is none
-// or more than one. It is read only where Stytch is going to be asked: most
+// opaque returns the opaque session token of the request, or "" if there is
+// none or more than one. It is read only if Stytch is going to be asked: most
 // requests need none.
 func (t *tokens) opaque(r *http.Request, ch channel) string {
 	if ch == channelBearer {
@@ -117,11 +117,12 @@ func (t *tokens) opaque(r *http.Request, ch channel) string {
 	return ""
 }
 
-// write hands out the JWT of a session, and the opaque token if it is not "",
-// to clients whose tokens did not come in a header.
+// write gives the client the JWT of a session, and the opaque token if it is
+// not "". It is for clients whose tokens did not come in a header.
 func (t *tokens) write(w http.ResponseWriter, r *http.Request, s *jwks.Session, jwt, token string) error {
-	// This may be a page that its handler lets others cache. One that says so
-	// after us has the last word: a guarded page must not be cached anyway.
+	// A handler may let caches store its page, and the cookies would be stored
+	// with it. A handler that says so after us has the last word: a guarded
+	// page must not be cached anyway.
 	keepOutOfCaches(w.Header())
 	if t.keep.Write != nil {
 		if err := t.keep.Write(w, r, jwt, token, s.ExpiresAt()); err != nil {
@@ -136,7 +137,7 @@ func (t *tokens) write(w http.ResponseWriter, r *http.Request, s *jwks.Session, 
 	return setCookies(w, cookies...)
 }
 
-// clear makes the client forget its tokens.
+// clear removes the client's tokens.
 func (t *tokens) clear(w http.ResponseWriter, r *http.Request) error {
 	if t.keep.Write != nil {
 		if err := t.keep.Write(w, r, "", "", time.Time{}); err != nil {

@@ -1,4 +1,5 @@
-// Whether a session satisfies a policy: the one place that says yes.
+// Whether a session satisfies a policy: the one place that says yes. The
+// middleware, Check and every step of the verify handler ask it.
 
 package stepup
 
@@ -17,10 +18,10 @@ type decision struct {
 	until        time.Time // when that proof gets too old; zero = there is none
 }
 
-// decide looks at nothing but the factors that Stytch signed, and counts
-// last_authenticated_at alone, since created_at and updated_at move for other
-// reasons. A time that is missing or could not be read is zero, and one that is
-// later than our clock can be wrong (leeway) is nobody's proof.
+// decide looks only at the factors that Stytch signed, and of their times only
+// at last_authenticated_at, since created_at and updated_at change for other
+// reasons. A time that is missing or could not be read is zero. One that is
+// further in the future than our clock can be wrong (leeway) proves nothing.
 func (p *Policy) decide(s *jwks.Session, leeway time.Duration) decision {
 	now := time.Now()
 	latest := now.Add(leeway)

@@ -1,4 +1,5 @@
-// Answers a request that was refused, and begins the step-up.
+// Answers a request that was refused, and begins the step-up. The middleware
+// calls Deny, and so do handlers after Check.
 
 package stepup
 
@@ -12,17 +13,17 @@ import (
 )
 
 // Deny answers a request that Check, Require or RequireSession refused, in the
-// client's language and channel. It never lets a request through. Browsers
-// that lack a step-up get a message, where the rules allow one to be sent by
-// itself, and a redirect to the verify page; a form that was posted gets the
-// verify page in place and is kept. Programs get a 401 that says what is
-// missing (RFC 9470) and where to get it (RFC 9457). Where Stytch says that the
+// client's language and channel. It never lets a request through. A browser
+// that lacks a step-up is redirected to the verify page, with a message on its
+// way if one may be sent without a click; a form that was posted is kept and
+// answered with the verify page itself. Programs get a 401 that says what is
+// missing (RFC 9470) and where to get it (RFC 9457). If Stytch says that the
 // session has been stepped up meanwhile, the new cookies are set, and the
-// client is told to try again. A nil error, or one that is not of this package,
-// is answered with 500.
+// client is told to try again. A nil error, or one that is not of this
+// package, is answered with 500.
 func (g *Guard) Deny(w http.ResponseWriter, r *http.Request, err error) {
 	found := g.admissions.found(r)
-	if found == nil { // behind no middleware nobody is known
+	if found == nil { // without middleware in front nobody is known
 		nobody := g.admissions.nobody(g.admissions.tokens.present(r).channel, ErrNoSession)
 		found = &nobody
 	}
@@ -54,8 +55,8 @@ func (g *Guard) deny(ctx context.Context, q *query, err error) reply {
 	g.events.tell(ctx, q.from.who, Event{Kind: EventChallenged, Policy: q.policy.Name})
 	switch {
 	case g.admissions.isForged(q.r, q.from.shown.channel):
-		// Only what the app could have received from its own pages may be
-		// kept and sent once more: it would be sent as if from there.
+		// A kept form is sent again as if from this origin, so only one that
+		// came from here may be kept.
 		return reply{code: contract.CodeCrossOrigin}
 	case q.kind == inbound.Browser && inbound.IsUnsafe(q.r.Method):
 		return g.challengeForm(ctx, q)

@@ -1,22 +1,23 @@
 // Package stepup asks members of Stytch B2B organizations for a recent second
-// factor before they reach what is worth one: a code by text message, typed
-// into a page of this package, after which they are where they were going.
+// factor before they reach anything worth protecting: a one-time passcode by
+// text message, which they type into a page of this package. Then they go on
+// to where they were going.
 //
 // # How it decides
 //
 // A Guard reads the session JWT of a request, from a cookie or a bearer token,
-// and verifies it with package jwks, in this process. A Policy says how old the
-// newest second factor in that JWT may be. Nothing else is proof: no cookie,
-// store or memory of this package says that a member was verified, so nothing
-// of it can be forged, replayed or left behind.
+// and verifies it with package jwks, in this process. A Policy says how old
+// the newest second factor in that JWT may be. Nothing else is proof: no
+// cookie, store or memory of this package says that a member was verified, so
+// there is nothing in it to forge, replay or leave behind.
 //
 // Policies are attached to handlers, never to paths:
 //
 //	mux.Handle("GET /account", guard.RequireSession(account))
 //	mux.Handle("GET /payouts", guard.Require(money)(payouts))
 //
-// Where the need shows only inside a handler, Check decides and writes nothing,
-// and Deny answers in the client's language:
+// Where the need shows only inside a handler, Check decides and writes
+// nothing, and Deny answers in the form that the client expects:
 //
 //	if amount > limit {
 //		if err := guard.Check(r, money); err != nil {
@@ -25,18 +26,18 @@
 //		}
 //	}
 //
-// # What happens to who is refused
+// # What a refused client gets
 //
-// A browser that navigated is sent to the verify page (VerifyHandler), with a
-// message on its way if the member surely asked for the page: not for a
-// prefetch, an image, a frame or a link on another site, and once in ten
-// minutes. A form that was posted is answered with the page in place; it is
-// sealed into the page and sent again by a button of its own once the code was
-// right. Programs get a 401 that says what is missing and where to get it, and
-// ask for the message and hand in the code in JSON.
+// A browser that navigated is sent to the verify page (VerifyHandler). A
+// message is already on its way if the member surely asked for the page: not
+// for a prefetch, an image, a frame or a link on another site, and at most
+// once in ten minutes. A form that was posted is answered with the page
+// itself: the form is sealed into it, and a button sends it again once the
+// passcode was right. Programs get a 401 that says what is missing and where
+// to get it; they ask for the message and submit the passcode in JSON.
 //
-// An answer goes the way the credential came: to a cookie with cookies and no
-// token in the body, to a bearer token with a body and no cookie.
+// An answer goes out the way the credential came in: a cookie gets cookies and
+// no token in the body, a bearer token gets a body and no cookie.
 //
 // # What to decide
 //
@@ -45,9 +46,10 @@
 //   - Key: 32 random bytes, the same on every instance.
 //   - Limiter: MemoryLimiter counts for one process. An app of several needs
 //     one that they share, such as package redislimit.
-//   - TrustedProxies: without it nothing is limited by client address.
-//   - LoginURL: it is given the way back as "next", which the sign-in handler
-//     must pass through Guard.ReturnPath before it uses it.
+//   - ClientIP: without it nothing is limited by client address. TrustProxies
+//     makes one for apps behind proxies.
+//   - Links.Login: it gets the way back in the query parameter "next", which
+//     the sign-in handler must pass through Guard.ReturnPath before it uses it.
 //
 // Texts, styles and templates of the pages can be replaced one by one
 // (Config.Pages), or the rendering as a whole (Config.Render).

@@ -1,4 +1,4 @@
-// Makes the JSON document of a reply.
+// Makes the JSON document of a reply. write.go calls it for programs.
 
 package stepup
 

@@ -1,4 +1,5 @@
-// Who may add a phone number on the verify page.
+// Config.Enroll: who may add a phone number on the verify page. look.go and
+// phone.go ask it.
 
 package stepup
 
@@ -15,16 +16,16 @@ import (
 
 // Enrollment lets members who have no verified phone number add one.
 //
-// Whoever holds a stolen session could add their own, and step up with it. So
-// a primary factor must be fresh: a thief would have to sign in.
+// A thief with a stolen session could add their own number, and step up with
+// it. So a primary factor must be fresh: a thief would have to sign in.
 type Enrollment struct {
 	// PrimaryMaxAge is how old the newest primary factor (password, magic
 	// link, email passcode, SSO, OAuth sign-in) may be. 0 = 5 minutes; at most
 	// an hour.
 	PrimaryMaxAge time.Duration
 	// CallingCodes are the country calling codes ("1", "44") that numbers may
-	// have. Messages to some countries are what toll fraud lives on. nil =
-	// every country that Stytch sends to; an empty list is refused.
+	// have. Toll fraud lives on messages to certain countries. nil = every
+	// country that Stytch sends to; an empty list is refused.
 	CallingCodes []string
 }
 
@@ -47,7 +48,7 @@ func (e Enrollment) withDefaults() (*Enrollment, error) {
 	return &e, nil
 }
 
-// calls reports whether numbers of the country may be added.
+// calls reports whether the number has one of the calling codes.
 func (e *Enrollment) calls(number string) bool {
 	if len(e.CallingCodes) == 0 {
 		return true
@@ -55,8 +56,9 @@ func (e *Enrollment) calls(number string) bool {
 	return slices.ContainsFunc(e.CallingCodes, func(code string) bool { return strings.HasPrefix(number, "+"+code) })
 }
 
-// allows decides whether the phone form is shown, and again when it comes. Only
-// a member who has just signed in may add a number.
+// allows reports whether the member may add a number: only one who has just
+// signed in may. It is asked when the phone form is shown, and again when it
+// is posted.
 func (e *Enrollment) allows(current *provider.Standing, leeway time.Duration) bool {
 	if e == nil {
 		return false
@@ -71,8 +73,9 @@ func (e *Enrollment) allows(current *provider.Standing, leeway time.Duration) bo
 	return false
 }
 
-// isPrimary reports the factors that a person signs in with, exactly. Exchanged,
-// imported and trusted tokens were not typed by anybody just now.
+// isPrimary reports whether a person signs in with the factor. Types match
+// exactly. Exchanged, imported and trusted tokens do not count: nobody has
+// just signed in with them.
 func isPrimary(f jwks.Factor) bool {
 	switch f.Type {
 	case "password", "magic_link", "email_otp", "sso":

@@ -1,17 +1,17 @@
-// What Check and Deny call the reasons to refuse a request.
+// The reasons to refuse a request: Check returns them, Deny answers them.
 
 package stepup
 
 import "errors"
 
-// Every error of Check wraps exactly one of these. None of their texts
-// holds a passcode, a token or a phone number.
+// Every error of Check wraps exactly one of these. No error text holds a
+// passcode, a token or a phone number.
 var (
-	// ErrNoSession: the request carries no session, or none that is good: no
-	// token, a forged one, an expired one that cannot be renewed, a revoked
-	// session. Deny answers 401, or sends browsers to Links.Login.
+	// ErrNoSession: the request carries no valid session: no token, a forged
+	// one, an expired one that cannot be renewed, or one of a session that was
+	// revoked. Deny answers 401, or sends browsers to Links.Login.
 	ErrNoSession = errors.New("stepup: no session")
-	// ErrConflict: the request carries good tokens of different sessions.
+	// ErrConflict: the request carries valid tokens of different sessions.
 	// Deny answers 400.
 	ErrConflict = errors.New("stepup: two different sessions in one request")
 	// ErrStepUpRequired: the session lacks a recent second factor. It comes as
@@ -20,10 +20,10 @@ var (
 	// ErrImpersonated: staff act for the member in this session, which cannot
 	// be stepped up. Deny answers 403.
 	ErrImpersonated = errors.New("stepup: the session is impersonated")
-	// ErrUnavailable: whether the session is good cannot be told, since the
-	// key server or Stytch does not answer, or Stytch refuses to. Deny answers
-	// 503, or what the refusal calls for, such as 429 for a locked member.
-	ErrUnavailable = errors.New("stepup: cannot be told at the moment")
+	// ErrUnavailable: the session cannot be judged, because the key server or
+	// Stytch does not answer, or Stytch refuses to. Deny answers 503, or what
+	// the refusal calls for, such as 429 for a locked member.
+	ErrUnavailable = errors.New("stepup: session cannot be judged at the moment")
 	// ErrPolicy: the policy is not one of Config.Policies. Deny answers 500.
 	ErrPolicy = errors.New("stepup: policy is not in Config.Policies")
 )
@@ -32,5 +32,6 @@ var (
 // does not work.
 var errMisconfigured = errors.New("stepup: Stytch refuses the credentials or the settings of the app")
 
-// errNumberProved: the number that was to be replaced is the member's by now.
+// errNumberProved: the number that was to be replaced has been proved
+// meanwhile.
 var errNumberProved = errors.New("stepup: the member has a verified phone number")

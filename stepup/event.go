@@ -1,4 +1,5 @@
-// What an app may log, count and be woken up by.
+// Events, for an app to log, count and alert on. Every step of a request
+// reports through events.tell.
 
 package stepup
 
@@ -15,7 +16,7 @@ import (
 // EventKind says what happened.
 type EventKind string
 
-// The events. The first three are everyday; EventFailed is worth an alarm.
+// The events. The first three are routine; EventFailed is worth an alert.
 const (
 	EventChallenged      EventKind = "challenged"       // a request was refused until the member steps up
 	EventCodeSent        EventKind = "code_sent"        // Stytch accepted a text message
@@ -23,11 +24,11 @@ const (
 	EventSessionRejected EventKind = "session_rejected" // a token was refused, or a session has ended
 	EventRefreshed       EventKind = "refreshed"        // an expired session JWT was renewed
 	EventCodeRejected    EventKind = "code_rejected"    // a passcode was wrong, expired or superseded
-	EventLimited         EventKind = "limited"          // a limit refused something, or a budget was passed
+	EventLimited         EventKind = "limited"          // a limit refused something, or a budget was exceeded
 	EventLocked          EventKind = "locked"           // no more passcodes may be tried
 	EventResumed         EventKind = "resumed"          // a kept form was opened after a step-up
 	EventEnrolled        EventKind = "enrolled"         // a member proved a new phone number
-	EventFailed          EventKind = "failed"           // something did not work that should have
+	EventFailed          EventKind = "failed"           // something failed that should have worked
 )
 
 // Event is something that happened. It holds no passcode, token or phone number.
@@ -38,15 +39,15 @@ type Event struct {
 	MemberID       string        // "" = not known
 	OrganizationID string        // "" = not known
 	SessionID      string        // "" = not known
-	Reason         string        // a fixed word: one of the codes of package contract, or which limit
+	Reason         string        // a fixed word, such as a contract.Code or the name of a limit
 	RequestID      string        // Stytch's request_id; "" = Stytch was not asked
 	Duration       time.Duration // how long Stytch took; 0 = it was not asked
 	Err            error         // what went wrong; nil = nothing
 }
 
 // LogEvents returns a func for Config.OnEvent that writes one record for each
-// event: at level Error for EventFailed, Warn for EventLimited and EventLocked,
-// and Info for the others.
+// event: at level Error for EventFailed, Warn for EventLimited and
+// EventLocked, and Info for the others. The func may be called concurrently.
 func LogEvents(logger *slog.Logger) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
 		level := slog.LevelInfo
@@ -90,7 +91,7 @@ func (e events) tell(ctx context.Context, who subject, event Event) {
 	e.on(ctx, event)
 }
 
-// tellLimit reports what package quota has to say.
+// tellLimit passes on a report of package quota.
 func (e events) tellLimit(ctx context.Context, who quota.Subject, r quota.Report) {
 	event := Event{Kind: EventLimited, Reason: r.Limit}
 	if r.Err != nil {
@@ -99,8 +100,8 @@ func (e events) tellLimit(ctx context.Context, who quota.Subject, r quota.Report
 	e.tell(ctx, subject{organization: who.Organization, member: who.Member, anchor: who.Anchor}, event)
 }
 
-// tellFailure reports what Stytch refused or could not do, about a policy and a
-// factor where they were at stake.
+// tellFailure reports a failed call to Stytch. policy and method are "" if
+// none was at stake.
 func (e events) tellFailure(ctx context.Context, who subject, policy string, method Method, f *provider.Failure) {
 	event := Event{Kind: EventFailed, Policy: policy, Method: method, Reason: string(f.Code), RequestID: f.RequestID, Err: f.Err}
 	switch f.Code {

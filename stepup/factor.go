@@ -1,4 +1,5 @@
 // Second factors: which ones count, and how a member proves one here.
+// decision.go asks the first, send.go and prove.go the second.
 
 package stepup
 
@@ -15,9 +16,9 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// Method is a second factor: a type and a delivery method of Stytch's
-// authentication factors, exactly. A prefix or a type alone would let the
-// first factor pass for the second: email_otp is not otp.
+// Method is a second factor: the type and the delivery method of one of
+// Stytch's authentication factors, exactly. With a prefix or the type alone,
+// the first factor could pass for the second: email_otp is not otp.
 type Method string
 
 // The second factors that a policy may accept.
@@ -38,8 +39,8 @@ func validateMethods(methods []Method) error {
 	return nil
 }
 
-// accepts reports whether a factor is one of the methods, or, where there are
-// none, what the verify pages ask for.
+// accepts reports whether a factor is one of the methods, or, if there are
+// none, the one that the verify pages ask for.
 func accepts(methods []Method, f jwks.Factor) bool {
 	if len(methods) == 0 {
 		return SMS.is(f)
@@ -52,8 +53,8 @@ func accepts(methods []Method, f jwks.Factor) bool {
 	return false
 }
 
-// is compares without building the joined text, since it runs for every
-// factor of every guarded request.
+// is reports whether f is m. It does not build the joined string, since it
+// runs for every factor of every guarded request.
 func (m Method) is(f jwks.Factor) bool {
 	t, d := len(f.Type), len(f.DeliveryMethod)
 	return len(m) == t+1+d && string(m[:t]) == f.Type && m[t] == '/' && string(m[t+1:]) == f.DeliveryMethod
@@ -68,7 +69,7 @@ type factor struct {
 	allowed func(stytch.Organization) bool
 	// ready reports whether the member has it.
 	ready func(*provider.Standing) bool
-	// ending is what tells the member which phone to look at.
+	// ending returns the digits that tell the member which phone to look at.
 	ending func(*provider.Standing) string
 	// parse returns the passcode of what a member typed.
 	parse func(typed string) (passcode string, ok bool)
@@ -94,8 +95,8 @@ func textMessage() factor {
 		allowed: func(o stytch.Organization) bool {
 			return o.MFAMethods != "RESTRICTED" || slices.Contains(o.AllowedMFAMethods, "sms_otp")
 		},
-		// A number that nobody has proved may belong to anybody: whoever holds a
-		// stolen session could have typed it.
+		// An unproved number may be anybody's: a thief with a stolen session
+		// could have typed it.
 		ready: func(s *provider.Standing) bool {
 			return s.Member.MFAPhoneNumber != "" && s.Member.MFAPhoneNumberVerified
 		},
@@ -106,10 +107,10 @@ func textMessage() factor {
 	}
 }
 
-// sendTextMessage sends the message (POST /v1/b2b/otps/sms/send). The session
-// goes along, because Stytch wants it of members whose session holds a factor
-// already. A number goes only if the phone form brought it: whoever could name
-// it elsewhere could have the passcode.
+// sendTextMessage sends the message (POST /v1/b2b/otps/sms/send). It passes
+// the session, which Stytch requires if it holds a second factor already. It
+// passes a number only if the phone form brought it: anyone who could name one
+// elsewhere would get the passcode.
 func sendTextMessage(ctx context.Context, client *stytch.Client, d delivery) (string, error) {
 	resp, err := client.SendSMS(ctx, stytch.SendSMSRequest{
 		OrganizationID: d.who.organization, MemberID: d.who.member,

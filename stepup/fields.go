@@ -1,4 +1,5 @@
-// The fields of a form as text, in their order.
+// Form fields as urlencoded text, in their order. keep.go and sealed.go call
+// it.
 
 package stepup
 
@@ -10,10 +11,9 @@ import (
 	"github.com/rungauth/rung/stepup/contract"
 )
 
-// parseFields reads urlencoded text as url.ParseQuery does, without losing its
-// order. It refuses what that refuses, a semicolon among others, and what a page
-// cannot send again as it was: in HTML there is no NUL, and no text that is not
-// Unicode.
+// parseFields reads urlencoded text as url.ParseQuery does, but in order. It
+// refuses what ParseQuery refuses, such as a semicolon, and what a page cannot
+// send again unchanged: HTML has no NUL and no text that is not Unicode.
 func parseFields(text string) ([]contract.FormValue, bool) {
 	var fields []contract.FormValue
 	for part := range strings.SplitSeq(text, "&") {
@@ -33,7 +33,7 @@ func parseFields(text string) ([]contract.FormValue, bool) {
 
 func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
-// encodeFields is the reverse of parseFields, and the shortest form of fields.
+// encodeFields is the inverse of parseFields.
 func encodeFields(fields []contract.FormValue) string {
 	var b strings.Builder
 	for i, field := range fields {

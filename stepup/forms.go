@@ -1,4 +1,5 @@
-// What an app says about the forms of its guarded routes.
+// Config.Forms: which fields of a posted form are shown, and which are not
+// kept. New checks it; keep.go and write.go use it.
 
 package stepup
 
@@ -10,12 +11,12 @@ import (
 	"unicode"
 )
 
-// Forms are what becomes of a form that was posted to a guarded route: it is
-// kept, and sent by a button once the member has stepped up.
+// Forms says how a form that was posted to a guarded route is kept. A button
+// sends it again once the member has stepped up.
 type Forms struct {
 	// Show are the names of fields whose values may be shown to the member
-	// before the form is sent ("payee", "amount"). nil = none: the page names
-	// the fields.
+	// before the form is sent ("payee", "amount"). nil = none: the page shows
+	// names only.
 	Show []string
 	// Withhold are the names of fields that are not kept and must be typed
 	// again, besides those that look like passwords, passcodes or card data.
@@ -37,8 +38,9 @@ func (forms Forms) validate() error {
 	return nil
 }
 
-// withholds reports the fields that must not lie in a page, even sealed: the
-// history of the browser may keep it, and a password is typed again in a second.
+// withholds reports whether a field must not be put into a page, even sealed:
+// the browser's history may hold the page, and typing a password again takes a
+// second.
 func (forms Forms) withholds(name string) bool {
 	if slices.Contains(forms.Withhold, name) {
 		return true
@@ -55,8 +57,8 @@ func (forms Forms) withholds(name string) bool {
 }
 
 // isSecret reports whether a word of a field name stands for a password, a
-// passcode or card data. A "code" is one alone or after certain words: a
-// country_code is not.
+// passcode or card data. "code" does alone or after certain words:
+// country_code does not.
 func isSecret(word, before string, alone bool) bool {
 	switch word {
 	case "pass", "passwd", "passphrase", "passcode", "pwd", "pin", "otp", "totp", "cvv", "cvc", "csc",
@@ -70,9 +72,9 @@ func isSecret(word, before string, alone bool) bool {
 	return strings.Contains(word, "password") // confirmpassword
 }
 
-// wordsOf splits a field name as people join words: card_number, cardNumber,
-// card[number], card-number. Numbers at the end of a word are no part of it:
-// password2, cvv2, code[1].
+// wordsOf splits a field name into words, however they are joined:
+// card_number, cardNumber, card[number], card-number. Digits at the end of a
+// word are no part of it: password2, cvv2, code[1].
 func wordsOf(name string) []string {
 	var words []string
 	var word strings.Builder

@@ -1,5 +1,6 @@
-// What a Guard is made of. Its methods are in the files that follow a request:
-// middleware, admit, deny and verify.
+// The parts of a Guard. New puts them together when the app starts; the
+// methods that a request meets are in middleware.go, deny.go, verify.go and
+// signout.go.
 
 package stepup
 
@@ -40,9 +41,9 @@ type Guard struct {
 	ownVerifier bool
 }
 
-// New makes a Guard. It does not wait for the network: the keys of the project
-// are fetched in the background, see Ready. An error names the field of the
-// configuration that is wrong.
+// New returns a Guard. It does not wait for the network: the keys of the
+// project are fetched in the background, see Ready. An error names the field
+// of the configuration that is wrong.
 func New(config Config) (*Guard, error) {
 	config, err := config.withDefaults()
 	if err != nil {
@@ -93,7 +94,7 @@ func New(config Config) (*Guard, error) {
 	return g, nil
 }
 
-// openVerifier takes the Verifier of the configuration, or makes one.
+// openVerifier uses Config.Verifier, or makes a Verifier of its own.
 func (g *Guard) openVerifier() (err error) {
 	if g.verifier = g.config.Verifier; g.verifier == nil {
 		own := g.config.Client.JWKS()
@@ -109,12 +110,12 @@ func (g *Guard) openVerifier() (err error) {
 	return nil
 }
 
-// Ready waits until sessions can be verified, or until ctx is done: it is what
-// a readiness probe asks. The error wraps the reason why they cannot.
+// Ready waits until sessions can be verified or ctx is done, for use in a
+// readiness probe. The error wraps the reason why they cannot.
 func (g *Guard) Ready(ctx context.Context) error { return g.verifier.Ready(ctx) }
 
-// Close ends what the Guard does in the background and waits for it. Call it
-// when no request is served any more; calls to Stytch still under way are cut
+// Close stops the Guard's background work and waits for it to end. Call it
+// when the server has shut down: calls to Stytch still under way are cut
 // short. It may be called more than once.
 func (g *Guard) Close() {
 	g.provider.Close()

@@ -1,4 +1,5 @@
-// The headers of every answer of ours.
+// Headers that answers have in common. write.go sets them, and credential.go
+// with the cookies.
 
 package stepup
 
@@ -9,8 +10,8 @@ import (
 	"time"
 )
 
-// keepOutOfCaches is for every answer of ours: they are about one member at
-// one moment, and negotiated. What the app varies by stays.
+// keepOutOfCaches is for every answer: it is about one member at one moment,
+// and varies with the headers named here. What the app varies by stays.
 func keepOutOfCaches(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	for _, name := range []string{"Accept", "Authorization", "Content-Type", "Cookie", "HX-Request", "Sec-Fetch-Dest", "Sec-Fetch-Mode"} {

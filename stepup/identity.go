@@ -1,5 +1,6 @@
-// Whose session a request carries, by its tokens alone, and where the answer is
-// kept for the handlers behind the middleware.
+// Finds out whose session a request carries, by its tokens alone, and puts
+// that into the context for the handlers behind the middleware. admit.go and
+// signout.go call it.
 
 package stepup
 
@@ -13,18 +14,19 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-// admission is what a guard found out about a request: whose it is, or the
-// reason why that is nobody.
+// admission is what a guard found out about a request: whose it is, or why it
+// is nobody's.
 type admission struct {
 	of    *admissions
 	who   subject
 	shown credential
 	err   error         // why who is nobody; nil = who is somebody
-	spent time.Duration // of requestPatience, by the middleware
+	spent time.Duration // the part of requestPatience that the middleware used
 }
 
-// admitted is the context of a request behind a guard: what context.WithValue
-// makes, in one piece with its value, since every request has one.
+// admitted is the context of a request behind a guard. It is what
+// context.WithValue makes, but in one allocation with its value, since every
+// request needs one.
 type admitted struct {
 	context.Context
 	admission
@@ -32,9 +34,10 @@ type admitted struct {
 
 type admissionKey struct{}
 
-// Value returns the admission itself, or what the context before holds. Another
-// guard's admission is hidden, even where this one found nobody: several
-// projects may live in one process, and a member of one is nobody in the other.
+// Value returns the admission for its key, and asks the parent context for any
+// other. Another guard's admission is hidden even if this guard found nobody:
+// several projects may live in one process, and a member of one is nobody in
+// the other.
 func (c *admitted) Value(key any) any {
 	if key == (admissionKey{}) {
 		return &c.admission
@@ -42,14 +45,14 @@ func (c *admitted) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// into returns r with the admission in its context, and the admission as it is
-// there.
+// into returns r with the admission in its context, and a pointer to that
+// admission.
 func (a admission) into(r *http.Request) (*http.Request, *admission) {
 	c := &admitted{Context: r.Context(), admission: a}
 	return r.WithContext(c), &c.admission
 }
 
-// found returns what this guard has put into the context, or nil.
+// found returns the admission that this guard put into the context, or nil.
 func (s *admissions) found(r *http.Request) *admission {
 	if a, ok := r.Context().Value(admissionKey{}).(*admission); ok && a.of == s {
 		return a
@@ -59,7 +62,7 @@ func (s *admissions) found(r *http.Request) *admission {
 
 // SessionFromContext returns the session that LoadSession, RequireSession or
 // Require found. It is the only source of identity: an app that reads the
-// cookie again may read another one than was verified.
+// cookie itself may read another one than the one that was verified.
 func SessionFromContext(ctx context.Context) (*jwks.Session, bool) {
 	a, ok := ctx.Value(admissionKey{}).(*admission)
 	if !ok || a.who.isNobody() {
@@ -68,12 +71,12 @@ func SessionFromContext(ctx context.Context) (*jwks.Session, bool) {
 	return a.who.session, true
 }
 
-// verify judges the tokens of a request without asking anybody. What it finds
-// may be expired.
+// verify judges the tokens of a request without a call to Stytch. The JWT that
+// it finds may have expired.
 //
-// Several cookies of one name are no attack by themselves: a cookie of a
-// parent domain stands beside ours until it ends. Junk is passed over, of
-// several JWTs of one session the newest counts, and two sessions are refused,
+// Several cookies with one name are not an attack by themselves: a cookie of a
+// parent domain is sent beside ours until it expires. Junk is skipped. Of
+// several JWTs of one session the newest counts. Two sessions are refused,
 // because nothing tells which of them was planted.
 func (s *admissions) verify(r *http.Request) admission {
 	shown := s.tokens.present(r)
@@ -100,8 +103,9 @@ func (s *admissions) verify(r *http.Request) admission {
 	}
 	switch {
 	case !good.who.isNobody() && !expired.who.isNobody() && good.who.member != expired.who.member && s.renewsAlone(&expired):
-		// JWTs expire every five minutes: were the good one to win, whoever
-		// plants theirs at the right moment would be the member.
+		// JWTs expire every five minutes. If the good one won, an attacker
+		// could plant theirs at the right moment, and the member would act in
+		// their session.
 		return s.nobody(shown.channel, ErrConflict)
 	case !good.who.isNobody():
 		return good
@@ -120,8 +124,8 @@ func (s *admissions) nobody(ch channel, err error) admission {
 	return admission{of: s, shown: credential{channel: ch}, err: err}
 }
 
-// worse keeps the failure that leaves more open: while one token cannot be
-// judged, the request cannot be refused for another that is forged.
+// worse returns the failure that leaves more open: while one token cannot be
+// judged, the request must not be refused because another one is forged.
 func worse(a, b error) error {
 	if errors.Is(a, jwks.ErrUnavailable) {
 		return a
@@ -129,9 +133,9 @@ func worse(a, b error) error {
 	return b
 }
 
-// renewsAlone reports whether the JWT is good enough to ask Stytch with by
-// itself. One from last month's log is worth nothing, even while its session
-// lives.
+// renewsAlone reports whether the JWT is recent enough to ask Stytch with by
+// itself. One out of last month's log must be worth nothing, even while its
+// session lives.
 func (s *admissions) renewsAlone(a *admission) bool {
 	return !a.shown.expired || time.Since(a.who.session.TokenExpiresAt()) <= s.refreshWithin
 }

@@ -1,4 +1,5 @@
-// What a client tells the verify handler.
+// Reads what a client sends to the verify handler, as a form or JSON.
+// verify.go calls it before any step.
 
 package stepup
 
@@ -14,19 +15,19 @@ import (
 	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
-// input is what a client tells the verify handler.
+// input is what a client sends to the verify handler.
 type input struct {
 	policy   string
 	next     string
 	session  string
 	passcode string
 	phone    string
-	form     string // a sealed form that rides along
+	form     string // a sealed form that comes along
 	isForm   bool   // it came from a form, which always names its session
 }
 
-// What the handler reads of a body. A passcode and a way back fit many times
-// into the small one; a sealed form of 64 KiB fits into the large one.
+// The most that is read of a body. A passcode and a way back fit many times
+// into the small limit; a sealed form of 64 KiB fits into the large one.
 const (
 	maxInput     = 4 << 10
 	maxFormInput = 128 << 10
@@ -92,9 +93,9 @@ func oneOfEach(values url.Values) (input, error) {
 	return input{policy: values.Get("policy"), next: values.Get("next"), session: values.Get("session")}, nil
 }
 
-// parseInput reads one JSON object and nothing around it. Names match exactly
-// and once, and unknown ones are refused: a misspelled "code" must not be taken
-// for none.
+// parseInput reads one JSON object and nothing around it. Each name must match
+// exactly and come once, and unknown names are refused: a misspelled "code"
+// must not pass for a missing one.
 func parseInput(body []byte) (input, error) {
 	var in struct {
 		Policy  string `json:"policy"`

@@ -1,5 +1,5 @@
-// Keeps the form that a member posted to a guarded route, until they come back
-// with the passcode.
+// Keeps a form that a member posted to a guarded route until the passcode was
+// right. challenge.go keeps it; verify.go opens it again when it comes back.
 
 package stepup
 
@@ -27,14 +27,15 @@ type keeper struct {
 	events events
 }
 
-// What is kept of a form: more would neither fit into a page nor be typed again.
+// The longest body of a form that is kept. A longer one would not fit into a
+// page, and nobody types that much.
 const maxForm = 64 << 10
 
-// keep seals the form of a request that was refused until the member steps up,
-// so that it need not be typed again. It returns nil for whatever a form of a
-// page cannot send again: files, JSON, large bodies, other methods.
+// keep seals the form of a refused request until the member steps up, so that
+// it need not be typed again. It returns nil for anything that a page cannot
+// send again: files, JSON, large bodies, other methods.
 //
-// The caller has checked that the request came from this origin or a trusted
+// The caller has made sure that the request came from this origin or a trusted
 // one: what is kept will be sent as if from here.
 func (k *keeper) keep(ctx context.Context, q *query) *contract.Form {
 	r := q.r
@@ -55,8 +56,8 @@ func (k *keeper) keep(ctx context.Context, q *query) *contract.Form {
 	}
 	dropped := make(map[string]bool)
 	for _, field := range fields {
-		// An empty one holds no secret, and nobody should be asked to fill in
-		// what they had left empty.
+		// An empty field holds no secret, and nobody should be asked to fill
+		// in what they left empty.
 		if field.Value != "" && k.forms.withholds(field.Name) {
 			if !dropped[field.Name] {
 				f.Dropped = append(f.Dropped, field.Name)
@@ -72,13 +73,13 @@ func (k *keeper) keep(ctx context.Context, q *query) *contract.Form {
 		return nil
 	}
 	if len(sealed) > maxFormInput-maxInput {
-		return nil // it could not come back with the code
+		return nil // it could not come back with the passcode
 	}
 	return k.show(f, sealed)
 }
 
-// reopen returns the form that rides along with a request to the verify
-// handler, or nil if it does not open.
+// reopen returns the form that comes with a request to the verify handler, or
+// nil if it does not open.
 func (k *keeper) reopen(q *query, sealed string) *contract.Form {
 	f, err := k.unseal(q.from.who, sealed)
 	if err != nil {
@@ -88,8 +89,8 @@ func (k *keeper) reopen(q *query, sealed string) *contract.Form {
 	return k.show(f, sealed)
 }
 
-// show is how the page tells of a form: the values of fields that the app allows
-// to be shown, and the names of the others.
+// show returns a form as the page shows it: the values of fields that the app
+// allows to be shown, and the names of the others.
 func (k *keeper) show(f *sealedForm, sealed string) *contract.Form {
 	form := &contract.Form{Sealed: sealed, Method: f.Method, Action: f.Path, Title: f.Title, Values: f.Fields, Withheld: f.Dropped}
 	named := make(map[string]bool) // 64 KiB hold thousands of names
@@ -105,8 +106,8 @@ func (k *keeper) show(f *sealedForm, sealed string) *contract.Form {
 	return form
 }
 
-// postedFields are the fields of an urlencoded body, in their order where the
-// handler has not parsed it yet.
+// postedFields returns the fields of an urlencoded body, in their order unless
+// the handler has parsed it already.
 func postedFields(r *http.Request) ([]contract.FormValue, bool) {
 	body, ok := postedBody(r)
 	if !ok || len(body) > maxForm {
@@ -120,8 +121,8 @@ func postedBody(r *http.Request) (string, bool) {
 		// ParseForm leaves nothing of a body that it could not read.
 		return r.PostForm.Encode(), len(r.PostForm) > 0 || r.ContentLength == 0
 	}
-	// The forms of browsers say how long they are. Of one that does not, nobody
-	// could tell whether the handler has read the beginning.
+	// Browsers say how long a form is. Without that, nobody could tell whether
+	// the handler has read a part of it.
 	if r.Body == nil || r.ContentLength < 0 || r.ContentLength > maxForm {
 		return "", false
 	}
@@ -130,7 +131,7 @@ func postedBody(r *http.Request) (string, bool) {
 		return "", false
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body)) // for Config.Action
-	// What the handler has read by itself is gone: no member should be told that
-	// a form is kept, and be shown an empty one.
+	// What the handler has read is gone, and a form that is not whole must not
+	// be kept.
 	return string(body), int64(len(body)) == r.ContentLength
 }

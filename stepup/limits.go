@@ -1,4 +1,5 @@
-// The numbers that messages and passcodes are counted against.
+// Config.Limits: how many messages and wrong passcodes are allowed. New checks
+// them; package internal/quota counts against them.
 
 package stepup
 
@@ -9,36 +10,35 @@ import (
 )
 
 // Windows say how many events any span of time may hold, by its length:
-// {time.Hour: 5, 24 * time.Hour: 10} is never more than five within an hour and
-// never more than ten within a day, wherever the hour and the day begin. It is
-// what [Limiter.Take] takes.
+// {time.Hour: 5, 24 * time.Hour: 10} allows at most five in any hour and ten
+// in any day, wherever the hour and the day begin. [Limiter.Take] takes them.
 type Windows = map[time.Duration]int
 
-// Limits are the numbers that messages and passcodes are counted against. The
-// zero value holds the defaults.
+// Limits are how many messages and wrong passcodes are allowed. A zero field
+// has its default.
 type Limits struct {
-	// CodesPerSession are wrong passcodes of one session in 24 hours; a right
-	// one clears them. 0 = 5. From 1 to 9.
+	// CodesPerSession is how many wrong passcodes one session may try in 24
+	// hours; a right one resets the count. 0 = 5. From 1 to 9.
 	CodesPerSession int
-	// CodesPerMember are wrong passcodes of one member in an hour, over all
-	// sessions. 0 = 8. From 1 to 9, since Stytch locks a member out of
-	// signing in at ten in a row.
+	// CodesPerMember is how many wrong passcodes one member may try in an
+	// hour, over all sessions. 0 = 8. From 1 to 9, since Stytch locks a member
+	// out of signing in at ten in a row.
 	CodesPerMember int
-	// SendsPerMember are messages to one member, cooldown included.
-	// nil = {30 s: 1, 90 s: 2, 210 s: 3, 1 h: 5, 24 h: 10}.
+	// SendsPerMember limits the messages to one member; the short windows are
+	// the cooldown. nil = {30 s: 1, 90 s: 2, 210 s: 3, 1 h: 5, 24 h: 10}.
 	SendsPerMember Windows
-	// SendsPerIP are messages asked for from one IPv4 address or IPv6 /64,
-	// where it is known (Config.ClientIP). nil = {1 h: 20}.
+	// SendsPerIP limits the messages asked for from one IPv4 address or IPv6
+	// /64, if it is known (Config.ClientIP). nil = {1 h: 20}.
 	SendsPerIP Windows
-	// SendsPerOrganization is a budget: passing it raises an event.
+	// SendsPerOrganization is a budget: exceeding it reports EventLimited.
 	// nil = {1 h: 200}.
 	SendsPerOrganization Windows
-	// SendsPerProject is a budget: passing it raises an event.
+	// SendsPerProject is a budget: exceeding it reports EventLimited.
 	// nil = {1 h: 1000}.
 	SendsPerProject Windows
 	// StopAtBudget refuses messages beyond the budgets of an organization and
-	// of the project. The zero value only raises the event: a stop is what an
-	// attacker of everybody's step-up would want.
+	// of the project. The zero value only reports the event: a stop would let
+	// one attacker end the step-up of everybody.
 	StopAtBudget bool
 }
 

@@ -1,4 +1,5 @@
-// Where requests come from and where members are sent.
+// Where requests come from and where members are sent. deny.go, verify.go and
+// the steps get every address here.
 
 package stepup
 
@@ -13,7 +14,7 @@ import (
 )
 
 // Links are pages of the app that the verify pages lead to. The zero value
-// leads to "/" and offers no more.
+// leads to "/" and offers nothing else.
 type Links struct {
 	// Login is where browsers without a session are sent, with the way back in
 	// the query parameter "next": a path, or an http or https URL. It must not
@@ -26,7 +27,7 @@ type Links struct {
 	// http or https URL. "" = not offered.
 	Support string
 	// Cancel is where a member who gives up is sent: a path of this origin,
-	// since browsers do not follow forms of the verify page elsewhere.
+	// since browsers let the forms of the verify page lead nowhere else.
 	// "" = "/".
 	Cancel string
 }
@@ -49,7 +50,8 @@ func (l Links) withDefaults() (Links, error) {
 	return l, nil
 }
 
-// isLink keeps javascript: and the like out of our pages and Location headers.
+// isLink reports whether s is a path, or an http or https URL: javascript: and
+// the like must not get into pages and Location headers.
 func isLink(s string) bool {
 	u, err := url.Parse(s)
 	if err != nil {
@@ -61,15 +63,15 @@ func isLink(s string) bool {
 	return (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }
 
-// links are the app's and our own.
+// links are the app's links and our own.
 type links struct {
 	Links
 	verify string                       // VerifyPath
 	public func(r *http.Request) string // Config.PublicPath, or nil
 }
 
-// returnPath returns path if a member may be sent there, and "/" otherwise. Sent
-// back to the verify handler, a member would go in a circle.
+// returnPath returns path if a member may be sent there, and "/" otherwise. A
+// path of the verify handler would send them in a circle.
 func (l *links) returnPath(path string) string {
 	if !inbound.IsLocalPath(path) || l.isVerify(path) {
 		return "/"
@@ -77,16 +79,16 @@ func (l *links) returnPath(path string) string {
 	return path
 }
 
-// isVerify reports the verify handler's own addresses, however they are spelled.
+// isVerify reports whether path leads to the verify handler, however it is
+// spelled.
 func (l *links) isVerify(path string) bool {
 	path, _, _ = strings.Cut(path, "?")
 	path, err := url.PathUnescape(path)
 	return err != nil || strings.HasPrefix(path+"/", l.verify)
 }
 
-// path is the path under which the client knows the request, escaped. A
-// middleware in front may have stripped a prefix from r.URL, so what was on
-// the wire comes first.
+// path is the escaped path that the client asked for. Middleware in front may
+// have stripped a prefix from r.URL, so the request line comes first.
 func (l *links) path(r *http.Request) string {
 	if l.public != nil {
 		return l.public(r)
@@ -117,8 +119,8 @@ func (l *links) target(r *http.Request) string {
 	return l.returnPath(l.pathAndQuery(r))
 }
 
-// pageOf is the path of the page that a request was made from, if that is one
-// of this origin, or "/".
+// pageOf returns the path of the page that a request was made from, or "/" if
+// that is not one of this origin.
 func (l *links) pageOf(r *http.Request, page string) string {
 	u, err := url.Parse(page)
 	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
@@ -169,7 +171,7 @@ func (l *links) page(policy, next string) string {
 // phone is where a phone number may be added.
 func (l *links) phone() string { return l.verify + "phone" }
 
-// document is what programs are told.
+// document returns the links for programs.
 func (l *links) document(policy, next string) *contract.Links {
 	return &contract.Links{
 		Send: l.verify + "send", Verify: l.verify,

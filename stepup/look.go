@@ -1,5 +1,5 @@
-// How matters stand before anything is sent or judged: what was done elsewhere
-// counts, and what would be in vain is refused.
+// Asks Stytch how a session stands before anything is sent or judged.
+// challenge.go, show.go, submit.go and phone.go call it.
 
 package stepup
 
@@ -14,9 +14,9 @@ import (
 	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
-// look asks Stytch how the session stands before a message is sent or asked
-// for: a revoked session is refused, a step-up that happened elsewhere is taken
-// over, and a member who lacks the factor is told so. A reply ends the request.
+// look asks Stytch how the session stands before a message is sent or offered:
+// a revoked session is refused, a step-up in another tab counts, and a member
+// who lacks the factor is told so. A reply ends the request.
 func (g *Guard) look(ctx context.Context, q *query) (*provider.Standing, *reply) {
 	current, stop := g.lookAtSession(ctx, q)
 	if stop != nil || g.factor.ready(current) {
@@ -37,7 +37,7 @@ func (g *Guard) mayEnroll(current *provider.Standing) bool {
 	return g.factor.allowed(current.Organization) && g.config.Enroll.allows(current, g.config.Leeway)
 }
 
-// lookAtSession is look for members who lack the factor too.
+// lookAtSession is look for members with or without the factor.
 func (g *Guard) lookAtSession(ctx context.Context, q *query) (*provider.Standing, *reply) {
 	current, f := g.admissions.ask(ctx, q.from)
 	if f != nil {
@@ -53,10 +53,10 @@ func (g *Guard) lookAtSession(ctx context.Context, q *query) (*provider.Standing
 	return current, nil
 }
 
-// decided answers a request that has nothing to do any more: the policy is
-// satisfied already, by another tab for instance, or never can be. current is
-// nil where the decision is about the session that was shown. A nil reply means
-// that there is something to do.
+// decided answers a request for which there is nothing left to do: the policy
+// is already satisfied, in another tab for instance, or never can be. current
+// is nil if d is about the session that the request showed. A nil reply means
+// go on.
 func (g *Guard) decided(ctx context.Context, q *query, d decision, current *provider.Standing) *reply {
 	switch {
 	case d.satisfied:
@@ -68,8 +68,8 @@ func (g *Guard) decided(ctx context.Context, q *query, d decision, current *prov
 	return nil
 }
 
-// satisfied hands out the new tokens, if there are some, and sends the member
-// to where they were going.
+// satisfied gives the client its new tokens, if there are any, and sends the
+// member on to where they were going.
 func (g *Guard) satisfied(ctx context.Context, q *query, d decision, current *provider.Standing) reply {
 	rep := reply{code: contract.CodeAlreadySatisfied, standing: current, done: true, until: d.until}
 	switch {
@@ -82,8 +82,8 @@ func (g *Guard) satisfied(ctx context.Context, q *query, d decision, current *pr
 	return rep
 }
 
-// marked says what the bookmark knows: a passcode that still works is asked
-// for, otherwise a new one is offered.
+// marked is the reply for what the bookmark says: a passcode that still works
+// is asked for, otherwise a new one is offered.
 func (g *Guard) marked(mark *bookmark) reply {
 	rep := reply{code: contract.CodeStepUpRequired, resendAt: g.quota.ResendAt(mark.times())}
 	if !mark.works() {
@@ -96,7 +96,7 @@ func (g *Guard) marked(mark *bookmark) reply {
 	return rep
 }
 
-// failed is the reply to a call about the session that failed, and reports it.
+// failed reports a failed call about the session, and returns the reply to it.
 func (g *Guard) failed(ctx context.Context, q *query, f *provider.Failure) reply {
 	if errors.Is(ctx.Err(), context.Canceled) { // the client has hung up: nobody's fault
 		return failure(provider.Unavailable(ctx.Err()))

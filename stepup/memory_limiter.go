@@ -1,3 +1,5 @@
+// The limiter of an app of one process. New uses it if Config.Limiter is nil.
+
 package stepup
 
 import (
@@ -17,19 +19,20 @@ import (
 var ErrLimiterFull = errors.New("stepup: limiter is full of live keys")
 
 // MemoryLimiter is a [Limiter] for an app of one process. Its zero value is
-// ready to use, it is safe for concurrent use, and it must not be copied after
-// that. Two processes with one MemoryLimiter each allow twice as much, and a
-// restart forgets everything: where that matters use package redislimit.
+// ready to use. It may be used concurrently, and must not be copied after
+// first use. Two processes with one MemoryLimiter each allow twice as much,
+// and a restart loses every counter: where that matters, use package
+// redislimit.
 //
 // It keeps a sliding log: the time of each event that still counts, 8 bytes
 // each. Token buckets and fixed windows are smaller and let up to 2n events
 // through in some span of length per.
 //
 // An attacker who can make up keys must not be able to push out the counter
-// that stops him. So a key is evicted only when all its events are over, and
-// while MaxKeys keys are live a new one is refused with [ErrLimiterFull]. There
-// is no goroutine that cleans up: each Take removes up to two dead keys, which
-// is one more than it can add.
+// that stops them. So a key is evicted only when all its events have expired,
+// and while MaxKeys keys are live a new one is refused with [ErrLimiterFull].
+// There is no goroutine that cleans up: each Take removes up to two dead keys,
+// which is one more than it can add.
 type MemoryLimiter struct {
 	// MaxKeys bounds the number of keys with live events; 0 or less means
 	// 100,000, about 25 MB with five events each. It is read by each Take and
@@ -55,8 +58,8 @@ type eventLog struct {
 	index   int             // in the queue
 }
 
-// Take implements [Limiter]. It does not block but for the lock, and returns an
-// error only for a done context, for arguments that are refused, and
+// Take implements [Limiter]. It blocks only for the lock, and returns an error
+// only for a done context, for arguments that are refused, and
 // [ErrLimiterFull].
 func (m *MemoryLimiter) Take(ctx context.Context, key string, windows map[time.Duration]int) (time.Duration, error) {
 	if err := ctx.Err(); err != nil {
@@ -119,9 +122,8 @@ func (m *MemoryLimiter) Reset(ctx context.Context, key string) error {
 	return nil
 }
 
-// now is the time since the first use. The difference of two times of one
-// process is taken on the monotonic clock, so setting the wall clock back or
-// forth opens and closes nothing.
+// now is the time since the first use, by the monotonic clock, so that setting
+// the wall clock opens and closes nothing.
 func (m *MemoryLimiter) now() time.Duration {
 	if m.start.IsZero() {
 		m.start = time.Now()
@@ -187,7 +189,7 @@ func (m *MemoryLimiter) remove(log *eventLog) {
 	heap.Remove(&m.queue, log.index)
 }
 
-// forget drops the events that are over, in place.
+// forget drops the events that have expired, in place.
 func (l *eventLog) forget(now time.Duration) {
 	over := 0
 	for over < len(l.times) && now-l.times[over] >= l.keep {
@@ -210,8 +212,8 @@ func (l *eventLog) wait(now time.Duration, windows map[time.Duration]int) time.D
 	return wait
 }
 
-// expiry is the time when the newest event is over. A sum that overflowed would
-// be in the past, and the key would be free again.
+// expiry is the time when the newest event expires. A sum that overflowed
+// would be in the past, and the key would be free again.
 func (l *eventLog) expiry() time.Duration {
 	newest := l.times[len(l.times)-1]
 	if l.keep > math.MaxInt64-newest {

@@ -1,4 +1,5 @@
-// The handlers that an app wraps its own in, and the check inside one.
+// The middleware that an app wraps its handlers in, where every guarded
+// request begins, and Check for use inside a handler.
 
 package stepup
 
@@ -8,10 +9,10 @@ import (
 	"time"
 )
 
-// LoadSession puts the session of the request, if it carries a good one, into
-// its context for next, and renews one whose JWT has expired. It never denies:
-// a request without a session passes through without one, see
-// SessionFromContext. What went wrong is kept for Check.
+// LoadSession puts the session of the request, if it carries a valid one, into
+// the request's context, and renews one whose JWT has expired. It never
+// denies: a request without a session passes through without one, see
+// SessionFromContext. Check returns what went wrong.
 func (g *Guard) LoadSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, _ = g.admissions.admit(w, r)
@@ -19,9 +20,9 @@ func (g *Guard) LoadSession(next http.Handler) http.Handler {
 	})
 }
 
-// RequireSession lets a request through to next if it carries a good session,
-// which SessionFromContext returns, and renews one whose JWT has expired. All
-// others are answered by Deny.
+// RequireSession lets a request through to next if it carries a valid session,
+// which SessionFromContext returns, and renews one whose JWT has expired. Deny
+// answers all others.
 func (g *Guard) RequireSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, found := g.admissions.admit(w, r)
@@ -33,10 +34,10 @@ func (g *Guard) RequireSession(next http.Handler) http.Handler {
 	})
 }
 
-// Require lets a request through if it carries a good session that satisfies
-// the policy; it needs no RequireSession in front. All others are answered by
-// Deny. It panics if the policy is not one of Config.Policies, which shows
-// when the routes are set up.
+// Require lets a request through if it carries a valid session that satisfies
+// the policy; it needs no RequireSession in front. Deny answers all others. It
+// panics if the policy is not one of Config.Policies, so that this shows when
+// the routes are set up.
 func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
 	p, err := g.registered(policy)
 	if err != nil {
@@ -55,8 +56,8 @@ func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
 }
 
 // admitPolicy admits a request whose session satisfies the policy. If its JWT
-// does not, Stytch is asked: the JWT may be older than a step-up elsewhere, as
-// in a tab that slept through one in another.
+// does not, Stytch is asked: the member may have stepped up in another tab
+// since this JWT was made.
 func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (*http.Request, error) {
 	r, a := g.admissions.admit(w, r)
 	if a.err != nil {
@@ -88,12 +89,12 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (
 	return r, nil
 }
 
-// Check decides whether the request satisfies the policy and writes nothing,
-// for handlers that see only half-way that they need to ask. It reads the
-// session that LoadSession, RequireSession or Require of this Guard put into
-// the context; behind none of them it returns ErrNoSession. A nil error lets
-// the request through; Deny answers any other. The error wraps one of the
-// errors of this package.
+// Check decides whether the request satisfies the policy, and writes nothing.
+// It is for handlers that find out only halfway that they need a step-up. It
+// reads the session that LoadSession, RequireSession or Require of this Guard
+// put into the context; behind none of them it returns ErrNoSession. A nil
+// error lets the request through; Deny answers any other. The error wraps one
+// of the errors of this package.
 func (g *Guard) Check(r *http.Request, policy Policy) error {
 	p, err := g.registered(policy)
 	if err != nil {
@@ -109,8 +110,9 @@ func (g *Guard) Check(r *http.Request, policy Policy) error {
 	return p.decide(found.who.session, g.config.Leeway).err(p)
 }
 
-// registered returns our own copy of a policy, which nobody can change, or an
-// error that wraps ErrPolicy if it is not one of Config.Policies.
+// registered returns the Guard's own copy of a policy, which no caller can
+// change, or an error that wraps ErrPolicy if it is not one of
+// Config.Policies.
 func (g *Guard) registered(policy Policy) (*Policy, error) {
 	if p := g.policies[policy.Name]; p != nil && p.equal(policy) {
 		return p, nil
@@ -118,9 +120,9 @@ func (g *Guard) registered(policy Policy) (*Policy, error) {
 	return nil, fmt.Errorf("%w: %q", ErrPolicy, policy.Name)
 }
 
-// ReturnPath returns path if it is a path of this origin and nothing else, at
-// most 1024 bytes long, and "/" otherwise. The guard applies it when a path is
-// taken and again when it is used, so that no forged form, URL or cookie can
-// send a member elsewhere; sign-in handlers apply it to the parameter "next"
-// that Links.Login was called with, which anybody can write.
+// ReturnPath returns path if it is a path of this origin, at most 1024 bytes
+// long and not one of the verify handler, and "/" otherwise. The guard applies
+// it when it receives a path and again when it uses it, so that no forged
+// form, URL or cookie can send a member elsewhere. Sign-in handlers must apply
+// it to the parameter "next" that Links.Login gets, which anyone can write.
 func (g *Guard) ReturnPath(path string) string { return g.links.returnPath(path) }

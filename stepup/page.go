@@ -1,4 +1,4 @@
-// Makes the page of a reply.
+// Makes the page of a reply. write.go calls it for browsers.
 
 package stepup
 
@@ -37,7 +37,7 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 	if q.form != nil {
 		form := *q.form
 		if page.State != contract.StateContinue {
-			form.Values = nil // they lie sealed until they are sent
+			form.Values = nil // they stay sealed until they are sent
 		}
 		page.Form = &form
 	}
@@ -47,7 +47,8 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 	return page
 }
 
-// entered is what the member typed, to be shown again where nobody judged it.
+// entered returns what the member typed, to be shown again if nobody has
+// judged it.
 func (q *query) entered(code contract.Code) string {
 	switch code {
 	case contract.CodePhoneInvalid:
@@ -58,7 +59,8 @@ func (q *query) entered(code contract.Code) string {
 	return ""
 }
 
-// preferredLanguage is the app's word on the language of the member; "" = none.
+// preferredLanguage returns the language that the app chose for the member;
+// "" = none.
 func (q *query) preferredLanguage(of func(r *http.Request) string) string {
 	if of == nil {
 		return ""

@@ -1,4 +1,5 @@
-// Takes the phone number of a member who has none.
+// Takes the phone number of a member who has none. verify.go leads the POST of
+// the phone form here; send.go deletes an unproved number with dropUnproved.
 
 package stepup
 
@@ -21,7 +22,7 @@ func (g *Guard) submitPhone(ctx context.Context, q *query) reply {
 		return *stop
 	}
 	switch {
-	case g.factor.ready(current): // an old page: there is a number by now
+	case g.factor.ready(current): // an old page: the member has a number by now
 		rep := reply{code: contract.CodeStepUpRequired}
 		if q.form == nil {
 			rep.see = g.links.page(q.policy.Name, q.next)
@@ -40,7 +41,7 @@ func (g *Guard) submitPhone(ctx context.Context, q *query) reply {
 		m.number = "" // on file, not proved yet
 	case "":
 	default:
-		m.replaces = true // a typo of last time must not keep the member out for ever
+		m.replaces = true // an earlier typo must not lock the member out forever
 	}
 	return g.sendAndShow(ctx, q, m)
 }

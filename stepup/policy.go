@@ -1,4 +1,5 @@
-// What an app asks of a session.
+// Policies, and the error for a session that does not satisfy one. New
+// validates them; decision.go applies them to each request.
 
 package stepup
 
@@ -11,7 +12,7 @@ import (
 // Policy says how recently a member must have proved a second factor.
 // The zero value is refused wherever a policy is used.
 type Policy struct {
-	// Name stands in the URL of the verify page, in events and in the answers
+	// Name appears in the URL of the verify page, in events and in the answers
 	// to API clients: 1 to 64 letters, digits, "-" and "_". Required.
 	Name string
 	// MaxAge is how old the proof may be: one that is exactly MaxAge old is

@@ -1,4 +1,5 @@
-// What becomes of a passcode.
+// Has a passcode judged, and makes a reply of the verdict. submitPasscode
+// calls it.
 
 package stepup
 
@@ -44,7 +45,7 @@ func (g *Guard) judge(ctx context.Context, who subject, before *jwks.Session, pr
 		}
 		return provider.Verdict{Refused: err}
 	}
-	// Whatever comes of it, what is kept of the session is from before.
+	// Whatever comes of it, what is remembered of the session is out of date.
 	defer g.provider.Forget(who.anchor)
 	current, f := g.provider.Prove(ctx, before, proof, g.factor.prove, func(after *jwks.Session) bool {
 		proofs := &Policy{Methods: []Method{g.factor.method}}
@@ -61,8 +62,9 @@ func (g *Guard) judge(ctx context.Context, who subject, before *jwks.Session, pr
 	return provider.Verdict{Standing: current}
 }
 
-// sessionMinutes is always sent: left out, Stytch may make it a session of 60
-// minutes, which would shorten a long login or lengthen one that was to end.
+// sessionMinutes is how long the session shall live. It is always sent:
+// without it Stytch may set 60 minutes, which would shorten a long login or
+// lengthen one that was about to end.
 func sessionMinutes(s *jwks.Session, d time.Duration, now time.Time) int {
 	if d == 0 {
 		d = max(s.ExpiresAt().Sub(now), minSessionDuration)
@@ -70,9 +72,8 @@ func sessionMinutes(s *jwks.Session, d time.Duration, now time.Time) int {
 	return int(min(d, maxSessionDuration) / time.Minute)
 }
 
-// proved hands on a session whose passcode was right, if it now satisfies the
-// policy: a right passcode whose factor does not show in the signed session is
-// no proof.
+// proved lets the member go on if the session now satisfies the policy: a
+// right passcode is no proof unless its factor shows in the signed session.
 func (g *Guard) proved(ctx context.Context, q *query, before, current *provider.Standing) reply {
 	event := Event{Policy: q.policy.Name, Method: g.factor.method, RequestID: current.RequestID}
 	d := q.policy.decide(current.Session, g.config.Leeway)
@@ -94,7 +95,7 @@ func (g *Guard) proved(ctx context.Context, q *query, before, current *provider.
 	return rep
 }
 
-// notProved says why a passcode opened nothing, with what the bookmark knows.
+// notProved says why a passcode was refused, with what the bookmark knows.
 func (g *Guard) notProved(ctx context.Context, q *query, mark *bookmark, v provider.Verdict) reply {
 	known := g.marked(mark)
 	var rep reply

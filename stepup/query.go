@@ -1,5 +1,5 @@
 // A request that the guard itself answers: one to the verify handler, or one
-// that was refused.
+// that was refused. serve and Deny make it for the steps.
 
 package stepup
 
@@ -15,22 +15,22 @@ import (
 // requestPatience is how long a whole request may take, with all its calls.
 const requestPatience = 6 * time.Second
 
-// query is such a request. What is known of it is found out once, before the
-// first step.
+// query is a request that the guard answers itself. What is known of it is
+// found out once, before the first step.
 type query struct {
 	r    *http.Request
 	kind inbound.Kind
 	from *admission // whose request it is
 
 	in       input
-	policy   *Policy        // at stake; nil = none is known
+	policy   *Policy        // the one at stake; nil = none is known
 	decision decision       // of the policy, about the session that was shown
 	next     string         // where the member is going
 	form     *contract.Form // the form that waits; nil = none
 	lost     bool           // there was a form, and it was not kept
 
-	// leave puts a bookmark into the answer, and nil takes one out. It is all
-	// that a step can write, and only send does.
+	// leave puts a bookmark into the answer; nil removes the one there. It is
+	// all that a step can write, and only send does.
 	leave func(*bookmark) error
 }
 
@@ -43,7 +43,7 @@ func newQuery(w http.ResponseWriter, r *http.Request, from *admission, marks *bo
 		r: r, kind: inbound.KindOf(r, from.shown.channel == channelBearer), from: from, next: "/",
 		leave: func(b *bookmark) error {
 			if from.shown.channel != channelCookie {
-				return nil // programs are told, and keep it in mind themselves
+				return nil // programs get the times in the answer and remember them
 			}
 			return marks.leave(w, r, b)
 		},

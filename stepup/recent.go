@@ -1,4 +1,5 @@
-// Saves the limiter work when many navigations come at once.
+// Saves the limiter work when many navigations come at once. challenge.go asks
+// it before it sends.
 
 package stepup
 
@@ -11,15 +12,16 @@ import (
 const rememberTexted = 2 * time.Second
 
 // recent remembers for a moment which sessions a message was tried for, so
-// that of a thousand navigations at once one goes to the limiter and the
-// others to the page. It only saves work: the limiter decides, here and on
-// every other machine. The zero value is ready.
+// that of a thousand navigations at once one asks the limiter and the others
+// go straight to the page. It only saves work: the limiter decides, here and
+// on every other machine. The zero value is ready.
 type recent struct {
 	mu    sync.Mutex
 	until map[string]time.Time
 }
 
-// first reports whether no other request was first within the last moment.
+// first reports whether the session has had no other navigation within the
+// last moment.
 func (c *recent) first(session string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,4 +1,5 @@
-// What an error of this package is answered with.
+// Maps an error of this package to its reply. deny.go, verify.go and write.go
+// call it.
 
 package stepup
 
@@ -11,9 +12,9 @@ import (
 	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
-// replyTo maps an error to its one reply. An error of Stytch is still what it
-// was classified as when the call failed. An error that is not of this package
-// can only be the app's own: it is answered with 500 and reported.
+// replyTo maps an error to its one reply. An error of Stytch stays what it was
+// classified as when the call failed. An error that is not of this package can
+// only be the app's own: it is answered with 500 and reported.
 func replyTo(ctx context.Context, told events, err error) reply {
 	var f *provider.Failure
 	switch {
@@ -25,7 +26,7 @@ func replyTo(ctx context.Context, told events, err error) reply {
 		return reply{code: contract.CodeSessionConflict}
 	case errors.As(err, &f):
 		rep := failure(f)
-		rep.ended = false // that was seen to when the call failed
+		rep.ended = false // its cookies were cleared when the call failed
 		return rep
 	case errors.Is(err, ErrUnavailable):
 		return reply{code: contract.CodeProviderUnavailable, retryAfter: provider.RetryUnavailable}

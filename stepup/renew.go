@@ -1,4 +1,5 @@
-// Asks Stytch about the session of a request, and hands out what it returns.
+// Asks Stytch about the session of a request, and gives the client the tokens
+// that it returns. admit.go, middleware.go, look.go and write.go call it.
 
 package stepup
 
@@ -13,9 +14,9 @@ import (
 	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
-// renew renews the session of a JWT that has expired: that happens every five
-// minutes, and a tab that slept must not be a tab that is signed out. Bearer
-// clients renew their own tokens.
+// renew renews the session of a JWT that has expired: JWTs last five minutes,
+// and a tab that slept longer must not be signed out. Bearer clients renew
+// their own tokens.
 func (s *admissions) renew(w http.ResponseWriter, r *http.Request, a admission) admission {
 	a.shown.token = s.tokens.opaque(r, a.shown.channel)
 	if a.shown.channel != channelCookie || a.shown.token == "" && !s.renewsAlone(&a) {
@@ -37,8 +38,8 @@ func (s *admissions) renew(w http.ResponseWriter, r *http.Request, a admission) 
 	}
 	err := s.refusal(w, r, &a, f)
 	if errors.Is(err, errMisconfigured) {
-		// The app's own fault. To the member it is an outage like any other:
-		// what they were doing needs no step-up.
+		// The app's own fault, but an outage like any other to the member, who
+		// may not even need a step-up here.
 		err = fmt.Errorf("%w: %w", ErrUnavailable, provider.Unavailable(f.Err))
 	}
 	return s.nobody(a.shown.channel, err)
@@ -63,9 +64,9 @@ func (s *admissions) ask(ctx context.Context, a *admission) (*provider.Standing,
 	})
 }
 
-// adopt gives the client the tokens of the session as Stytch has just returned
-// it, in the channel that the old ones came in, and never more than came: an
-// opaque token only to a client that has shown the one before.
+// adopt gives the client the new tokens of its session, in the channel that
+// the old ones came in, and never more than it had: an opaque token goes only
+// to a client that showed the previous one.
 func (s *admissions) adopt(w http.ResponseWriter, r *http.Request, a *admission, current *provider.Standing) (*admission, error) {
 	fresh := &admission{of: s, who: subjectOf(current.Session), shown: credential{channel: a.shown.channel, jwt: current.JWT, token: a.shown.token}}
 	token := ""
@@ -86,7 +87,7 @@ func (s *admissions) adopt(w http.ResponseWriter, r *http.Request, a *admission,
 	return fresh, nil
 }
 
-// clearSession makes the client forget the session, and our own cookie with it.
+// clearSession clears the session cookies and our own.
 func (s *admissions) clearSession(w http.ResponseWriter, r *http.Request, who subject, ch channel) {
 	if ch == channelBearer {
 		return

@@ -1,4 +1,4 @@
-// What a step decides, before it is known in which language it is said.
+// What a step returns. write.go makes a page, a redirect or JSON of it.
 
 package stepup
 
@@ -9,9 +9,8 @@ import (
 	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
-// reply is what there is to say to a client, whatever its language. Pages and
-// JSON are both made of it, so that neither can tell or allow more than the
-// other.
+// reply is what a step has decided, in no language yet. Pages and JSON are
+// both made of it, so that neither can reveal or allow more than the other.
 type reply struct {
 	code   contract.Code
 	status int            // instead of the code's; 0 = the code's
@@ -44,12 +43,12 @@ func failure(f *provider.Failure) reply {
 	}
 }
 
-// wasSent reports the replies to a send that a message followed.
+// wasSent reports whether a message was sent.
 func (rep reply) wasSent() bool {
 	return rep.code == contract.CodeChallengePending || rep.code == contract.CodeResent
 }
 
-// isSignedOut reports the replies after which there is nothing but to sign in.
+// isSignedOut reports whether the member has to sign in.
 func (rep reply) isSignedOut() bool {
 	return rep.code == contract.CodeSessionRequired || rep.code == contract.CodeSessionExpired
 }

@@ -1,4 +1,4 @@
-// The sealed text of a form that is kept.
+// The sealed text of a form that is kept. keep.go makes and opens it.
 
 package stepup
 
@@ -17,7 +17,8 @@ import (
 const formLife = 15 * time.Minute
 
 // sealedForm is a form that was posted to a guarded route. It waits in the
-// verify page, sealed: whoever reads the page can neither see nor change it.
+// verify page, sealed: a reader of the page can neither see its fields nor
+// change anything.
 type sealedForm struct {
 	Method  string               `json:"m"`
 	Path    string               `json:"p"` // with the query
@@ -36,7 +37,7 @@ type sealedBody struct {
 
 // seal makes the text of the hidden field: where the form goes and until when,
 // readable, and its fields, encrypted. Everything that it is bound to is
-// authenticated with it: organization, member, session, method, path, expiry.
+// authenticated: organization, member, session, method, path, expiry.
 func (k *keeper) seal(who subject, f *sealedForm) (string, error) {
 	header, err := json.Marshal(f)
 	if err != nil {
@@ -49,8 +50,8 @@ func (k *keeper) seal(who subject, f *sealedForm) (string, error) {
 	return k.keys.Seal(header, body, who.organization, who.member, who.anchor), nil
 }
 
-// unseal returns the form if it was sealed by an instance with our key, for this
-// very session, and is not too old. Every error wraps seal.ErrOpen.
+// unseal returns the form if it was sealed with one of our keys, for this very
+// session, and is not too old. Every error wraps seal.ErrOpen.
 func (k *keeper) unseal(who subject, sealed string) (*sealedForm, error) {
 	header, plain, err := k.keys.Open(sealed, who.organization, who.member, who.anchor)
 	if err != nil {

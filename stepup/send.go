@@ -1,4 +1,5 @@
-// Sends a passcode, if the limits allow it.
+// Sends a passcode, if the limits allow it. challenge.go and submit.go call
+// it.
 
 package stepup
 
@@ -18,31 +19,32 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// message is a message that is to be sent.
+// message is a message to be sent.
 type message struct {
 	current   *provider.Standing // the session as Stytch has it
 	mark      *bookmark          // of earlier messages; nil = none is known
 	automatic bool               // nobody pressed a button for it
 	number    jwks.PhoneNumber   // to be linked to the member first; "" = the one on file
 	enrolls   bool               // the member has just typed the number
-	replaces  bool               // another number, not proved, is on file and must go first
+	replaces  bool               // an unproved number is on file and must be deleted first
 }
 
 // sendAndShow sends a message and shows where its passcode is typed.
 func (g *Guard) sendAndShow(ctx context.Context, q *query, m message) reply {
 	m.mark = g.bookmarks.load(q.r, q.from.who)
 	rep := g.send(ctx, q, m)
-	// A form that rides along cannot survive a redirect.
+	// A form that comes along cannot survive a redirect.
 	if rep.wasSent() && q.form == nil && q.kind == inbound.Browser {
 		rep.see = g.links.page(q.policy.Name, q.next)
 	}
 	return rep
 }
 
-// send sends a passcode, if the limits allow one, and remembers it in the
-// bookmark. The order matters: the slot is taken before Stytch is called, so
-// that of many requests at once one sends; and the bookmark is left before, so
-// that a message that nobody can be led to is never sent.
+// send sends a passcode, if the limits allow one, and notes it in the
+// bookmark. The order matters. The limits are counted before Stytch is called,
+// so that only one of many concurrent requests sends. The bookmark is left
+// before the call too, so that no message is sent for a page that cannot ask
+// for its passcode.
 func (g *Guard) send(ctx context.Context, q *query, m message) reply {
 	rep := reply{ending: g.factor.ending(m.current)}
 	if m.number != "" {
@@ -51,7 +53,7 @@ func (g *Guard) send(ctx context.Context, q *query, m message) reply {
 	who := q.from.who
 	taken, err := g.quota.TakeSend(ctx, who.counted(), clientIP(q.r, g.config.ClientIP), m.automatic)
 	if err != nil {
-		if m.enrolls { // nothing was sent to what was just typed
+		if m.enrolls { // nothing was sent to the number just typed
 			rep.ending = m.mark.ending()
 		}
 		return g.heldBack(ctx, q, rep, m, err)
@@ -77,8 +79,8 @@ func (g *Guard) send(ctx context.Context, q *query, m message) reply {
 	return rep
 }
 
-// heldBack is the reply where the limits do not allow a message, or cannot
-// tell.
+// heldBack is the reply if the limits refuse a message, or the limiter does
+// not answer.
 func (g *Guard) heldBack(ctx context.Context, q *query, rep reply, m message, err error) reply {
 	var refused *quota.Refused
 	if !errors.As(err, &refused) {
@@ -116,9 +118,9 @@ func (g *Guard) deliver(ctx context.Context, q *query, m message) *provider.Fail
 	return f
 }
 
-// dropUnproved deletes the member's number that was never proved. Stytch has no
-// deletion on a condition, so it is asked once more right before whether the
-// number was proved, in another session for instance.
+// dropUnproved deletes the member's number that was never proved. Stytch has
+// no conditional delete, so it is asked right before whether the number has
+// been proved meanwhile, in another session for instance.
 func (g *Guard) dropUnproved(ctx context.Context, q *query) *provider.Failure {
 	g.provider.Forget(q.from.who.anchor)
 	current, f := g.admissions.ask(ctx, q.from)
@@ -131,8 +133,8 @@ func (g *Guard) dropUnproved(ctx context.Context, q *query) *provider.Failure {
 	return g.provider.DeleteNumber(ctx, q.from.who.organization, q.from.who.member)
 }
 
-// messageLocale is the language of the message: the app's own word first,
-// since Stytch writes more languages than the pages do.
+// messageLocale returns the language of the message: the one that the app
+// chose comes first, since Stytch writes more languages than the pages do.
 func messageLocale(q *query, p *pages.Pages, language func(*http.Request) string) string {
 	preferred := q.preferredLanguage(language)
 	if locale := pages.MessageLocale(preferred); locale != "" {
@@ -141,15 +143,17 @@ func messageLocale(q *query, p *pages.Pages, language func(*http.Request) string
 	return pages.MessageLocale(p.Language(q.r, preferred))
 }
 
-// notSent accounts for a message that Stytch did not accept, or may not have.
+// notSent refunds a message that Stytch did not accept, if it surely was not
+// sent, and returns the reply.
 func (g *Guard) notSent(ctx context.Context, q *query, rep reply, m message, taken quota.Taken, f *provider.Failure) reply {
 	g.events.tellFailure(ctx, q.from.who, q.policy.Name, g.factor.method, f)
 	if f.Refund {
 		g.quota.Refund(ctx, q.from.who.counted(), taken)
 	}
 	if !f.Unclear {
-		// Nothing was sent: the bookmark says so again. If it may have been,
-		// the member can type the passcode that may arrive.
+		// Nothing was sent, so the earlier bookmark is restored. If a message
+		// may have been sent, the new one stays, so that its passcode can be
+		// typed.
 		_ = q.leave(nil)
 		if m.mark != nil {
 			_ = q.leave(m.mark)

@@ -1,4 +1,5 @@
-// The GETs of the verify handler. They send nothing and change nothing.
+// The GETs of the verify handler, which verify.go leads here. They send
+// nothing and change nothing.
 
 package stepup
 
@@ -30,8 +31,8 @@ func (g *Guard) showPage(ctx context.Context, q *query) reply {
 	return rep
 }
 
-// showStatus tells a page or a program how the session stands, by what its
-// JWT says.
+// showStatus tells a page or a program how the session stands, by its JWT
+// alone.
 func (g *Guard) showStatus(_ context.Context, q *query) reply {
 	switch {
 	case q.decision.satisfied:

@@ -1,4 +1,4 @@
-// Ends a session.
+// Ends a session. The app's sign-out handler calls SignOut.
 
 package stepup
 
@@ -15,12 +15,12 @@ import (
 )
 
 // SignOut ends the session at Stytch (POST /v1/b2b/sessions/revoke) and clears
-// the session cookies and ours. The cookies are cleared whatever it returns;
-// an error says that the session may still live at Stytch, and wraps
-// ErrUnavailable if trying again may help, or ErrConflict if there were two
-// sessions. It answers nothing and writes headers only, so call it before the
-// response is written. The rest of this request still has its session: leave
-// what is guarded to the next one.
+// the session cookies and ours. The cookies are cleared even if it returns an
+// error: the session may then still live at Stytch. The error wraps
+// ErrUnavailable if trying again may help, ErrConflict if the request carried
+// two sessions, and ErrNoSession if its JWT expired too long ago. SignOut
+// writes headers only, so call it before the response is written. For the rest
+// of this request SessionFromContext still returns the session.
 func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) error {
 	return g.admissions.signOut(w, r)
 }
@@ -33,7 +33,7 @@ func (s *admissions) signOut(w http.ResponseWriter, r *http.Request) error {
 		if token == "" {
 			return err
 		}
-		// No JWT of ours, but the opaque token is what the session lives by.
+		// No valid JWT, but the opaque token is enough to end the session.
 		return s.revoke(r, subject{}, stytch.RevokeSessionRequest{SessionToken: token})
 	}
 	s.clearSession(w, r, who, ch)
@@ -42,8 +42,9 @@ func (s *admissions) signOut(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// signedIn returns whose session it is, or nobody's, and how it came in. A JWT
-// that has expired will do, unless it is so old that it could be out of a log.
+// signedIn returns whose session the request carries, or nobody, and the
+// channel it came in. An expired JWT will do, unless it is so old that it
+// could be out of a log.
 func (s *admissions) signedIn(r *http.Request) (subject, channel, error) {
 	if a := s.found(r); a != nil && !a.who.isNobody() {
 		return a.who, a.shown.channel, nil
@@ -51,7 +52,7 @@ func (s *admissions) signedIn(r *http.Request) (subject, channel, error) {
 	a := s.verify(r)
 	switch {
 	case errors.Is(a.err, ErrUnavailable), errors.Is(a.err, ErrConflict):
-		return subject{}, a.shown.channel, a.err // which session to end cannot be told
+		return subject{}, a.shown.channel, a.err // it is not known which session to end
 	case a.err != nil:
 		return subject{}, a.shown.channel, nil // nobody is signed in
 	case !s.renewsAlone(&a):
@@ -65,7 +66,7 @@ func (s *admissions) revoke(r *http.Request, who subject, req stytch.RevokeSessi
 	defer cancel()
 	began := time.Now()
 	f := s.provider.Revoke(ctx, req)
-	if f == nil || f.Code == contract.CodeSessionExpired { // it has ended before
+	if f == nil || f.Code == contract.CodeSessionExpired { // it had ended already
 		return nil
 	}
 	s.events.tell(r.Context(), who, Event{Kind: EventFailed, Reason: string(f.Code), RequestID: f.RequestID, Duration: time.Since(began), Err: f.Err})

@@ -1,4 +1,5 @@
-// Whom a request is about.
+// The member and session that a request is about. identity.go makes it of a
+// verified JWT, and every later step goes by it.
 
 package stepup
 
@@ -26,7 +27,7 @@ func (s subject) isSame(o subject) bool {
 	return s.anchor == o.anchor && s.member == o.member && s.organization == o.organization
 }
 
-// counted is how limits name the subject.
+// counted is the subject as package quota takes it.
 func (s subject) counted() quota.Subject {
 	return quota.Subject{Organization: s.organization, Member: s.member, Anchor: s.anchor}
 }

@@ -1,4 +1,5 @@
-// The buttons of the verify page.
+// The buttons of the verify page and their JSON twins: send, submit a
+// passcode, cancel. verify.go leads their POSTs here.
 
 package stepup
 
@@ -8,7 +9,7 @@ import (
 	"github.com/rungauth/rung/stepup/contract"
 )
 
-// submitSend sends a message because somebody pressed the button.
+// submitSend sends a message because the client asked for it.
 func (g *Guard) submitSend(ctx context.Context, q *query) reply {
 	if stop := g.decided(ctx, q, q.decision, nil); stop != nil {
 		return *stop
@@ -32,8 +33,9 @@ func (g *Guard) submitPasscode(ctx context.Context, q *query) reply {
 		rep.code = contract.CodeMalformed
 		return rep
 	}
-	// The newest word on the session: it may have been stepped up or extended
-	// since its JWT was made, and has vouched for the opaque token since.
+	// Stytch's present answer and not the JWT: the session may have been
+	// stepped up or extended since, and only an answer vouches for the opaque
+	// token.
 	current, stop := g.lookAtSession(ctx, q)
 	if stop != nil {
 		return *stop
@@ -41,7 +43,8 @@ func (g *Guard) submitPasscode(ctx context.Context, q *query) reply {
 	return g.prove(ctx, q, mark, current, passcode)
 }
 
-// submitCancel gives up: the bookmark is dropped, the session is as it was.
+// submitCancel gives up: the bookmark is removed, and the session stays as it
+// was.
 func (g *Guard) submitCancel(context.Context, *query) reply {
 	return reply{code: contract.CodeCanceled, done: true, see: g.links.Cancel}
 }

@@ -1,5 +1,5 @@
-// The verify pages and their JSON twins: from the path of a request to the step
-// that decides it.
+// The verify pages and their JSON twins. The app mounts VerifyHandler, which
+// leads each request to the step that decides it.
 
 package stepup
 
@@ -48,12 +48,14 @@ func (g *Guard) serveVerify(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// endpoint is what decides about GET and POST at one path below VerifyPath.
+// endpoint holds the steps for GET and POST at one path below VerifyPath;
+// nil = not allowed.
 type endpoint struct {
 	get, post step
 }
 
-// methods are those that the path is served for; "" = there is no such path.
+// methods lists the methods of the path, for Allow; "" = there is no such
+// path.
 func (at endpoint) methods() string {
 	switch {
 	case at.get == nil && at.post == nil:
@@ -98,8 +100,8 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, decide step) {
 	g.responder.write(w, q, *rep)
 }
 
-// open refuses what can be refused without asking anybody, and finds out whose
-// request it is and what it is about. A nil reply means go on.
+// open reads a request, refuses what no step needs to see, and finds out whose
+// it is and what it is about. A nil reply means go on.
 func (g *Guard) open(w http.ResponseWriter, q *query) *reply {
 	if q.kind == inbound.Prefetch {
 		return &reply{}
@@ -122,8 +124,9 @@ func (g *Guard) open(w http.ResponseWriter, q *query) *reply {
 	if q.policy = g.policies[in.policy]; q.policy == nil {
 		return &reply{code: contract.CodeUnknownPolicy}
 	}
-	// The forms of our pages always name their session. A program's request is
-	// of the session that it shows, and may name it too.
+	// The forms of our pages always name the session they were made for. A
+	// program's request is about the session that it shows, and may name it
+	// too.
 	mustName := in.isForm && found.shown.channel == channelCookie
 	if (mustName || in.session != "") && !g.keys.IsName(found.who.anchor, in.session) {
 		return &reply{code: contract.CodeMemberMismatch}

@@ -1,5 +1,5 @@
-// Writes a reply, as a page, a redirect or JSON: the only file that answers a
-// request. serve and Deny end here.
+// Writes a reply as a page, a redirect or JSON: the only file that writes an
+// answer. serve and Deny end here.
 
 package stepup
 
@@ -28,7 +28,8 @@ type responder struct {
 	events     events
 }
 
-// write answers the request. Everything that goes into the header goes first.
+// write answers the request. Cookies are set first, because they go into the
+// header.
 func (p *responder) write(w http.ResponseWriter, q *query, rep reply) {
 	if q.kind == inbound.Prefetch {
 		refuseGuess(w)
@@ -49,7 +50,7 @@ func (p *responder) write(w http.ResponseWriter, q *query, rep reply) {
 		_ = q.leave(nil)
 	}
 	if rep.isSignedOut() && q.form != nil {
-		q.form, q.lost = nil, true // it opens for the session that is over, and for no other
+		q.form, q.lost = nil, true // it opens only for the session that is over
 	}
 	switch {
 	case q.kind == inbound.HTMX:
@@ -62,24 +63,24 @@ func (p *responder) write(w http.ResponseWriter, q *query, rep reply) {
 	case rep.isSignedOut() && !inbound.IsUnsafe(q.r.Method):
 		redirect(w, p.links.login(q.next))
 	default:
-		// After a form was posted, members who are signed out get a page with
-		// a link: the form-action policy of the page that they came from may
-		// forbid a redirect to where members sign in.
+		// A member who is signed out after posting a form gets a page with a
+		// link: the form-action policy of the page they came from may forbid a
+		// redirect to the sign-in page.
 		p.writePage(w, q, rep)
 	}
 }
 
-// refuseGuess answers a request that a browser made ahead of its user. An
-// error answer is dropped, and the real navigation asks again. It says nothing
-// and costs nothing.
+// refuseGuess answers a prefetch. The browser drops an error answer and asks
+// again when its user navigates, so this answer reveals nothing and causes no
+// call.
 func refuseGuess(w http.ResponseWriter) {
 	keepOutOfCaches(w.Header())
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	w.WriteHeader(http.StatusUnauthorized)
 }
 
-// pointHTMX tells htmx where to go. It acts on the header before it looks at
-// the status, so one 401 serves it and all others.
+// pointHTMX tells htmx where to go. htmx acts on the header before it looks at
+// the status, so it gets the same 401 as every other client.
 func (p *responder) pointHTMX(w http.ResponseWriter, q *query, rep reply) {
 	switch {
 	case rep.isSignedOut():
@@ -110,16 +111,16 @@ func (p *responder) writeJSON(w http.ResponseWriter, q *query, rep reply) {
 		h.Set("Content-Type", "application/problem+json")
 	}
 	body, err := json.Marshal(p.document(q, rep))
-	if err != nil { // unreachable: the document is of strings and numbers
+	if err != nil { // unreachable: the document holds only strings and numbers
 		status, body = http.StatusInternalServerError, nil
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n'))
 }
 
-// setAuthenticate sets the WWW-Authenticate field, which every 401 has (RFC
-// 9110, 15.5.2): that of RFC 9470, 3 where a step-up is missing, and of RFC
-// 6750, 3.1 where the session is.
+// setAuthenticate sets WWW-Authenticate, which every 401 must have (RFC 9110,
+// 15.5.2): as in RFC 9470, 3 if a step-up is missing, and as in RFC 6750, 3.1
+// if the session is.
 func setAuthenticate(h http.Header, q *query, rep reply) {
 	if rep.httpStatus() != http.StatusUnauthorized {
 		return
@@ -147,8 +148,8 @@ func (p *responder) writePage(w http.ResponseWriter, q *query, rep reply) {
 	p.render(w, q.r, page)
 }
 
-// refuse answers a request to a path that there is not (methods is ""), or with
-// a method that is not one of those.
+// refuse answers a request to an unknown path (methods is ""), or with a
+// method that is not one of methods.
 func refuse(w http.ResponseWriter, methods string) {
 	keepOutOfCaches(w.Header())
 	if methods == "" {

@@ -1,14 +1,14 @@
-// Package contract is what the verify handler of package stepup can say: the
-// codes, states and documents of its answers, for the pages and for programs.
-// Everything that speaks to a verify handler, a template or a client, stands on
-// this package and on nothing else of the module.
+// Package contract holds the answers of the verify handler of package stepup:
+// the codes, states and documents that its steps return, for the pages and for
+// programs. Templates and clients need this package and nothing else of the
+// module.
 package contract
 
 // A Code names one answer of a guard, for machines: it is "code" in the JSON
 // documents and Page.Code in the pages. The status, the state of the page and
 // the title follow from it.
 //
-// Clients should decide by the code and take one they do not know for a
+// Clients should decide by the code, and treat one they do not know as a
 // refusal.
 type Code string
 
@@ -19,7 +19,7 @@ const (
 	CodeStepUpRequired Code = "step_up_required"
 	// CodeChallengePending: a passcode is on its way and still works.
 	CodeChallengePending Code = "challenge_pending"
-	// CodeResent: as CodeChallengePending, and it was not the first one.
+	// CodeResent: as CodeChallengePending, and it was not the first passcode.
 	CodeResent Code = "resent"
 	// CodeVerified: the passcode was right, and the session satisfies the policy.
 	CodeVerified Code = "verified"
@@ -34,9 +34,9 @@ const (
 	CodeMalformed Code = "code_malformed"
 	// CodeExpired: the passcode has expired or was used before.
 	CodeExpired Code = "code_expired"
-	// CodeLocked: there were too many wrong passcodes. Scope says of whom.
+	// CodeLocked: there were too many wrong passcodes. Scope says whose.
 	CodeLocked Code = "locked"
-	// CodeResendCooldown: another message is not sent yet.
+	// CodeResendCooldown: another message cannot be sent yet.
 	CodeResendCooldown Code = "resend_cooldown"
 
 	// CodeDeliveryUnavailable: the member cannot be sent a passcode. Reason
@@ -50,8 +50,8 @@ const (
 	CodeEnrollmentRequired Code = "enrollment_required"
 	// CodePhoneInvalid: what was typed is no phone number that can be used.
 	CodePhoneInvalid Code = "phone_invalid"
-	// CodePhoneUnavailable: the number belongs to somebody else, or the
-	// member has a proved one by now.
+	// CodePhoneUnavailable: the number belongs to somebody else, or the member
+	// has proved one meanwhile.
 	CodePhoneUnavailable Code = "phone_unavailable"
 
 	// CodeProviderUnavailable: Stytch, its key server or the limiter does not
@@ -88,7 +88,7 @@ type row struct {
 }
 
 // rows is the one table of codes. A code without a row has no status and
-// cannot be answered with; the test of this package finds it first.
+// cannot be sent; the test of this package finds it first.
 func rows() [26]row {
 	return [...]row{
 		{CodeStepUpRequired, 401, StateAsk, "A recent second factor is required"},
@@ -144,16 +144,16 @@ func (c Code) row() row {
 	return row{}
 }
 
-// Status is the HTTP status that the code is answered with; 0 = the code is
-// not one of this package. An answer may have another where the request makes
+// Status returns the HTTP status that the code is answered with; 0 = the code
+// is not one of this package. An answer may have another if the request makes
 // a difference: the page that offers to send a passcode is 200 when it was
-// asked for, and 401 in place of a guarded one.
+// asked for, and 401 in place of a guarded page.
 func (c Code) Status() int { return c.row().status }
 
-// State is the page that shows the code; "" = the code is not one of this
-// package.
+// State returns the state of the page that shows the code; "" = the code is
+// not one of this package.
 func (c Code) State() State { return c.row().state }
 
-// Title says in English what the code means, for "title" in problem details
-// (RFC 9457); "" = the code is not one of this package.
+// Title returns what the code means, in English, for "title" in problem
+// details (RFC 9457); "" = the code is not one of this package.
 func (c Code) Title() string { return c.row().title }

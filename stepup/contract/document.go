@@ -1,3 +1,5 @@
+// The JSON answer to a program. stepup/document.go makes it of a reply.
+
 package contract
 
 import "time"
@@ -30,11 +32,11 @@ type Document struct {
 // Challenge is the message that waits for its passcode.
 type Challenge struct {
 	PhoneEnding string `json:"phone_ending,omitempty"`
-	ExpiresIn   int64  `json:"expires_in"` // in seconds; 0 = the passcode works no more
+	ExpiresIn   int64  `json:"expires_in"` // in seconds; 0 = the passcode no longer works
 	ResendIn    int64  `json:"resend_in"`  // in seconds; 0 = now
 }
 
-// Links are where a program goes on: paths of the origin that was asked.
+// Links are where a program goes next: paths of the origin that was asked.
 type Links struct {
 	Send   string `json:"send"`            // POST {"policy": …} for a message
 	Verify string `json:"verify"`          // POST {"policy": …, "code": …}

@@ -1,3 +1,6 @@
+// The page that a browser is answered with. stepup/page.go makes it of a reply,
+// and internal/pages or Config.Render shows it.
+
 package contract
 
 import "time"
@@ -11,7 +14,7 @@ const (
 	// StateAsk offers to send a passcode. None is known to be on its way; one
 	// that the member already has can be typed too.
 	StateAsk State = "ask"
-	// StateCode asks for the passcode. Page.Code tells whether it is asked for
+	// StateCode asks for the passcode. Page.Code says whether it is asked for
 	// the first time (CodeChallengePending), after a new message (CodeResent),
 	// after a passcode that was refused (CodeIncorrect, CodeMalformed,
 	// CodeExpired) or after a message that was refused (CodeResendCooldown).
@@ -23,7 +26,7 @@ const (
 	StateUndeliverable State = "undeliverable"
 	// StateNoPhone says that the member has no verified phone number.
 	StateNoPhone State = "no_phone"
-	// StatePhone asks for a phone number. Page.Code tells whether the one
+	// StatePhone asks for a phone number. Page.Code says whether the one
 	// before was refused (CodePhoneInvalid, CodePhoneUnavailable), or the
 	// message to it (CodeResendCooldown).
 	StatePhone State = "phone"
@@ -57,7 +60,7 @@ type Reason string
 // The reasons of StateUndeliverable.
 const (
 	ReasonCountry      Reason = "country"      // no messages are sent to the country
-	ReasonUnsubscribed Reason = "unsubscribed" // the number has stopped our messages; a text START takes that back
+	ReasonUnsubscribed Reason = "unsubscribed" // the number has stopped our messages; texting START allows them again
 	ReasonNumber       Reason = "number"       // the number takes no messages: a landline, or refused by the carrier
 	ReasonRestricted   Reason = "restricted"   // the organization does not allow the factor
 )
@@ -94,7 +97,7 @@ type Page struct {
 	Entered      string // what the member typed, shown again because nobody judged it
 
 	// Hidden fields of every form on the page.
-	Session string // names the session that the page is for, as an opaque text
+	Session string // names the session that the page is for, as opaque text
 	Policy  string // name of the policy
 	Next    string // where to go afterwards: a path of this origin
 
