@@ -1,4 +1,5 @@
-// The address that a message is counted under.
+// The client address that a message is counted under. stepup/clientip.go calls
+// it.
 
 package inbound
 
@@ -10,9 +11,9 @@ import (
 )
 
 // ForwardedFor returns the address of the client behind the proxies whose
-// networks are trusted, or the zero Addr where it is not known for sure.
+// networks are trusted, or the zero Addr if it is not known for sure.
 //
-// Anybody can write X-Forwarded-For, so only what trusted proxies added is
+// Anyone can write X-Forwarded-For, so only what trusted proxies added is
 // believed: from the right, the first hop that is not one of them.
 func ForwardedFor(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	trusts := func(hop netip.Addr) bool {
@@ -47,9 +48,9 @@ func parseHop(s string) (netip.Addr, error) {
 	return addr.Addr(), err
 }
 
-// Network is what one client surely has to itself: an IPv4 address, or the /64
-// of an IPv6 address, of which one client has all 2^64 addresses. The zero Addr
-// stays the zero Addr.
+// Network returns what one client surely has to itself: an IPv4 address, or
+// the /64 of an IPv6 address, of which one client has all 2^64 addresses. The
+// zero Addr stays the zero Addr.
 func Network(a netip.Addr) netip.Addr {
 	a = a.Unmap().WithZone("")
 	if !a.Is6() {

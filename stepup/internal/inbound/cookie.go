@@ -1,4 +1,5 @@
 // Session cookies as they come in, before anything is verified.
+// stepup/credential.go reads them here.
 
 package inbound
 
@@ -8,14 +9,14 @@ import (
 	"strings"
 )
 
-// From this many cookies on, net/http reads none of them.
+// With more cookies than this, net/http reads none of them.
 const maxCookies = 3000
 
 // CookieValues fills dst with the values of the cookies of that name and
-// returns how many there are, at most len(dst). With those that are not
-// IsCookieValue left out, it finds what http.Request.CookiesNamed finds, without
-// building every cookie of the request first: that would cost as much as all
-// the rest of a warm request.
+// returns how many it found, at most len(dst). Without those that are not
+// IsCookieValue, they are what http.Request.CookiesNamed finds. It does not
+// build every cookie of the request first: that would cost as much as all the
+// rest of a warm request.
 func CookieValues(h http.Header, name string, dst []string) (n int) {
 	lines := h["Cookie"]
 	if tooMany(lines) {
@@ -36,8 +37,9 @@ func CookieValues(h http.Header, name string, dst []string) (n int) {
 	return n
 }
 
-// tooMany counts only where there could be too many: a cookie has at least one
-// byte, its separator.
+// tooMany reports whether there are more cookies than net/http reads. It
+// counts only if there could be: a cookie has at least one byte, its
+// separator.
 func tooMany(lines []string) bool {
 	length := 0
 	for _, line := range lines {
@@ -60,9 +62,9 @@ func unquoted(raw string) string {
 	return raw
 }
 
-// IsCookieValue refuses the bytes that RFC 6265, 4.1.1 does not allow, as
-// net/http does. A space and a comma pass there, so here too. A session JWT need
-// not be asked about: its verifier takes no byte but those of base64url.
+// IsCookieValue reports whether net/http accepts every byte of s: those of RFC
+// 6265, 4.1.1, and a space and a comma. A session JWT needs no such check: its
+// verifier accepts no byte but those of base64url.
 func IsCookieValue(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == ';' || c == '\\' {

@@ -1,6 +1,6 @@
-// Package inbound reads what a request brings along: who sent it, from where,
-// and what a member typed. It decides nothing and trusts nothing; package
-// stepup asks it before anything else.
+// Package inbound reads what a request brings along: what kind of client sent
+// it, from where, and what a member typed. It decides nothing and trusts
+// nothing; package stepup calls it before and within each step.
 package inbound
 
 import (
@@ -20,11 +20,10 @@ const (
 	Prefetch             // a guess of the browser: nothing at all
 )
 
-// KindOf decides in which language a request is answered; bearer tells that
-// its credential came in an Authorization header. A redirect is for
-// navigations alone: fetch would follow it without a word and take the page
-// for its data, and an image on a hostile site would follow it for every
-// visitor.
+// KindOf returns the kind of client to answer; bearer means that its
+// credential came in an Authorization header. Only navigations are redirected:
+// fetch would silently follow a redirect and take the page for its data, and
+// an image on a hostile site would follow it for every visitor.
 func KindOf(r *http.Request, bearer bool) Kind {
 	h := r.Header
 	switch {
@@ -51,16 +50,17 @@ func KindOf(r *http.Request, bearer bool) Kind {
 	return API
 }
 
-// isTurbo reports the fetches that Turbo makes in place of a navigation. It
+// isTurbo reports whether Turbo made the fetch in place of a navigation. Turbo
 // follows a redirect on purpose, renders an error page in place, and leaves
-// its frame or reloads where a page says so, as the verify page does.
+// its frame or reloads if a page says so, as the verify page does.
 func isTurbo(h http.Header) bool {
 	return h.Get("Turbo-Frame") != "" || strings.Contains(h.Get("Accept"), "text/vnd.turbo-stream.html")
 }
 
-// isPrefetch reports requests that nobody made: they must neither send a
-// message nor be taken for a visit (HTML, speculative navigation; the older
-// marks are those of Safari, Firefox and htmx's preload extension).
+// isPrefetch reports whether the browser made the request ahead of its user:
+// it must neither send a message nor count as a visit (HTML, speculative
+// navigation; the older headers are those of Safari, Firefox and htmx's
+// preload extension).
 func isPrefetch(h http.Header) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz", "X-Sec-Purpose"} {
 		for _, value := range h[name] {
@@ -73,9 +73,9 @@ func isPrefetch(h http.Header) bool {
 	return h.Get("Hx-Preloaded") != ""
 }
 
-// IsOwnNavigation reports a navigation that the member surely made, from a page
-// of this origin or by typing, so that a message may be sent for it without
-// another click. A link on another site, a frame or an image is not one.
+// IsOwnNavigation reports whether the member surely navigated, from a page of
+// this origin or by typing, so that a message may be sent without another
+// click. A link on another site, a frame or an image does not count.
 func IsOwnNavigation(r *http.Request) bool {
 	h := r.Header
 	site := h.Get("Sec-Fetch-Site")
@@ -84,13 +84,13 @@ func IsOwnNavigation(r *http.Request) bool {
 		(site == "same-origin" || site == "none") && !isPrefetch(h)
 }
 
-// IsUnsafe reports the methods that may change something (RFC 9110, 9.2.1).
+// IsUnsafe reports whether the method may change something (RFC 9110, 9.2.1).
 func IsUnsafe(method string) bool {
 	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
 }
 
-// prefersHTML reports whether the Accept header asks for a page rather than for
-// JSON (RFC 9110, 12.5.1). "*/*" alone is a program.
+// prefersHTML reports whether the Accept header asks for a page rather than
+// for JSON (RFC 9110, 12.5.1). "*/*" alone comes from a program.
 func prefersHTML(h http.Header) bool {
 	html, json := 0.0, 0.0
 	for _, line := range h["Accept"] {

@@ -1,14 +1,15 @@
-// Phone numbers as members type them.
+// Phone numbers as members type them. stepup/phone.go reads them here.
 
 package inbound
 
 import "strings"
 
-// Number returns the E.164 form of what a member typed (ITU-T E.164, 6: at most
-// 15 digits, beginning with the country calling code). Spaces and punctuation
-// go, and digits of other scripts are read as they are in passcodes. Whether
-// the number takes messages is for Stytch to say: its sandbox number is one
-// that numbering-plan libraries refuse, and these would double an app's size.
+// Number returns the E.164 form of what a member typed (ITU-T E.164, 6: at
+// most 15 digits, beginning with the country calling code). Spaces and
+// punctuation are dropped, and digits of other scripts are read as they are in
+// passcodes. Whether the number takes messages is for Stytch to say:
+// numbering-plan libraries refuse its sandbox number, and would double an
+// app's size.
 func Number(typed string) (string, bool) {
 	// "+44 (0)7700 …": the zero in brackets is dialed at home only.
 	typed = strings.Replace(typed, "(0)", "", 1)

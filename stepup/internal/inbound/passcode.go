@@ -1,4 +1,4 @@
-// Passcodes as members type and paste them.
+// Passcodes as members type and paste them. stepup/factor.go reads them here.
 
 package inbound
 
@@ -39,9 +39,9 @@ func isSeparator(c rune) bool {
 	return unicode.IsSpace(c)
 }
 
-// decimal is the ASCII digit for a decimal digit of any script. Unicode keeps
-// the ten digits of a script side by side and in order, and every range of the
-// table begins with a zero (Unicode 15, 4.6, "Decimal Digits").
+// decimal returns the ASCII digit for a decimal digit of any script. Unicode
+// keeps the ten digits of a script side by side and in order, and every range
+// of the table begins with a zero (Unicode 15, 4.6, "Decimal Digits").
 func decimal(c rune) (byte, bool) {
 	if '0' <= c && c <= '9' {
 		return byte(c), true

@@ -1,4 +1,5 @@
 // Where a member may be sent: paths of this origin and nothing else.
+// stepup/links.go asks it whenever a path comes in or is used.
 
 package inbound
 
@@ -7,8 +8,8 @@ import (
 	"strings"
 )
 
-// MaxPath is the longest path, in bytes, that IsLocalPath takes: it travels in
-// URLs and forms.
+// MaxPath is the longest path, in bytes, that IsLocalPath accepts: it travels
+// in URLs and forms.
 const MaxPath = 1024
 
 // IsLocalPath reports whether s is a path of this origin, with or without a
@@ -16,7 +17,7 @@ const MaxPath = 1024
 //
 // The rules are stricter than a URL parser's: browsers turn "\" into "/", drop
 // tabs and line breaks, and resolve dot segments after decoding %2e. Each of
-// these can make another host of what looks like a path (WHATWG URL, 4.4).
+// these can turn what looks like a path into another host (WHATWG URL, 4.4).
 func IsLocalPath(s string) bool {
 	if s == "" || len(s) > MaxPath || s[0] != '/' {
 		return false
@@ -36,7 +37,7 @@ func IsLocalPath(s string) bool {
 			return false
 		}
 		// An encoded slash or control is data here, but a proxy on the way
-		// that decodes once too often would make structure of it.
+		// that decodes once too often would make it part of the structure.
 		if strings.ContainsFunc(decoded, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' }) {
 			return false
 		}

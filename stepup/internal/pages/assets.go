@@ -50,7 +50,8 @@ func (p *Pages) assetName(extension string) string {
 	return "stepup." + p.assets[extension].hash + "." + extension
 }
 
-// ServeAsset answers a GET or HEAD for a file of the pages, or returns false.
+// ServeAsset answers a GET or HEAD for a file of the pages, or returns false
+// if name is none.
 //
 // A name with another hash is answered too, but not for caches: while a new
 // version is rolled out, a page of one instance asks another for its files, and

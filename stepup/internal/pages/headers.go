@@ -1,4 +1,5 @@
-// The headers of every verify page, whoever renders it.
+// The headers of every verify page, whether Render or Config.Render writes it.
+// stepup/write.go sets them first.
 
 package pages
 
@@ -10,11 +11,11 @@ import (
 	"github.com/rungauth/rung/stepup/contract"
 )
 
-// SetHeaders sets the headers that every verify page is sent with, whoever
-// renders it. formActions are origins that forms may lead to besides this one.
+// SetHeaders sets the headers of a verify page, whatever renders it.
+// formActions are origins that forms may lead to besides this one.
 func SetHeaders(h http.Header, page contract.Page, formActions []string) {
 	// A page shows what a member is about to do, and a back button must not
-	// bring up one that has had its day.
+	// bring up an outdated one.
 	h.Set("Cache-Control", "no-store")
 	for _, name := range []string{
 		"Accept", "Accept-Language", "Authorization", "Cookie", "HX-Request", "Sec-Fetch-Dest", "Sec-Fetch-Mode",
@@ -23,13 +24,14 @@ func SetHeaders(h http.Header, page contract.Page, formActions []string) {
 			h.Add("Vary", name)
 		}
 	}
-	// Injected markup must find nothing that it could do.
+	// Injected markup must not be able to do anything.
 	h.Set("Content-Security-Policy", contentSecurityPolicy(page, formActions))
 	h.Set("X-Content-Type-Options", "nosniff")
-	// Framed, the Approve button could be pressed by a click meant for
-	// something else. Old browsers know the second header only.
+	// In a frame, a click meant for something else could press a button of
+	// ours. frame-ancestors forbids frames; old browsers know only this
+	// header.
 	h.Set("X-Frame-Options", "DENY")
-	// A page that opened ours, or was opened by it, gets no hold of it.
+	// A page that opened ours, or was opened by it, gets no reference to it.
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	// Not "no-referrer": with it browsers send our forms with Origin: null,
@@ -42,8 +44,8 @@ func SetHeaders(h http.Header, page contract.Page, formActions []string) {
 // the script to the status.
 //
 // Browsers apply form-action to the redirects after a form as well. The form
-// of StateContinue goes to the app, whose answer may lead to another origin
-// (a payment page), so there is no such rule there unless the app gave one.
+// of StateContinue goes to the app, whose answer may lead to another origin (a
+// payment page), so that page has no such rule unless the app gave one.
 func contentSecurityPolicy(page contract.Page, formActions []string) string {
 	rules := []string{
 		"default-src 'none'", "style-src 'self'", "script-src 'self'", "connect-src 'self'",

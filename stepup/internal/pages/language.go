@@ -1,4 +1,5 @@
-// Which language a member is spoken to in, on the page and in the message.
+// The language of a page and of a message. stepup/page.go and stepup/send.go
+// ask for it.
 
 package pages
 
@@ -9,7 +10,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Accept-Language comes from anybody: what is read of it is bounded.
+// Anyone can write Accept-Language, so only this much of it is read.
 const (
 	maxLanguageBytes = 100
 	maxLanguageTags  = 10
@@ -60,8 +61,8 @@ func parseLanguage(s string) (language.Tag, bool) {
 	return tag, err == nil
 }
 
-// MessageLocale returns the locale in which Stytch writes a message for a BCP 47
-// tag, or "" where it has none: the field is then left out, and Stytch takes
+// MessageLocale returns the locale in which Stytch writes a message for a BCP
+// 47 tag, or "" if it has none: the field is then left out, and Stytch uses
 // English. No value that is not in Stytch's list ever reaches it ("locale" of
 // the send endpoints).
 func MessageLocale(tag string) string {

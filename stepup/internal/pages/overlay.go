@@ -1,5 +1,5 @@
-// How the files of Config.Pages take the place of the built-in ones; New reads
-// everything through it.
+// Lays the files of Config.Pages over the built-in ones. New reads every file
+// through it.
 
 package pages
 

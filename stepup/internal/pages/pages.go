@@ -1,5 +1,6 @@
-// Package pages renders the verify pages of package stepup. It knows what a
-// page says and how it looks, and nothing of members, sessions or Stytch.
+// Package pages renders the verify pages of package stepup, which calls it to
+// write a reply to a browser. It knows what a page says and how it looks, and
+// nothing of members, sessions or Stytch.
 package pages
 
 import (
@@ -65,7 +66,7 @@ func readPages(override fs.FS) (*Pages, error) {
 		return nil, err
 	}
 	if override == nil {
-		return p, nil // our own are tried by the tests
+		return p, nil // the tests try our own
 	}
 	return p, p.try()
 }

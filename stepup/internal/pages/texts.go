@@ -1,5 +1,5 @@
-// The words of the pages in each language, read and compared when the app
-// starts, filled in while a page is rendered.
+// The words of the pages in each language. New reads and compares them when
+// the app starts; the templates fill them in by way of view.go.
 
 package pages
 
@@ -28,7 +28,7 @@ type texts struct {
 }
 
 // readTexts reads every language there is, English first: it is the fallback,
-// and tells which texts and placeholders the others must have.
+// and decides which texts and placeholders the others must have.
 func readTexts(files overlay) ([]*texts, error) {
 	names := []string{"messages/en.json"}
 	for _, source := range []fs.FS{files.builtin, files.override} {
@@ -92,8 +92,8 @@ func readLanguage(files overlay, name string) (*texts, error) {
 	return t, nil
 }
 
-// compare reports a text that english has and t has not, or the reverse, and
-// a placeholder that nothing would fill in.
+// compare returns an error for a text that english has and t has not, or the
+// reverse, and for a placeholder that nothing would fill in.
 func (t *texts) compare(english *texts) error {
 	for _, key := range slices.Sorted(maps.Keys(english.by)) {
 		if t.by[standard(key)] == "" {

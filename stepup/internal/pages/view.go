@@ -1,5 +1,4 @@
-// What the templates can call: the page, and the words and addresses that they
-// need to show it.
+// What the templates see and call while render.go writes a page.
 
 package pages
 
@@ -12,7 +11,8 @@ import (
 	"github.com/rungauth/rung/stepup/contract"
 )
 
-// view is what the templates see: the page, and what they need to say it.
+// view is the page, and the words and addresses that a template needs to show
+// it.
 type view struct {
 	contract.Page
 	Get bool // the answer to a GET, which may be asked for again
@@ -29,7 +29,7 @@ func (v *view) N(key string, n int, pairs ...any) (template.HTML, error) {
 	return v.texts.count(key, n, pairs...)
 }
 
-// Mistake says what was wrong with what was sent, or nothing.
+// Mistake says what was wrong with what the member sent, or nothing.
 func (v *view) Mistake() (template.HTML, error) {
 	switch {
 	case v.State == contract.StateCode && v.Code == contract.CodeIncorrect && v.AttemptsLeft > 0:
@@ -60,7 +60,8 @@ func (v *view) Invalid() (bool, error) {
 	return mistake != "" && v.Code != contract.CodeResendCooldown, err
 }
 
-// Problem reports whether the page is bad news, which its title begins with.
+// Problem reports whether the page is bad news, so that its title says so
+// first.
 func (v *view) Problem() (bool, error) {
 	switch v.State {
 	case contract.StateAsk, contract.StateCode, contract.StatePhone, contract.StateContinue:
@@ -70,18 +71,19 @@ func (v *view) Problem() (bool, error) {
 	return true, nil
 }
 
-// Working, Cooling and Waiting report whether the code still works, whether a
-// new one must be waited for, and whether it is known when to try again.
+// Working, Cooling and Waiting report whether the passcode still works,
+// whether a new one must be waited for, and whether it is known when to try
+// again.
 func (v *view) Working() bool { return !v.Expired() && v.ExpiresAt.After(v.Now) }
 func (v *view) Cooling() bool { return v.ResendAt.After(v.Now) }
 func (v *view) Waiting() bool { return v.RetryAt.After(v.Now) }
 
-// Expired reports whether the code is known to work no more.
+// Expired reports whether the passcode is known to have stopped working.
 func (v *view) Expired() bool {
 	return v.Code == contract.CodeExpired || !v.ExpiresAt.IsZero() && !v.ExpiresAt.After(v.Now)
 }
 
-// Stamp is a time for the script, and for a machine's reading.
+// Stamp is a time as the script reads it, and other machines.
 func (v *view) Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // Duration is how long it is until t, in words. It is rounded up, so that
@@ -109,13 +111,13 @@ func (v *view) Seconds(n int) (template.HTML, error) {
 	return v.N("duration.hours", (n+3599)/3600)
 }
 
-// Phone is the number as far as it is shown. Its direction is fixed: in a text
-// from right to left the digits would change places with the dots.
+// Phone is the number as far as it is shown. Its direction is fixed: in
+// right-to-left text the digits would change places with the dots.
 func (v *view) Phone() template.HTML {
 	return `<span dir="ltr">••&nbsp;` + escaped(v.PhoneEnding) + `</span>`
 }
 
-// WhatFor is Action, kept apart from the direction of the text around it.
+// WhatFor is Action, isolated from the direction of the text around it.
 func (v *view) WhatFor() template.HTML { return isolated(v.Action) }
 
 // Request is what the button of StateContinue sends.
@@ -132,8 +134,8 @@ func (v *view) Names(names []string) template.HTML {
 
 func isolated(s string) template.HTML { return "<bdi>" + escaped(s) + "</bdi>" }
 
-// Start is where the journey begins again: at the page that asks for the code,
-// or, where no policy is known, at the page that the member wanted.
+// Start is where the journey begins again: at the page that asks for the
+// passcode, or, if no policy is known, at the page that the member wanted.
 func (v *view) Start() string {
 	switch {
 	case v.Policy != "":

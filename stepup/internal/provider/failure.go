@@ -1,4 +1,5 @@
-// What a call to Stytch that failed means, decided at the call and nowhere else.
+// What a failed call to Stytch means. Every call of this package is classified
+// here, once, and nowhere else.
 
 package provider
 
@@ -12,8 +13,8 @@ import (
 )
 
 // Failure is what a failed call means for the member, and for what was counted
-// before it. It stays this type up to the answer. Whichever endpoint failed,
-// the same error of Stytch is the same Failure.
+// before it. It stays this type up to the answer. The same error of Stytch is
+// the same Failure, whichever endpoint returned it.
 type Failure struct {
 	Code       contract.Code
 	Reason     contract.Reason // why a member cannot be sent a passcode
@@ -25,19 +26,20 @@ type Failure struct {
 	Err        error
 }
 
-// Error tells the cause, which holds no passcode, token or phone number.
+// Error returns the text of the cause, which holds no passcode, token or phone
+// number.
 func (f *Failure) Error() string { return f.Err.Error() }
 
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// The waits that are named where Stytch names none.
+// The waits that are used if Stytch names none.
 const (
 	RetryUnavailable = 30 * time.Second
 	retryMemberLock  = time.Hour // Stytch's default lock
 )
 
-// Unavailable is a Failure for what cannot be told at the moment.
+// Unavailable returns the Failure for what cannot be judged at the moment.
 func Unavailable(err error) *Failure {
 	return &Failure{Code: contract.CodeProviderUnavailable, RetryAfter: RetryUnavailable, Err: err}
 }
@@ -73,7 +75,7 @@ func classify(err error) *Failure {
 }
 
 // classifyType never returns nil. A Failure with nothing but a code is the
-// careful one: Stytch may have judged, nothing is given back.
+// cautious one: Stytch may have judged, so nothing is given back.
 func classifyType(api *stytch.APIError) *Failure {
 	switch api.Type {
 	case "otp_code_not_found", "invalid_code", "session_on_code_does_not_match_session_passed_in":

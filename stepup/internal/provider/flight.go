@@ -1,4 +1,5 @@
-// Shares one call among all that want the same answer at the same time.
+// Shares one call to Stytch among all requests that want the same answer at
+// the same time. Ask and Judge go through it.
 
 package provider
 
@@ -12,19 +13,19 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// Answers are kept this long, for the requests of one page load that come
-// just after the one that asked.
+// Answers are remembered this long, for the requests of one page load that
+// come just after the one that asked.
 const keepAnswer = 2 * time.Second
 
 // flight shares one call among all that want the same answer at the same time,
-// and keeps a good answer for a moment. Its zero value but for slots is ready.
+// and remembers a good answer for a moment. Only slots must be set before use.
 type flight[T any] struct {
 	slots *slots // whose close waits for the calls
 	group singleflight.Group
 
 	mu     sync.Mutex
 	kept   map[string]keptAnswer[T]
-	flying map[string]*underway // calls under way that nothing was forgotten of
+	flying map[string]*underway // calls under way, without those that were forgotten
 }
 
 type underway struct{ session string }
@@ -36,7 +37,7 @@ type keptAnswer[T any] struct {
 }
 
 // do returns the answer for key, which belongs to a session; call says whether
-// its answer may be kept. ctx bounds the waiting alone: one client that
+// its answer may be remembered. ctx bounds only the waiting: one client that
 // hangs up must not fail the others, so call must not listen to it.
 func (f *flight[T]) do(ctx context.Context, session, key string, call func() (value T, keep bool, err error)) (T, error) {
 	if value, ok := f.recall(key); ok {
@@ -72,9 +73,10 @@ func (f *flight[T]) lead(session, key string, call func() (T, bool, error)) (T, 
 	return value, err
 }
 
-// contained runs call in a goroutine of its own, so that a panic of a hook or
-// a limiter ends the call and not the process, and runtime.Goexit (t.FailNow in
-// somebody's test) does not leave those waiting who share the answer.
+// contained runs call in a goroutine of its own, so that a panic in a hook or
+// a limiter ends the call and not the process, and so that runtime.Goexit
+// (t.FailNow in a test) does not leave the others who share the answer
+// waiting.
 func contained[T any](call func() (T, bool, error)) (value T, keep bool, err error) {
 	err = errors.New("stepup: a call ended without an answer")
 	done := make(chan struct{})
@@ -121,7 +123,7 @@ func (f *flight[T]) recall(key string) (T, bool) {
 	return answer.value, true
 }
 
-// keep remembers an answer, unless something was forgotten since the call
+// keep remembers an answer, unless its session was forgotten since the call
 // began: the answer may then be from before the change.
 func (f *flight[T]) keep(mine *underway, key string, value T) {
 	f.mu.Lock()
@@ -141,8 +143,8 @@ func (f *flight[T]) keep(mine *underway, key string, value T) {
 	f.kept[key] = keptAnswer[T]{session: mine.session, value: value, until: now.Add(keepAnswer)}
 }
 
-// forget drops what is kept of a session, because it has changed, and keeps
-// calls under way from being kept.
+// forget drops the answers about a session that has changed, and makes sure
+// that calls under way add none.
 func (f *flight[T]) forget(session string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -1,4 +1,5 @@
-// Whether a passcode is right, by Stytch's word.
+// Asks Stytch whether a passcode is right. stepup/prove.go calls Judge, and
+// Prove within it.
 
 package provider
 
@@ -28,9 +29,9 @@ type Verdict struct {
 	Left     int       // guesses that remain in the session
 }
 
-// Judge runs judge for a passcode. The same passcode of the same session that
-// comes twice at once, as with a double click, is judged once, and what was
-// right is right for the second too. ctx bounds the waiting alone.
+// Judge runs judge for a passcode. If the same passcode of the same session
+// comes twice at once, as with a double click, it is judged once, and if it
+// was right it is right for the second too. ctx bounds only the waiting.
 func (p *Provider) Judge(ctx context.Context, of *jwks.Session, passcode string, judge func() Verdict) (Verdict, *Failure) {
 	key := digest("code", of.OrganizationID(), of.MemberID(), of.ID(), passcode)
 	v, err := p.verdicts.do(ctx, of.ID(), key, func() (Verdict, bool, error) {
@@ -41,7 +42,7 @@ func (p *Provider) Judge(ctx context.Context, of *jwks.Session, passcode string,
 }
 
 // Prove shows Stytch a proof, by the call of its factor, and returns the
-// session with the new factor. Where the reply was lost, or says that the
+// session with the new factor. If the reply was lost, or says that the
 // passcode was used before, Stytch is asked once how the session stands, and
 // isNew whether a factor was added: a member whose passcode was right must not
 // need a second message.

@@ -1,9 +1,10 @@
-// Package provider is everything that is asked of Stytch: how a session
-// stands, whether a passcode is right, that a message is sent. It bounds the
-// calls in number and time, shares one call among those who want the same
-// answer, verifies what comes back, and classifies what fails, once.
+// Package provider makes all calls to Stytch: how a session stands, whether a
+// passcode is right, that a message is sent. It bounds the calls in number and
+// time, shares one call among all who want the same answer, verifies what
+// comes back, and classifies each failure once.
 //
-// It knows no policy and no limit and answers nobody: package stepup does.
+// It knows no policy and no limit, and answers no client: package stepup,
+// which calls it, does.
 package provider
 
 import (
@@ -45,13 +46,13 @@ func (p *Provider) Verify(ctx context.Context, token string) (*jwks.Session, err
 	return p.verifier.Verify(ctx, token)
 }
 
-// Forget drops what is kept of a session, because it has changed.
+// Forget drops what is remembered of a session that has changed.
 func (p *Provider) Forget(session string) {
 	p.standings.forget(session)
 }
 
-// ForgetAll is Forget for a session that has ended: passcodes that were right
-// open nothing more.
+// ForgetAll is Forget for a session that has ended: a passcode that was right
+// opens nothing more.
 func (p *Provider) ForgetAll(session string) {
 	p.standings.forget(session)
 	p.verdicts.forget(session)

@@ -1,4 +1,5 @@
-// Bounds the calls to Stytch in number and time, and ends them on Close.
+// Bounds the calls to Stytch in number and time, and ends them on Close. Every
+// call goes through it.
 
 package provider
 
@@ -38,9 +39,9 @@ func newSlots() *slots {
 	}
 }
 
-// call runs fn with a context that outlives the request of ctx: neither its
-// end nor its deadline, which others who wait for the same answer do not
-// share, reaches fn. It ends after patience, or when the slots are closed.
+// call runs fn with a context that outlives the request of ctx: others with
+// other deadlines may be waiting for the same answer. It ends after patience,
+// or when the slots are closed.
 func (s *slots) call(ctx context.Context, patience time.Duration, fn func(context.Context) error) error {
 	select {
 	case s.free <- struct{}{}:

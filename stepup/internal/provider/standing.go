@@ -1,4 +1,5 @@
-// How a session stands at this moment, by Stytch's word.
+// Asks Stytch how a session stands at this moment. stepup/renew.go calls Ask,
+// before a step decides.
 
 package provider
 
@@ -39,12 +40,12 @@ type Question struct {
 	Session *jwks.Session // an answer about another one is a mismatch
 	JWT     string
 	Token   string // the opaque session token that came along; "" = none
-	Alone   bool   // the JWT is good enough to ask with by itself
+	Alone   bool   // the JWT is recent enough to ask with by itself
 
 	// TakeRenewal is called before an opaque token is tried that nothing
 	// vouches for, because the JWT alone is too old; an error ends the call.
 	// Answered is called with a good answer. Both are called once for each
-	// call to Stytch, however many wait for its answer.
+	// call to Stytch, however many requests wait for it.
 	TakeRenewal func(context.Context) error
 	Answered    func(context.Context, *Standing)
 }
@@ -53,13 +54,13 @@ type Question struct {
 // it says. Tokens of such an answer are dropped unread.
 var ErrMismatch = errors.New("stepup: answer of Stytch does not match the session")
 
-// Between the two tries of a question that changes nothing.
+// The wait before a question that changes nothing is asked again.
 const askAgainAfter = 100 * time.Millisecond
 
 // Ask asks Stytch how a session stands now (POST /v1/b2b/sessions/authenticate
 // without a duration, which does not prolong it). All requests that show the
-// same JWT share one call, whose answer is kept for a moment. ctx bounds the
-// waiting alone.
+// same JWT share one call, whose answer is remembered for a moment. ctx bounds
+// only the waiting.
 func (p *Provider) Ask(ctx context.Context, q Question) (*Standing, *Failure) {
 	key := digest("standing", q.Session.ID(), q.JWT)
 	if !q.Alone {
@@ -90,10 +91,10 @@ func (p *Provider) Ask(ctx context.Context, q Question) (*Standing, *Failure) {
 	return current, classify(err)
 }
 
-// askOnce shows the opaque token where there is one, as that is what a session
-// is renewed with, and the JWT where there is none or where Stytch does not
-// take the token for this session's: a cookie that a sibling domain planted
-// must not sign anybody out.
+// askOnce shows the opaque token if there is one, since that renews a session.
+// It shows the JWT if there is none, or if Stytch says that the token is not
+// this session's: a cookie that a sibling domain planted must not sign anyone
+// out.
 func (p *Provider) askOnce(ctx context.Context, q Question) (*Standing, error) {
 	if q.Token == "" {
 		return p.askBy(ctx, q.Session, stytch.AuthenticateSessionRequest{SessionJWT: q.JWT})
@@ -124,8 +125,8 @@ func (p *Provider) askBy(ctx context.Context, of *jwks.Session, req stytch.Authe
 }
 
 // confirm verifies the JWT of an answer like any other, and that the answer is
-// about the session and the member that were asked about: it came over the
-// network, and the member must not change in the middle of a step-up.
+// about the same session and member: it came over the network, and the member
+// must not change in the middle of a step-up.
 func (p *Provider) confirm(ctx context.Context, of *jwks.Session, resp *stytch.Authenticated, began time.Time) (*Standing, error) {
 	session, err := p.verifier.Verify(ctx, resp.SessionJWT)
 	switch {

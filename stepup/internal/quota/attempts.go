@@ -1,4 +1,5 @@
-// What is counted before a passcode is judged, and what a right one clears.
+// Counts a passcode before it is judged, and settles the count after a right
+// one. stepup/prove.go calls it.
 
 package quota
 
@@ -20,7 +21,7 @@ const (
 // in the session. The error is a *Refused or wraps ErrUnavailable.
 //
 // The session comes first: a thief whose session has no guesses left must not
-// hold the member's, not even for the moment until they are given back.
+// use up the member's, not even until they are given back.
 func (c *Counters) TakeAttempt(ctx context.Context, who Subject) (taken Taken, left int, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
 	defer cancel()
@@ -59,7 +60,7 @@ func (c *Counters) sessionKey(who Subject) string {
 	return c.name("codes-session", c.project, who.Anchor)
 }
 
-// Proved forgets the wrong guesses of a session after a right one, and gives
+// Proved resets the wrong guesses of a session after a right one, and gives
 // the right one itself back to the member. taken is what TakeAttempt returned.
 func (c *Counters) Proved(ctx context.Context, who Subject, taken Taken) {
 	c.Refund(ctx, who, taken[:1])

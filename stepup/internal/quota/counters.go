@@ -1,6 +1,6 @@
 // Package quota owns every counter of a guard: its key, its windows and the
-// order in which it is taken. Package stepup says who asks and what for, before
-// anything is sent or judged.
+// order in which it is taken. Package stepup calls it before anything is sent
+// or judged, and says who asks and what for.
 package quota
 
 import (
@@ -19,15 +19,14 @@ import (
 // shared limiter that hangs costs a 503, not a pile of waiting requests.
 const Patience = 100 * time.Millisecond
 
-// A Limiter counts events. It is stepup.Limiter, which says more.
+// A Limiter counts events. See stepup.Limiter.
 type Limiter interface {
 	Take(ctx context.Context, key string, windows map[time.Duration]int) (retryAfter time.Duration, err error)
 	Undo(ctx context.Context, key string) error
 	Reset(ctx context.Context, key string) error
 }
 
-// Limits are the numbers that are counted against. They are stepup.Limits with
-// their defaults, which says more.
+// Limits are stepup.Limits with their defaults. See there.
 type Limits struct {
 	CodesPerSession      int
 	CodesPerMember       int
@@ -47,14 +46,14 @@ type Counters struct {
 	told    func(ctx context.Context, who Subject, r Report)
 }
 
-// A Subject is whom something is counted for: canonical ids, out of a verified
+// A Subject is whom something is counted for: canonical ids from a verified
 // JWT. Anchor is the id of the session.
 type Subject struct {
 	Organization, Member, Anchor string
 }
 
 // A Report is what the app should hear about: that a limit refused something
-// or a budget was passed, or, with an error, that the limiter failed to take
+// or a budget was exceeded, or, with an error, that the limiter failed to take
 // something back.
 type Report struct {
 	Limit string // which one, as a fixed word
@@ -88,7 +87,8 @@ type Refused struct {
 
 func (e *Refused) Error() string { return "stepup: limit " + e.Limit + " is reached" }
 
-// ErrUnavailable: whether there was room cannot be told. Nothing may happen.
+// ErrUnavailable: it is not known whether there was room, so nothing may be
+// sent or judged.
 var ErrUnavailable = errors.New("stepup: the limiter does not answer")
 
 // takeAll counts an event under every key, or under none: the first refusal
@@ -116,8 +116,8 @@ func (c *Counters) takeAll(ctx context.Context, who Subject, takes ...take) (tak
 	return taken, nil
 }
 
-// undo takes events back, newest first. What cannot be taken back stays
-// counted: that errs on the side of one message too few.
+// undo takes events back, newest first. One that cannot be taken back stays
+// counted: one message too few is the safe side.
 func (c *Counters) undo(ctx context.Context, who Subject, taken Taken) {
 	for _, t := range slices.Backward(taken) {
 		if err := c.limiter.Undo(ctx, t.key); err != nil {
@@ -127,7 +127,7 @@ func (c *Counters) undo(ctx context.Context, who Subject, taken Taken) {
 }
 
 // Refund takes back what was counted for something that surely did not happen.
-// It does not end with ctx, only with a patience of its own.
+// It outlives ctx, with a time limit of its own.
 func (c *Counters) Refund(ctx context.Context, who Subject, taken Taken) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
 	defer cancel()

@@ -1,4 +1,5 @@
-// What is counted to end circles and guessing that cost no message.
+// Counts retries that cost no message, to end redirects in a circle and
+// guessing of tokens. stepup/look.go and stepup/renew.go call it.
 
 package quota
 
@@ -9,7 +10,7 @@ import (
 
 // TakeReturn reports whether a browser may be sent back to the very address
 // that it was refused at, now that it has new cookies: three times in ten
-// seconds. One that does not keep them would go in a circle.
+// seconds. A browser that drops them would go in a circle.
 func (c *Counters) TakeReturn(ctx context.Context, who Subject) bool {
 	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()

@@ -1,4 +1,4 @@
-// What is counted before a message is sent.
+// Counts a message before it is sent. stepup/send.go calls it.
 
 package quota
 
@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// automaticWindows are between two messages that navigations alone caused in
-// one session. A right passcode clears them.
+// automaticWindows limit the messages that navigations alone cause in one
+// session. A right passcode resets them.
 func automaticWindows() map[time.Duration]int { return map[time.Duration]int{10 * time.Minute: 1} }
 
-// TakeSend counts one message; ip is the zero Addr where the address of the
-// client is not known, and automatic tells that nobody pressed a button for
+// TakeSend counts one message; ip is the zero Addr if the address of the
+// client is not known, and automatic means that nobody pressed a button for
 // it. The error is a *Refused or wraps ErrUnavailable.
 //
 // The member comes before the address, so that a session that is refused for

@@ -1,4 +1,5 @@
-// Sealed boxes: what waits in a page for the member to come back.
+// Seals and opens the boxes that wait in a page for the member to come back.
+// stepup/sealed.go calls it.
 
 package seal
 
@@ -10,8 +11,8 @@ import (
 	"strings"
 )
 
-// ErrOpen says nothing more: whether a box was altered, is of another member or
-// was made with a lost key is nobody's business but the log's.
+// ErrOpen says nothing more to a client: only the log needs to know whether a
+// box was altered, is of another member or was made with a lost key.
 var ErrOpen = errors.New("stepup: sealed form does not open")
 
 // Seal makes a text of a header, which stays readable, and of a secret, which

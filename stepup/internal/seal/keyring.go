@@ -1,6 +1,6 @@
-// Package seal holds the keys that are derived from Config.Key and what is made
-// with them: sealed boxes and the names of sessions. It knows neither members
-// nor forms; package stepup says what a box is bound to.
+// Package seal holds the keys that are derived from Config.Key and what is
+// made with them: sealed boxes and the names of sessions. It knows neither
+// members nor forms; package stepup calls it and says what a box is bound to.
 package seal
 
 import (
@@ -13,9 +13,9 @@ import (
 	"fmt"
 )
 
-// Keyring holds one key for each use: what was made for one can then never be
-// shown for another. Old keys open what they once sealed and seal nothing new.
-// It never changes and may be used concurrently.
+// Keyring holds one key for each use: what was made for one can never pass for
+// another. Old keys open what they once sealed and seal nothing new. It never
+// changes and may be used concurrently.
 type Keyring struct {
 	limiter []byte
 	cookies [][]byte // hash key, block key, and so on for the old ones
@@ -59,9 +59,8 @@ func (k Keyring) Limiter() []byte { return k.limiter }
 // newest first, as gorilla/sessions takes them.
 func (k Keyring) Cookies() [][]byte { return k.cookies }
 
-// Name is how a form names the session that it is for, without telling its id:
-// whoever is signed in when the form comes back must be the one whom the page
-// was made for.
+// Name is how a form names its session without revealing the id: the form must
+// come back in the session that the page was made for.
 func (k Keyring) Name(session string) string { return nameWith(k.names[0], session) }
 
 // IsName reports whether name was made for the session, with any of the keys.

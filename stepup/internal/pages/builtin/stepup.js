@@ -1,5 +1,5 @@
-// stepup.js adds to the verify pages what HTML alone can not do: clock times
-// in the reader's time zone, countdowns, and word from other tabs. Every page
+// stepup.js adds to the verify pages what HTML alone cannot do: clock times
+// in the reader's time zone, countdowns, and news from other tabs. Every page
 // works without it.
 (() => {
   "use strict";
@@ -10,7 +10,7 @@
 
   $("summary")?.focus();
 
-  // The reader's own clock may be wrong: times are shown as it will show them.
+  // The reader's own clock may be wrong: times are shown as that clock will show them.
   const skew = Date.now() - Date.parse(data.now);
   const at = (stamp) => Date.parse(stamp) + skew;
   const left = (stamp) => Math.max(0, Math.ceil((at(stamp) - Date.now()) / 1000));
@@ -25,7 +25,7 @@
     when = new Date(when);
     const today = when.toDateString() === new Date().toDateString();
     const clock = when.toLocaleString(locale, { weekday: today ? undefined : "long", hour: "numeric", minute: "2-digit" });
-    // "2:32 p.m." brings a full stop of its own.
+    // "2:32 p.m." brings a period of its own.
     time.textContent = time.dataset.clock.replace("{time}", () => clock).replace(/\.\.$/, ".");
   }
 
@@ -74,8 +74,8 @@
   tick();
   setInterval(tick, 1000);
 
-  // A tab that was verified elsewhere has nothing left to ask. The other tabs
-  // tell when they send something; what is true is asked of the server.
+  // Once the member is verified in another tab, this one has nothing left to
+  // ask. Other tabs say when they send something; the server says what is true.
   const channel = self.BroadcastChannel && new BroadcastChannel("stepup");
   let asking = false;
   let done = !data.status;
