@@ -26,7 +26,7 @@ type graphRow struct {
 	ours       []string // folders of this repository
 	thirdParty []string // modules
 	stdlib     []string // packages of the standard library; nil = any
-	// shuns are packages of the standard library, or names of them, whose use
+	// shuns are packages of the standard library, or names in them, whose use
 	// would mean that the folder does the work of another one.
 	shuns []string
 }
@@ -57,11 +57,11 @@ func importGraph() map[string]graphRow {
 			},
 			shuns: signatures,
 		},
-		// What the verify handler can say. A leaf, so that those who talk to it
-		// take nothing else of ours along.
+		// The answers of the verify handler. A leaf, so that templates and
+		// clients need nothing else of ours.
 		"stepup/contract": {stdlib: []string{"embed", "time"}},
 		"stepup/client":   {ours: []string{"stepup/contract"}},
-		// Each internal package of stepup takes one thing off it and knows none of
+		// Each internal package takes one thing off stepup and knows none of
 		// the others.
 		"stepup/internal/pages": {
 			ours: []string{"stepup/contract"}, thirdParty: []string{"golang.org/x/text"}, shuns: signatures,
@@ -191,9 +191,9 @@ func TestArchitectureSeesViolations(t *testing.T) {
 // A sourceTree is the repository, or in the test of the test a broken one.
 type sourceTree struct{ fs.FS }
 
-// violations reads every Go file and go.mod and says where they leave the
-// table. It parses files and does not ask the go command, which would leave out
-// those of other systems.
+// violations reads every Go file and go.mod and reports where they break the
+// table. It parses files and does not ask the go command, which would leave
+// out those for other systems.
 func (s sourceTree) violations(t *testing.T) []string {
 	t.Helper()
 	found := s.topLevel(t)
@@ -217,7 +217,7 @@ func (s sourceTree) violations(t *testing.T) []string {
 }
 
 // outsideOfGo reports whether the go command, or a reader of our code, would
-// pass by the folder.
+// skip the folder.
 func outsideOfGo(folder string) bool {
 	return folder == "testdata" || folder == "node_modules" || folder[0] == '.' || folder[0] == '_'
 }

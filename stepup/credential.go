@@ -121,7 +121,7 @@ func (t *tokens) opaque(r *http.Request, ch channel) string {
 // not "". It is for clients whose tokens did not come in a header.
 func (t *tokens) write(w http.ResponseWriter, r *http.Request, s *jwks.Session, jwt, token string) error {
 	// A handler may let caches store its page, and the cookies would be stored
-	// with it. A handler that says so after us has the last word: a guarded
+	// with it. A handler that allows it after us has the last word: a guarded
 	// page must not be cached anyway.
 	keepOutOfCaches(w.Header())
 	if t.keep.Write != nil {

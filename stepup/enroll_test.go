@@ -19,8 +19,8 @@ func enrolling(e stepup.Enrollment) func(*stepup.Config) {
 	return func(c *stepup.Config) { c.Enroll = &e }
 }
 
-// numbersSent are the mfa_phone_numbers that Stytch was told, in any call: ""
-// for a message to the number on file.
+// numbersSent are the mfa_phone_numbers that Stytch got, in any call: "" for a
+// message to the number on file.
 func (a *app) numbersSent() (numbers []string) {
 	a.t.Helper()
 	for _, call := range a.emu.Calls() {
@@ -36,7 +36,7 @@ func (a *app) numbersSent() (numbers []string) {
 			text, _ := number.(string)
 			numbers = append(numbers, text)
 		case named:
-			a.t.Errorf("%s was told a phone number", call.Path)
+			a.t.Errorf("%s got a phone number", call.Path)
 		}
 	}
 	return numbers
@@ -69,13 +69,13 @@ func TestAMemberAddsAPhoneNumber(t *testing.T) {
 		code.wantPage(200, contract.StateCode, contract.CodeChallengePending).wantBody("ending 23")
 		a.wantNumbersSent("+14155550123")
 		if a.emu.Member(member.ID).PhoneVerified {
-			t.Fatal("the number counts as proved before a code came back")
+			t.Fatal("the number counts as proved before a passcode came back")
 		}
 		b.get("/payouts").wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
 
 		b.enter(code, wrong(a.emu.LastCode(member))).wantPage(422, contract.StateCode, contract.CodeIncorrect)
 		if slices.Contains(a.kinds(), stepup.EventEnrolled) {
-			t.Error("an event tells of an enrolment that was not")
+			t.Error("an event reports an enrollment that did not happen")
 		}
 		b.enter(code, a.emu.LastCode(member)).wantRedirect("/payouts")
 		b.get("/payouts").wantStatus(200).wantBody("payouts of " + member.ID)
@@ -121,7 +121,7 @@ func TestProgramsAddAPhoneNumber(t *testing.T) {
 	})
 }
 
-func TestAFormSurvivesAnEnrolment(t *testing.T) {
+func TestAFormSurvivesAnEnrollment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t, enrolling(stepup.Enrollment{}))
 		member := s.emu.AddMember(stytchtest.WithoutPhone())
@@ -136,7 +136,7 @@ func TestAFormSurvivesAnEnrolment(t *testing.T) {
 	})
 }
 
-// Whoever holds a stolen session could enrol a phone of their own, and step up
+// A thief with a stolen session could enroll a phone of their own, and step up
 // with it: by default nobody can.
 func TestByDefaultNobodyAddsAPhoneNumber(t *testing.T) {
 	for _, tt := range []struct {
@@ -172,7 +172,7 @@ func TestByDefaultNobodyAddsAPhoneNumber(t *testing.T) {
 	}
 }
 
-func TestOnlyWhoHasJustSignedInAddsAPhoneNumber(t *testing.T) {
+func TestOnlyAMemberWhoHasJustSignedInAddsAPhoneNumber(t *testing.T) {
 	const minute = time.Minute
 	for _, tt := range []struct {
 		kind, method string
@@ -187,7 +187,7 @@ func TestOnlyWhoHasJustSignedInAddsAPhoneNumber(t *testing.T) {
 		{"sso", "sso_oidc", minute, 0, true},
 		{"oauth", "oauth_google", minute, 0, true},
 		{"oauth", "oauth_microsoft", minute, 0, true},
-		// Nobody typed or tapped anything for these just now.
+		// Nobody has just signed in with these.
 		{"oauth", "oauth_exchange_google", minute, 0, false},
 		{"oauth", "oauth_access_token_exchange", minute, 0, false},
 		{"oauth", "", minute, 0, false},
@@ -231,7 +231,7 @@ func TestOnlyWhoHasJustSignedInAddsAPhoneNumber(t *testing.T) {
 	}
 }
 
-func TestThePhoneFormGrowsStaleWithTheSignIn(t *testing.T) {
+func TestThePhoneFormExpiresWithTheSignIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t, enrolling(stepup.Enrollment{}))
 		member := a.emu.AddMember(stytchtest.WithoutPhone())
@@ -243,7 +243,7 @@ func TestThePhoneFormGrowsStaleWithTheSignIn(t *testing.T) {
 	})
 }
 
-func TestWhoElseAddsNoPhoneNumber(t *testing.T) {
+func TestOthersAddNoPhoneNumber(t *testing.T) {
 	const phone = `{"policy":"money","phone":"+14155550123"}`
 	t.Run("staff who act for a member", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
@@ -254,7 +254,7 @@ func TestWhoElseAddsNoPhoneNumber(t *testing.T) {
 			a.wantNumbersSent()
 		})
 	})
-	t.Run("members of an organization that takes authenticator apps alone", func(t *testing.T) {
+	t.Run("members of an organization that allows only authenticator apps", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t, enrolling(stepup.Enrollment{}))
 			organization := a.emu.AddOrganization(stytchtest.Organization{MFAMethods: []string{"totp"}})
@@ -309,13 +309,13 @@ func TestWhoElseAddsNoPhoneNumber(t *testing.T) {
 	})
 }
 
-func TestWhatIsTypedAsAPhoneNumber(t *testing.T) {
+func TestPhoneNumbersAsTheyAreTyped(t *testing.T) {
 	for _, tt := range []struct {
 		name, typed, number string // "" = refused
 	}{
 		{"as it is", "+14155550123", "+14155550123"},
 		{"with spaces", "+1 415 555 0123", "+14155550123"},
-		{"with blanks around", "\t +14155550123\n", "+14155550123"},
+		{"with spaces around", "\t +14155550123\n", "+14155550123"},
 		{"with dashes", "+1-415-555-0123", "+14155550123"},
 		{"with long dashes", "+1–415–555–0123", "+14155550123"},
 		{"with brackets", "+1 (415) 555 0123", "+14155550123"},
@@ -364,7 +364,7 @@ func TestWhatIsTypedAsAPhoneNumber(t *testing.T) {
 				answer.wantPage(422, contract.StatePhone, contract.CodePhoneInvalid)
 				answer.wantBody("Enter a mobile number with country code, like +1 415 555 0123.")
 				a.wantNumbersSent()
-				// What was typed is there again, to be mended.
+				// What was typed is there again, to be corrected.
 				if got := answer.fields().Get("phone"); tt.name == "letters" && got != tt.typed {
 					t.Errorf("the field holds %q", got)
 				}
@@ -376,7 +376,7 @@ func TestWhatIsTypedAsAPhoneNumber(t *testing.T) {
 	}
 }
 
-func TestOnlyCountriesOfTheAppsChoiceAreTexted(t *testing.T) {
+func TestOnlyCountriesThatTheAppChoseAreTexted(t *testing.T) {
 	for _, tt := range []struct {
 		typed string
 		may   bool
@@ -438,7 +438,7 @@ func TestANumberThatWasNeverProvedDoesNotKeepTheMemberOut(t *testing.T) {
 			}
 		})
 	})
-	t.Run("a typo is mended half-way", func(t *testing.T) {
+	t.Run("a typo is corrected halfway", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t, enrolling(stepup.Enrollment{}))
 			member := a.emu.AddMember(stytchtest.WithoutPhone())
@@ -450,9 +450,9 @@ func TestANumberThatWasNeverProvedDoesNotKeepTheMemberOut(t *testing.T) {
 			code := b.follow(b.typePhone(page, right))
 			a.wantNumbersSent(typo, right)
 			if old == a.emu.LastCode(member) {
-				t.Fatal("the emulator made the same code twice")
+				t.Fatal("the emulator made the same passcode twice")
 			}
-			// Whoever has the wrong number can do nothing with what they got.
+			// The owner of the wrong number can do nothing with the passcode.
 			b.enter(code, old).wantPage(422, contract.StateCode, contract.CodeIncorrect)
 			b.enter(code, a.emu.LastCode(member)).wantRedirect("/payouts")
 			if now := a.emu.Member(member.ID); now.PhoneNumber != right || !now.PhoneVerified {
@@ -460,7 +460,7 @@ func TestANumberThatWasNeverProvedDoesNotKeepTheMemberOut(t *testing.T) {
 			}
 		})
 	})
-	t.Run("the old one can not be deleted", func(t *testing.T) {
+	t.Run("the old one cannot be deleted", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t, enrolling(stepup.Enrollment{}))
 			member := a.emu.AddMember(stytchtest.WithUnverifiedPhone(typo))
@@ -469,7 +469,7 @@ func TestANumberThatWasNeverProvedDoesNotKeepTheMemberOut(t *testing.T) {
 			a.emu.Fail(stytchtest.Fault{Status: 500, Times: 3, Path: "organizations/" + member.OrganizationID + "/members/mfa_phone_numbers/" + member.ID})
 			failed := b.typePhone(page, right).wantPage(503, contract.StateUnavailable, contract.CodeProviderUnavailable)
 			a.wantNumbersSent()
-			// Trying again is not to send the number as if it were a code.
+			// Trying again must not send the number as if it were a passcode.
 			if failed.fields().Has("code") || strings.Contains(failed.body, right[1:]) {
 				t.Errorf("the page holds the number:\n%s", failed.body)
 			}
@@ -477,8 +477,7 @@ func TestANumberThatWasNeverProvedDoesNotKeepTheMemberOut(t *testing.T) {
 	})
 }
 
-// The answer to a number that another member has must not tell that somebody
-// has it.
+// The answer to a number that another member has must not reveal that.
 func TestATakenNumberIsAnsweredNeutrally(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t, enrolling(stepup.Enrollment{}))
@@ -493,7 +492,7 @@ func TestATakenNumberIsAnsweredNeutrally(t *testing.T) {
 				t.Errorf("the page says %q", tells)
 			}
 		}
-		// Asking after number upon number is as slow as being texted.
+		// Asking about many numbers is as slow as being texted.
 		b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`).wantCode(429, contract.CodeResendCooldown)
 		time.Sleep(31 * time.Second)
 		b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"`+taken+`"}`).wantCode(422, contract.CodePhoneUnavailable)
@@ -517,7 +516,7 @@ func TestTheCooldownHoldsForThePhoneForm(t *testing.T) {
 			t.Errorf("got Retry-After %q, want 30", early.header.Get("Retry-After"))
 		}
 		if got := early.fields().Get("code"); got != "" {
-			t.Errorf("the field for the code holds %q", got)
+			t.Errorf("the field for the passcode holds %q", got)
 		}
 		for range 40 {
 			time.Sleep(time.Minute)
@@ -529,7 +528,7 @@ func TestTheCooldownHoldsForThePhoneForm(t *testing.T) {
 	})
 }
 
-func TestAWaitingPhoneFormNeedsAPolicyAndAForm(t *testing.T) {
+func TestAPhoneFormNeedsAPolicyAndAForm(t *testing.T) {
 	for _, tt := range []struct {
 		name, method, contentType, body string
 		status                          int
@@ -604,7 +603,7 @@ func TestANumberThatStytchRefusesCanBeTypedAgain(t *testing.T) {
 	})
 }
 
-func TestTheEnrolmentOfABearerClientIsToldToo(t *testing.T) {
+func TestTheEnrollmentOfABearerClientIsReportedToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t, enrolling(stepup.Enrollment{}))
 		member := a.emu.AddMember(stytchtest.WithoutPhone())
@@ -646,7 +645,7 @@ func TestANumberThatAnotherSessionProvedIsNotReplaced(t *testing.T) {
 	})
 }
 
-func TestATypedNumberDoesNotStandInTheFieldForTheCode(t *testing.T) {
+func TestATypedNumberIsNotInTheFieldForThePasscode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t, enrolling(stepup.Enrollment{}))
 		b := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone()), stytchtest.WithJWTAge(4*time.Minute)))

@@ -23,7 +23,7 @@ var (
 	// ErrUnavailable: the session cannot be judged, because the key server or
 	// Stytch does not answer, or Stytch refuses to. Deny answers 503, or what
 	// the refusal calls for, such as 429 for a locked member.
-	ErrUnavailable = errors.New("stepup: session cannot be judged at the moment")
+	ErrUnavailable = errors.New("stepup: temporarily unavailable")
 	// ErrPolicy: the policy is not one of Config.Policies. Deny answers 500.
 	ErrPolicy = errors.New("stepup: policy is not in Config.Policies")
 )

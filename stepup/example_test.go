@@ -19,7 +19,7 @@ import (
 )
 
 // The quick start: two handlers of an app, one for members and one for members
-// who gave a code within the last ten minutes.
+// who typed a passcode within the last ten minutes.
 func Example() {
 	account := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, _ := stepup.SessionFromContext(r.Context())
@@ -75,11 +75,11 @@ func Example_testing() {
 		session.AddCookies(r)
 		w := httptest.NewRecorder()
 		payouts.ServeHTTP(w, r)
-		fmt.Println("code given", age, "ago:", w.Code)
+		fmt.Println("passcode given", age, "ago:", w.Code)
 	}
 	// Output:
-	// code given 2m0s ago: 200
-	// code given 20m0s ago: 401
+	// passcode given 2m0s ago: 200
+	// passcode given 20m0s ago: 401
 }
 
 // newGuard makes a guard on the emulator. A server that listens needs no
@@ -146,8 +146,8 @@ func ExampleGuard_Check() {
 	// 5000 401
 }
 
-// A program steps up over JSON: it asks for a message, posts the code and goes
-// on with the session JWT of the answer.
+// A program steps up over JSON: it asks for a message, posts the passcode and
+// goes on with the session JWT of the answer.
 func ExampleGuard_VerifyHandler_json() {
 	srv := stytchtest.NewUnstartedServer()
 	guard, money := newGuard(srv)

@@ -14,7 +14,7 @@ import (
 )
 
 // What may go wrong at Stytch when a message is asked for, and what becomes of
-// the slot that was taken for it.
+// the count that was taken for it.
 func TestEveryFailureOfASendHasOneOutcome(t *testing.T) {
 	const send = "otps/sms/send"
 	for _, tt := range []struct {
@@ -44,7 +44,7 @@ func TestEveryFailureOfASendHasOneOutcome(t *testing.T) {
 			401, contract.CodeSessionExpired, contract.StateSignedOut, "", false},
 		{"a country that is not texted", stytchtest.Fault{Status: 400, ErrorType: "invalid_phone_number_country_code"},
 			403, contract.CodeDeliveryUnavailable, contract.StateUndeliverable, "", true},
-		{"a number that said STOP", stytchtest.Fault{Status: 400, ErrorType: "unsubscribed_phone_number"},
+		{"a number that opted out with STOP", stytchtest.Fault{Status: 400, ErrorType: "unsubscribed_phone_number"},
 			403, contract.CodeDeliveryUnavailable, contract.StateUndeliverable, "", true},
 		{"a number that is gone", stytchtest.Fault{Status: 404, ErrorType: "member_phone_number_not_found"},
 			403, contract.CodeFactorNotEnrolled, contract.StateNoPhone, "", true},
@@ -106,9 +106,9 @@ func TestEveryFailureOfASendHasOneOutcome(t *testing.T) {
 	}
 }
 
-// What may go wrong at Stytch when a code is judged, and what becomes of the
-// attempt that was taken for it.
-func TestEveryFailureOfACodeHasOneOutcome(t *testing.T) {
+// What may go wrong at Stytch when a passcode is judged, and what becomes of
+// the attempt that was counted for it.
+func TestEveryFailureOfAPasscodeHasOneOutcome(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		fault  stytchtest.Fault
@@ -167,7 +167,7 @@ func TestEveryFailureOfACodeHasOneOutcome(t *testing.T) {
 				}
 				again := b.fetch("POST", "/stepup/", `{"policy":"money","code":"`+wrong(a.emu.LastCode(member))+`"}`)
 				if tt.fault.Tamper != "" {
-					// The code was right all the same, as an honest answer now says.
+					// The passcode was right even so, as an honest answer now says.
 					again.wantCode(http.StatusOK, contract.CodeAlreadySatisfied)
 				} else if d, left := again.document(), map[bool]float64{true: 3, false: 4}[tt.kept]; d["attempts_left"] != left {
 					t.Errorf("%v attempts are left, want %v: %v", d["attempts_left"], left, d)
@@ -180,7 +180,7 @@ func TestEveryFailureOfACodeHasOneOutcome(t *testing.T) {
 	}
 }
 
-func TestARightCodeWhoseReplyWasLostIsRight(t *testing.T) {
+func TestARightPasscodeWhoseReplyWasLostIsRight(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		fault stytchtest.Fault
@@ -188,7 +188,7 @@ func TestARightCodeWhoseReplyWasLostIsRight(t *testing.T) {
 		{"the connection breaks", stytchtest.Fault{HangUp: true}},
 		{"the answer comes too late", stytchtest.Fault{Delay: time.Hour}},
 		{"the answer is a server error", stytchtest.Fault{Status: 500}},
-		{"the answer can not be read", stytchtest.Fault{Status: 200, Body: "{"}},
+		{"the answer cannot be read", stytchtest.Fault{Status: 200, Body: "{"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestARightCodeWhoseReplyWasLostIsRight(t *testing.T) {
 					t.Errorf("%d messages were sent, want 1", n)
 				}
 				if n := a.calls("otps/sms/authenticate"); n != 1 {
-					t.Errorf("the code was shown %d times, want once", n)
+					t.Errorf("the passcode was shown %d times, want once", n)
 				}
 			})
 		})
@@ -258,7 +258,7 @@ func TestWhenStytchIsDownNobodyIsChallengedAndNobodyGetsThrough(t *testing.T) {
 			// A route whose proof is fresh does not need Stytch.
 			fresh.get("/payouts").wantStatus(http.StatusOK)
 			if kinds := a.kinds(); !slices.Contains(kinds, stepup.EventFailed) {
-				t.Errorf("no event tells of it: %v", kinds)
+				t.Errorf("no event reports it: %v", kinds)
 			}
 		})
 	}

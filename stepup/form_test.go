@@ -21,8 +21,8 @@ import (
 
 const formType = "application/x-www-form-urlencoded"
 
-// shop is an app whose guarded routes take forms, and remember what arrived:
-// /pay is behind Require, /check parses the form and then checks by itself.
+// shop is an app whose guarded routes take forms, and remembers what arrived:
+// /pay is behind Require, /check parses the form and then calls Check.
 type shop struct {
 	*app
 	orders []order
@@ -91,7 +91,7 @@ func (b *browser) submit(target, body string, headers ...string) reply {
 }
 
 // stepUp goes from the page that answered a refused form to the one that
-// follows the right code.
+// follows the right passcode.
 func (b *browser) stepUp(page reply, member *stytchtest.Member) reply {
 	b.app.t.Helper()
 	page = b.post("/stepup/send", page.fields()).wantPage(200, contract.StateCode, contract.CodeChallengePending)
@@ -226,14 +226,14 @@ func TestAFormSurvivesTheStepUp(t *testing.T) {
 				b.press(page).wantStatus(200).wantBody("thank you")
 				s.wantOrders(tt.target + " " + tt.arrives)
 				if !slices.Contains(s.kinds(), stepup.EventResumed) {
-					t.Error("no event tells of the resumed form")
+					t.Error("no event reports the resumed form")
 				}
 			})
 		})
 	}
 }
 
-func TestWhatFitsIsKeptAndWhatDoesNotIsSaidBeforeTheCode(t *testing.T) {
+func TestAFormThatDoesNotFitIsReportedBeforeThePasscode(t *testing.T) {
 	const kept = 64 << 10
 	field := func(name string, n int) string { return name + "=" + strings.Repeat("a", n-len(name)-1) }
 	for _, tt := range []struct {
@@ -265,7 +265,7 @@ func TestWhatFitsIsKeptAndWhatDoesNotIsSaidBeforeTheCode(t *testing.T) {
 					t.Fatalf("kept %v, said to be lost %v; want kept %v", isKept, lost, tt.kept)
 				}
 				if !tt.kept {
-					// The journey ends all the same: at the page that the form is on.
+					// The journey ends even so: at the page that the form is on.
 					code := b.follow(b.post("/stepup/send", page.fields()))
 					b.enter(code, s.emu.LastCode(member)).wantRedirect("/pay/new")
 					s.wantOrders()
@@ -328,7 +328,7 @@ func TestOtherRequestsAreNotKept(t *testing.T) {
 	})
 }
 
-func TestTwoTabsWithTwoFormsNeedOneCode(t *testing.T) {
+func TestTwoTabsWithTwoFormsNeedOnePasscode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
 		member := s.emu.AddMember()
@@ -337,7 +337,7 @@ func TestTwoTabsWithTwoFormsNeedOneCode(t *testing.T) {
 		two := b.submit("/pay?n=2", "to=two").wantStatus(401)
 		three := b.submit("/check?n=3", "to=three").wantStatus(401)
 		first := b.stepUp(one, member).wantPage(200, contract.StateContinue, contract.CodeVerified)
-		// Whatever the other tabs press, the code was given already.
+		// Whatever the other tabs press, the passcode was given already.
 		second := b.post("/stepup/send", two.fields()).wantPage(200, contract.StateContinue, contract.CodeAlreadySatisfied)
 		third := b.enter(three, "").wantPage(200, contract.StateContinue, contract.CodeAlreadySatisfied)
 		b.press(second).wantStatus(200)
@@ -372,7 +372,7 @@ func TestAFormIsShownAtOnceWhereStytchKnowsOfAStepUp(t *testing.T) {
 	})
 }
 
-func TestAFormWhileACodeIsOnItsWay(t *testing.T) {
+func TestAFormWhileAPasscodeIsOnItsWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
 		member := s.emu.AddMember()
@@ -424,7 +424,7 @@ func TestAFormOfAnotherSiteIsNeitherKeptNorSent(t *testing.T) {
 				if page.fields().Has("form") || strings.Contains(page.body, "thief") {
 					t.Errorf("%s with %v: the page holds the form", target, headers)
 				}
-				// Nor does one that was kept get opened for another site.
+				// A kept form is not opened for another site either.
 				page = b.submit(target, "to=acme").wantStatus(401)
 				b.post("/stepup/send", page.fields(), headers...).wantPage(403, contract.StateCrossOrigin, contract.CodeCrossOrigin)
 				if len(s.emu.Messages("")) != 0 || len(s.orders) != 0 {
@@ -435,8 +435,8 @@ func TestAFormOfAnotherSiteIsNeitherKeptNorSent(t *testing.T) {
 	}
 }
 
-// Where Stytch knows of a step-up that the cookies do not tell of yet, Require
-// goes on by itself: but not with what another site sent.
+// If Stytch knows of a step-up that the cookies do not show yet, Require goes
+// on by itself: but not with what another site sent.
 func TestAForgedFormIsRefusedAfterAStepUpElsewhere(t *testing.T) {
 	for _, target := range []string{"/pay", "/check"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -453,9 +453,9 @@ func TestAForgedFormIsRefusedAfterAStepUpElsewhere(t *testing.T) {
 	}
 }
 
-// An app that relies on http.CrossOriginProtection must be no worse off for
+// An app that relies on http.CrossOriginProtection must be no worse off with
 // the guard around it.
-func TestTheReplayLaundersNothing(t *testing.T) {
+func TestTheReplayMakesNoForgeryPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
 		protected := http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.take))
@@ -558,7 +558,7 @@ func TestASealedFormOpensForItsOwnSessionOnly(t *testing.T) {
 				}
 				failed := s.eventsOf(stepup.EventFailed, "form")
 				if len(failed) != 1 || failed[0].Err == nil || failed[0].MemberID != member.ID {
-					t.Fatalf("the events tell %v", failed)
+					t.Fatalf("the events are %v", failed)
 				}
 				form.Set("code", wrong(s.emu.LastCode(member)))
 				lost := b.post("/stepup/", form).wantPage(422, contract.StateCode, contract.CodeIncorrect)
@@ -878,7 +878,7 @@ func TestAFormThatIsNotWholeIsNotKept(t *testing.T) {
 				b := s.browser(s.emu.SignIn(s.emu.AddMember()))
 				page := b.submit("/pay", "amount=5000&memo="+strings.Repeat("x", 100)).wantStatus(401)
 				if page.fields().Has("form") {
-					t.Error("it is in the page all the same")
+					t.Error("it is in the page even so")
 				}
 			})
 		})

@@ -32,8 +32,8 @@ func TestFieldNamesAreReadAsPeopleJoinWords(t *testing.T) {
 	}
 }
 
-// A password must not lie in a page, even sealed; and what is withheld for
-// nothing is typed twice for nothing.
+// A password must not lie in a page, even sealed; but anything withheld
+// without need is typed twice for nothing.
 func TestWhichFieldsAreWithheld(t *testing.T) {
 	forms := Forms{Withhold: []string{"mother_maiden_name", "Memo"}}
 	for _, name := range []string{

@@ -103,7 +103,7 @@ func BenchmarkGuard(b *testing.B) {
 	}
 }
 
-// withValue is the least that a middleware can do for the handlers behind it.
+// withValue is the least that middleware can do for the handlers behind it.
 //
 //go:noinline
 func withValue(next http.Handler) http.Handler {
@@ -121,8 +121,8 @@ func timed(n int, op func()) time.Duration {
 	return time.Since(begun)
 }
 
-// floorCheck is what a session JWT costs by hand, with nothing checked but the
-// signature.
+// floorCheck is what a session JWT costs by hand, with only the signature
+// verified.
 func floorCheck(b *testing.B, emu *stytchtest.Server, token string) func() {
 	resp, err := emu.Client().Get(emu.URL + "/v1/b2b/sessions/jwks/" + emu.ProjectID)
 	if err != nil {

@@ -28,8 +28,8 @@ import (
 )
 
 // The journeys run over an app with the emulator behind it, all in this
-// process: its clients reach it at appURL without a network, so that a journey
-// runs inside a testing/synctest bubble too.
+// process: clients reach it at appURL without a network, so that a journey
+// also runs inside a testing/synctest bubble.
 const appURL = "https://app.example.com"
 
 var money = stepup.Policy{Name: "money", MaxAge: 10 * time.Minute}
@@ -376,7 +376,7 @@ func (r reply) fields() url.Values {
 	return values
 }
 
-// enter types a code into the page and submits it.
+// enter types a passcode into the page and submits it.
 func (b *browser) enter(page reply, code string) reply {
 	b.app.t.Helper()
 	form := page.fields()
@@ -390,7 +390,7 @@ func (b *browser) challenge() reply {
 	return b.follow(b.get("/payouts"))
 }
 
-// wrong is a code that is not the given one.
+// wrong is a passcode that is not the given one.
 func wrong(code string) string {
 	digit := (code[5]-'0'+1)%10 + '0'
 	return code[:5] + string(digit)
@@ -430,7 +430,7 @@ func slowAnswers(n int) stytchtest.Fault {
 	return stytchtest.Fault{Path: "sessions/authenticate", Delay: time.Second, Times: n}
 }
 
-// everyFault is whatever may go wrong with a call.
+// everyFault is everything that may go wrong with a call.
 func everyFault(path string) []stytchtest.Fault {
 	faults := []stytchtest.Fault{
 		{Status: 400, ErrorType: "invalid_phone_number_country_code"}, {Status: 400, ErrorType: "unsubscribed_phone_number"},

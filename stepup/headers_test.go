@@ -14,8 +14,8 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// The page behind LoadSession may be one that caches keep. Where it goes out
-// with new tokens, it must not be handed to the next visitor.
+// The page behind LoadSession may be one that caches store. If it carries new
+// tokens, it must not reach the next visitor.
 func TestAPageWithNewTokensIsKeptOutOfCaches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
@@ -25,7 +25,7 @@ func TestAPageWithNewTokensIsKeptOutOfCaches(t *testing.T) {
 		if got := r.header.Get("Cache-Control"); got != "no-store" || !slices.Contains(r.header["Vary"], "Cookie") {
 			t.Errorf("got Cache-Control %q, Vary %q", got, r.header["Vary"])
 		}
-		// A page without them stays the app's own affair.
+		// A page without them is up to the app.
 		r = a.browser(a.emu.SignIn(member)).get("/").wantStatus(200)
 		if got := r.header.Get("Cache-Control"); got != "" {
 			t.Errorf("got Cache-Control %q where nothing was renewed", got)
@@ -88,8 +88,8 @@ func TestEvery401AndNothingElseNamesAScheme(t *testing.T) {
 	})
 }
 
-// A bearer client has no use for cookies, and a cookie that it is given would
-// sign in the next one on its machine.
+// A bearer client has no use for cookies, and a cookie that it got would sign
+// in the next user of its machine.
 func TestABearerClientIsGivenNoCookies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
@@ -128,7 +128,7 @@ func TestHTMXComesBackToThePageThatAsked(t *testing.T) {
 	}
 }
 
-// An old script follows a redirect without a word and takes a page for its data.
+// An old script silently follows a redirect and takes a page for its data.
 func TestAnXMLHttpRequestIsAProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
@@ -139,7 +139,7 @@ func TestAnXMLHttpRequestIsAProgram(t *testing.T) {
 	})
 }
 
-// The way back stands in the query, which comes before the fragment.
+// The way back is in the query, which comes before the fragment.
 func TestTheWayBackIsInTheQueryOfTheLoginPage(t *testing.T) {
 	for login, want := range map[string]string{
 		"/login":                               "/login?next=%2Faccount",

@@ -1,5 +1,5 @@
 // How the rules of house_test.go read the source: packages, type checked with
-// as little of the world around them as will do, and which file needs which.
+// as little around them as will do, and which file needs which.
 
 package stepup_test
 
@@ -74,8 +74,8 @@ func (s sourceTree) packages(t *testing.T) []*sourcePackage {
 	return packages
 }
 
-// check resolves the names of the package. Errors are the compiler's affair:
-// here most are about packages that were not imported.
+// check resolves the names of the package. Errors are left to the compiler:
+// most here are about packages that were not imported.
 func (p *sourcePackage) check(imports types.Importer) {
 	info := &types.Info{Uses: make(map[*ast.Ident]types.Object), Defs: make(map[*ast.Ident]types.Object)}
 	config := types.Config{Importer: imports, Error: func(error) {}}
@@ -84,9 +84,9 @@ func (p *sourcePackage) check(imports types.Importer) {
 }
 
 // A narrowImporter knows the few packages of the standard library whose
-// generic types and funcs hand a type of ours back to us, as sync/atomic.Pointer
-// does. Of all others not even the names are needed, so the checks need no
-// network, no build cache and hardly any time.
+// generic types and funcs return a type of ours, as sync/atomic.Pointer does.
+// Of all others not even the names are needed, so the checks need no network,
+// no build cache and hardly any time.
 type narrowImporter struct {
 	fset *token.FileSet
 	read map[string]*types.Package

@@ -44,7 +44,7 @@ func TestHouse(t *testing.T) {
 	}
 }
 
-// wideCircles finds files that no one can read without reading all the others
+// wideCircles finds files that cannot be read without reading all the others
 // of their circle.
 func wideCircles(p *sourcePackage) []string {
 	needs := p.needs()
@@ -59,7 +59,7 @@ func wideCircles(p *sourcePackage) []string {
 }
 
 // thinnest describes the arrows within a circle that are the least work to
-// turn round: those that stand for the fewest uses.
+// reverse: those that stand for the fewest uses.
 func thinnest(needs fileGraph, circle []string) []string {
 	type arrow struct {
 		from, to string
@@ -127,7 +127,7 @@ func manyExports(p *sourcePackage) []string {
 		p.folder, len(names), maxExported, strings.Join(names, " "))}
 }
 
-// headlessFiles finds files of stepup that begin without a word on what they
+// headlessFiles finds files of stepup that do not begin by saying what they
 // are. The empty line below a head keeps it out of go doc.
 func headlessFiles(p *sourcePackage) []string {
 	if p.folder != "stepup" && p.folder != "stepup/contract" && !strings.HasPrefix(p.folder, "stepup/internal/") {

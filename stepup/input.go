@@ -26,8 +26,8 @@ type input struct {
 	isForm   bool   // it came from a form, which always names its session
 }
 
-// The most that is read of a body. A passcode and a way back fit many times
-// into the small limit; a sealed form of 64 KiB fits into the large one.
+// The most bytes that are read of a body. A passcode and a way back fit many
+// times into the small limit; a sealed form of 64 KiB fits into the large one.
 const (
 	maxInput     = 4 << 10
 	maxFormInput = 128 << 10

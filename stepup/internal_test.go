@@ -124,7 +124,7 @@ func FuzzParseInput(f *testing.F) {
 			}
 			return
 		}
-		// Whoever reads it with the standard library sees the same.
+		// A reader with the standard library sees the same.
 		var fields map[string]*string
 		if json.Unmarshal(body, &fields) != nil {
 			t.Fatalf("%q is accepted, but is no object of strings", body)
@@ -156,10 +156,10 @@ func TestJSONThatIsNotJSONIsRefused(t *testing.T) {
 		} else if err == nil && strings.HasPrefix(filepath.Base(file), "n_") {
 			t.Errorf("%s is accepted", filepath.Base(file))
 		}
-		// The same text where a code would stand.
+		// The same text where a passcode would stand.
 		wrapped := slices.Concat([]byte(`{"code":`), body, []byte(`}`))
 		if in, err := parseInput(wrapped); err == nil && strings.HasPrefix(filepath.Base(file), "n_") && !json.Valid(wrapped) {
-			t.Errorf("%s as a code is taken for %q", filepath.Base(file), in.passcode)
+			t.Errorf("%s as a passcode is taken for %q", filepath.Base(file), in.passcode)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func TestProgramsStepUpWithTheirCookies(t *testing.T) {
 		}
 		d = b.fetch(http.MethodGet, links["status"].(string), "").wantCode(http.StatusOK, contract.CodeChallengePending)
 		if d["elevated_until"] != nil {
-			t.Errorf("elevated before the code: %v", d)
+			t.Errorf("elevated before the passcode: %v", d)
 		}
 
 		verified := b.fetch(http.MethodPost, links["verify"].(string), `{"policy":"money","code":"`+a.emu.LastCode(member)+`"}`)
@@ -227,14 +227,14 @@ func TestManyNavigationsAtOnceSendOneMessage(t *testing.T) {
 		if n := a.calls("sessions/authenticate"); n != 1 {
 			t.Errorf("Stytch was asked %d times how the session stands, want once", n)
 		}
-		// Whoever lost the race can type the code all the same.
+		// A request that lost the race can submit the passcode too.
 		late := a.browser(session)
 		page := late.challenge().wantPage(http.StatusOK, contract.StateAsk, contract.CodeStepUpRequired)
 		late.enter(page, a.emu.LastCode(member)).wantRedirect("/payouts")
 	})
 }
 
-func TestReloadsAndWrongCodesSendNothing(t *testing.T) {
+func TestReloadsAndWrongPasscodesSendNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, member, b := signedIn(t)
 		page := b.challenge()

@@ -198,7 +198,7 @@ func TestWithoutALimiterNothingIsSentAndNothingIsJudged(t *testing.T) {
 			if len(a.emu.Messages("")) != 0 || a.calls("otps/sms/authenticate") != 0 {
 				t.Error("something happened")
 			}
-			// Who has stepped up does not notice.
+			// A member who has stepped up does not notice.
 			fresh := a.browser(a.emu.SignIn(member, withFreshSMS()))
 			fresh.get("/payouts").wantStatus(200)
 		})

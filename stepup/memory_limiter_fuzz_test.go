@@ -12,8 +12,8 @@ import (
 	"github.com/rungauth/rung/stepup"
 )
 
-// limiterModel is MemoryLimiter as one would write it without any care for speed:
-// it looks at each event of each key every time.
+// limiterModel is MemoryLimiter written without any care for speed: it looks
+// at each event of each key every time.
 type limiterModel struct {
 	maxKeys int
 	logs    map[string]*modelLog
@@ -24,7 +24,7 @@ type modelLog struct {
 	keep  time.Duration
 }
 
-// forget drops, for all keys, what is over.
+// forget drops the expired events of all keys.
 func (m *limiterModel) forget(now time.Time) {
 	for key, log := range m.logs {
 		var live []time.Time
@@ -86,7 +86,7 @@ func FuzzMemoryLimiter(f *testing.F) {
 	f.Fuzz(compareWithModel)
 }
 
-// The same with calls that are always the same ones, long enough for every corner.
+// The same with a fixed list of calls, long enough to reach every corner.
 func TestMemoryLimiterAgreesWithItsModel(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 400 {
@@ -101,8 +101,8 @@ func TestMemoryLimiterAgreesWithItsModel(t *testing.T) {
 	}
 }
 
-// compareWithModel runs the calls that ops encode, in a bubble. Besides, it checks
-// by itself the one property that matters most: where all calls have the same
+// compareWithModel runs the calls that ops encode, in a bubble. It also checks
+// by itself the one property that matters most: if all calls have the same
 // windows, no span of a window holds more than n events.
 func compareWithModel(t *testing.T, ops []byte) {
 	if len(ops) < 2 {

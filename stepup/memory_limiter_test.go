@@ -58,7 +58,7 @@ func TestMemoryLimiterFullOfLiveKeys(t *testing.T) {
 			c.want("b", minute, time.Minute, nil)
 			c.want("c", minute, time.Minute, nil)
 		}},
-		{"has room as soon as one key is over and not before", func(c *limiterCase) {
+		{"has room as soon as one key has expired and not before", func(c *limiterCase) {
 			time.Sleep(time.Minute - 1)
 			c.want("new", hour, 0, stepup.ErrLimiterFull)
 			time.Sleep(time.Nanosecond)
@@ -67,7 +67,7 @@ func TestMemoryLimiterFullOfLiveKeys(t *testing.T) {
 			c.want("newest", hour, 0, stepup.ErrLimiterFull)
 			c.want("a", hour, 59*time.Minute, nil)
 		}},
-		{"does not take a key for dead that was renewed", func(c *limiterCase) {
+		{"does not evict a key that was renewed", func(c *limiterCase) {
 			time.Sleep(30 * time.Second)
 			c.want("b", map[time.Duration]int{time.Minute: 2}, 0, nil)
 			time.Sleep(30 * time.Second)
@@ -90,7 +90,7 @@ func TestMemoryLimiterFullOfLiveKeys(t *testing.T) {
 			c.want("new", hour, 0, nil)
 			c.want("a", minute, 0, stepup.ErrLimiterFull)
 		}},
-		{"is not made roomier by undo and reset of unknown keys", func(c *limiterCase) {
+		{"gets no room from undo and reset of unknown keys", func(c *limiterCase) {
 			for range 5 {
 				c.Undo(context.Background(), "unknown")
 				c.Reset(context.Background(), "unknown")
@@ -111,7 +111,7 @@ func TestMemoryLimiterFullOfLiveKeys(t *testing.T) {
 	}
 }
 
-// Dead keys make room by themselves, also while all traffic is for other keys.
+// Dead keys make room by themselves, even while all traffic is for other keys.
 func TestMemoryLimiterForgetsDeadKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &limiterCase{T: t, MemoryLimiter: stepup.MemoryLimiter{MaxKeys: 61}}
@@ -124,7 +124,7 @@ func TestMemoryLimiterForgetsDeadKeys(t *testing.T) {
 	})
 }
 
-// The longest span ends beyond what a time can hold, on a clock that has run for
+// The longest span ends later than a time can be, on a clock that has run for
 // a while: if that overflowed, the key would count as dead.
 func TestMemoryLimiterLongestSpan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

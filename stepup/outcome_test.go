@@ -112,7 +112,7 @@ func TestEveryErrorTypeHasOneOutcomeWhicheverCallReturnsIt(t *testing.T) {
 				want := want
 				switch {
 				case name == "sessions/authenticate, to renew" && want.code == contract.CodeMisconfigured:
-					// What needs no step-up is not broken for good by what only
+					// A page that needs no step-up must not fail for good with what only
 					// the app can mend: it is an outage.
 					want.code = contract.CodeProviderUnavailable
 				case name == "members/mfa_phone_numbers" && want.reason == contract.ReasonNumber:

@@ -74,8 +74,8 @@ func (a *app) count(kind stepup.EventKind) (n int) {
 	return n
 }
 
-// A code is judged in a goroutine of its own, where net/http would recover
-// nothing: somebody's broken hook must cost one answer and not the process.
+// A passcode is judged in a goroutine of its own, where net/http recovers
+// nothing: a broken hook must cost one answer and not the process.
 func TestAHookThatPanicsCostsOneAnswer(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -119,8 +119,8 @@ func TestAHookThatPanicsCostsOneAnswer(t *testing.T) {
 	}
 }
 
-// Whatever stands beside a JWT is the client's to choose, so it must not
-// choose how many calls there are.
+// The client chooses what comes beside a JWT, so that must not decide how many
+// calls there are.
 func TestMadeUpTokensAreNotRelayedToStytch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
@@ -136,8 +136,8 @@ func TestMadeUpTokensAreNotRelayedToStytch(t *testing.T) {
 	})
 }
 
-// Where the JWT is too old to renew its session, the opaque token decides, and
-// each one is another question: so many may be asked in a minute.
+// If the JWT is too old to renew its session, the opaque token decides, and
+// each one is another question: only so many may be asked in a minute.
 func TestMadeUpTokensBesideAnOldJWTAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
@@ -173,8 +173,8 @@ func TestOneMemberDoesNotTakeAllCalls(t *testing.T) {
 	})
 }
 
-// The code is the session's and not the policy's.
-func TestOneCodeForTwoPoliciesIsOneCall(t *testing.T) {
+// The passcode is the session's and not the policy's.
+func TestOnePasscodeForTwoPoliciesIsOneCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t, func(c *stepup.Config) {
 			c.Policies = append(c.Policies, stepup.Policy{Name: "admin", MaxAge: time.Minute})
@@ -192,7 +192,7 @@ func TestOneCodeForTwoPoliciesIsOneCall(t *testing.T) {
 			(<-done).wantCode(http.StatusOK, contract.CodeVerified)
 		}
 		if n := a.calls("otps/sms/authenticate"); n != 1 {
-			t.Errorf("Stytch was shown the code %d times, want once", n)
+			t.Errorf("Stytch was shown the passcode %d times, want once", n)
 		}
 	})
 }
@@ -226,7 +226,7 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 			t.Errorf("Close took %v, so the call was not cut short", took)
 		}
 		if !told.Load() {
-			t.Error("nobody was told of the call that was cut short")
+			t.Error("no event reports the call that was cut short")
 		}
 		<-left
 		time.Sleep(10 * time.Second)
@@ -237,12 +237,12 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 	})
 }
 
-// All takes of a request share 100 ms, whichever of them hangs. Giving back
-// what was counted before needs no more time than that either.
-func TestALimiterThatHangsHalfWayIsWaitedForOnce(t *testing.T) {
+// All takes of a request share 100 ms, whichever of them hangs. Refunding what
+// was counted before needs no more time than that either.
+func TestALimiterThatHangsHalfwayIsWaitedForOnce(t *testing.T) {
 	hang := func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
 	for _, tt := range []struct{ name, path, key string }{
-		{"at the session of a code", "/stepup/", "codes-session"},
+		{"at the session of a passcode", "/stepup/", "codes-session"},
 		{"at the organization of a message", "/stepup/send", "send-organization"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -269,8 +269,8 @@ func TestALimiterThatHangsHalfWayIsWaitedForOnce(t *testing.T) {
 	}
 }
 
-// A message over a budget that stops nothing is sent, but not counted: what is
-// given back for it would be somebody else's.
+// A message over a budget that stops nothing is sent, but not counted: a
+// refund for it would take away somebody else's count.
 func TestOnlyWhatWasCountedIsGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limiter := &hookLimiter{}
@@ -295,7 +295,7 @@ func TestOnlyWhatWasCountedIsGivenBack(t *testing.T) {
 	})
 }
 
-// Deny answers with what the middleware found, and does not look once more.
+// Deny answers with what the middleware found, and does not look again.
 func TestKeysThatAreAwayAreWaitedForOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		emu := stytchtest.NewUnstartedServer()
@@ -326,9 +326,9 @@ func TestKeysThatAreAwayAreWaitedForOnce(t *testing.T) {
 	})
 }
 
-// A code may need three calls: how the session stands, the code, and how the
+// A passcode may need three calls: how the session stands, the passcode, and how the
 // session stands after a lost reply. Together they have six seconds.
-func TestACodeIsAnsweredWithinSixSeconds(t *testing.T) {
+func TestAPasscodeIsAnsweredWithinSixSeconds(t *testing.T) {
 	for _, pause := range []time.Duration{0, 3 * time.Second} { // with and without a kept answer to the first
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t)
@@ -348,7 +348,8 @@ func TestACodeIsAnsweredWithinSixSeconds(t *testing.T) {
 	}
 }
 
-// The app's own credentials are the app's fault, and nothing to try again.
+// If Stytch refuses the app's credentials, the app is at fault, and trying
+// again does not help.
 func TestRefusedCredentialsAreNoOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
@@ -362,8 +363,8 @@ func TestRefusedCredentialsAreNoOutage(t *testing.T) {
 	})
 }
 
-// Alarms are for what should have worked.
-func TestWhatIsEverydayRaisesNoAlarm(t *testing.T) {
+// Only what should have worked raises an alarm.
+func TestRoutineEventsRaiseNoAlarm(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		do   func(a *app, session *stytchtest.Session)
@@ -436,9 +437,9 @@ func TestAForwardedAddressWithAPortIsLimitedToo(t *testing.T) {
 	}
 }
 
-// Of requests put together at random none makes the guard panic or fail, none
-// reaches the handler, and none leaves the site; all of them within a moment
-// send one message at most.
+// No request put together at random makes the guard panic or fail, reaches the
+// handler or leaves the site; all of them within a moment send at most one
+// message.
 func TestRandomRequestsDoNothingUnexpected(t *testing.T) {
 	const n = 3000
 	statuses := make(map[int]int)
@@ -568,7 +569,7 @@ func TestWhatOurLimitsRefuseCostsStytchNothing(t *testing.T) {
 			b.fetch("POST", "/stepup/", fmt.Sprintf(`{"policy":"money","code":"%06d"}`, i))
 		}
 		if n := a.calls("sessions/authenticate"); n > 6 {
-			t.Errorf("200 codes, 195 of them refused by us, asked Stytch %d times how the session stands", n)
+			t.Errorf("200 passcodes, 195 of them refused by us, asked Stytch %d times how the session stands", n)
 		}
 		a.emu.ResetCalls()
 		c := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone())))

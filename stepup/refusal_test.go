@@ -12,7 +12,7 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-func TestCodesThatDoNotOpen(t *testing.T) {
+func TestPasscodesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		code   func(a *app, m *stytchtest.Member) string
@@ -20,16 +20,16 @@ func TestCodesThatDoNotOpen(t *testing.T) {
 		answer contract.Code
 		asked  int // how often Stytch saw a code
 	}{
-		{"a wrong code", func(a *app, m *stytchtest.Member) string { return wrong(a.emu.LastCode(m)) }, 422, contract.CodeIncorrect, 1},
-		{"a short code", func(*app, *stytchtest.Member) string { return "12345" }, 422, contract.CodeMalformed, 0},
-		{"a long code", func(*app, *stytchtest.Member) string { return "1234567" }, 422, contract.CodeMalformed, 0},
+		{"a wrong passcode", func(a *app, m *stytchtest.Member) string { return wrong(a.emu.LastCode(m)) }, 422, contract.CodeIncorrect, 1},
+		{"a short passcode", func(*app, *stytchtest.Member) string { return "12345" }, 422, contract.CodeMalformed, 0},
+		{"a long passcode", func(*app, *stytchtest.Member) string { return "1234567" }, 422, contract.CodeMalformed, 0},
 		{"no code", func(*app, *stytchtest.Member) string { return "" }, 422, contract.CodeMalformed, 0},
 		{"letters", func(*app, *stytchtest.Member) string { return "12345a" }, 422, contract.CodeMalformed, 0},
-		{"an expired code", func(a *app, m *stytchtest.Member) string {
+		{"an expired passcode", func(a *app, m *stytchtest.Member) string {
 			time.Sleep(121 * time.Second)
 			return a.emu.LastCode(m)
 		}, 422, contract.CodeExpired, 1},
-		{"a superseded code", func(a *app, m *stytchtest.Member) string {
+		{"a superseded passcode", func(a *app, m *stytchtest.Member) string {
 			old := a.emu.LastCode(m)
 			time.Sleep(31 * time.Second)
 			other := a.browser(a.emu.SignIn(m))
@@ -44,7 +44,7 @@ func TestCodesThatDoNotOpen(t *testing.T) {
 				code := tt.code(a, member)
 				b.enter(page, code).wantPage(tt.status, contract.StateCode, tt.answer)
 				if n := a.calls("otps/sms/authenticate"); n != tt.asked {
-					t.Errorf("Stytch saw %d codes, want %d", n, tt.asked)
+					t.Errorf("Stytch saw %d passcodes, want %d", n, tt.asked)
 				}
 				b.get("/payouts").wantStatus(http.StatusSeeOther)
 				if n := a.payouts.Load(); n != 0 {
@@ -55,7 +55,7 @@ func TestCodesThatDoNotOpen(t *testing.T) {
 	}
 }
 
-func TestCodesAreUnderstoodAsPhonesWriteThem(t *testing.T) {
+func TestPasscodesAreUnderstoodAsPhonesWriteThem(t *testing.T) {
 	for _, format := range []struct {
 		name  string
 		write func(code string) string
@@ -63,7 +63,7 @@ func TestCodesAreUnderstoodAsPhonesWriteThem(t *testing.T) {
 		{"as it is", func(c string) string { return c }},
 		{"with a space", func(c string) string { return c[:3] + " " + c[3:] }},
 		{"with a dash", func(c string) string { return c[:3] + "-" + c[3:] }},
-		{"with a hash sign and blanks around", func(c string) string { return " #" + c + "\n" }},
+		{"with a hash sign and spaces around", func(c string) string { return " #" + c + "\n" }},
 		{"in full-width digits", func(c string) string { return script(c, '０') }},
 		{"in Arabic-Indic digits", func(c string) string { return script(c, '٠') }},
 		{"in Persian digits", func(c string) string { return script(c, '۰') }},
@@ -83,7 +83,7 @@ func script(code string, zero rune) string {
 	return strings.Map(func(c rune) rune { return c - '0' + zero }, code)
 }
 
-func TestACodeOpensOnce(t *testing.T) {
+func TestAPasscodeWorksOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
 		member := a.emu.AddMember()
@@ -116,7 +116,7 @@ func TestADoubleSubmitIsOneCallAndBothArrive(t *testing.T) {
 			(<-done).wantRedirect("/payouts")
 		}
 		if n := a.calls("otps/sms/authenticate"); n != 1 {
-			t.Errorf("Stytch saw the code %d times, want once", n)
+			t.Errorf("Stytch saw the passcode %d times, want once", n)
 		}
 		// The same once more a moment later, with the old cookies.
 		time.Sleep(10 * time.Second)
@@ -127,7 +127,7 @@ func TestADoubleSubmitIsOneCallAndBothArrive(t *testing.T) {
 	})
 }
 
-func TestWrongCodesEnd(t *testing.T) {
+func TestWrongPasscodesEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
 		member := a.emu.AddMember()
@@ -140,7 +140,7 @@ func TestWrongCodesEnd(t *testing.T) {
 				t.Errorf("%v attempts are said to be left, want %d", d["attempts_left"], left)
 			}
 		}
-		// The right one is too late, in this tab and in another, after a new
+		// The right one comes too late, in this tab and in another, after a new
 		// message, and with the cookies as they were before.
 		b.enter(page, a.emu.LastCode(member)).wantPage(http.StatusTooManyRequests, contract.StateLocked, contract.CodeLocked)
 		time.Sleep(time.Minute)
@@ -152,7 +152,7 @@ func TestWrongCodesEnd(t *testing.T) {
 			}
 		}
 		if n := a.calls("otps/sms/authenticate"); n != 5 {
-			t.Errorf("Stytch saw %d codes, want 5", n)
+			t.Errorf("Stytch saw %d passcodes, want 5", n)
 		}
 		// Another session of the member still has its share.
 		owner := a.browser(a.emu.SignIn(member))
@@ -183,12 +183,12 @@ func TestManyGuessesAtOnceAreCountedBeforeTheyAreMade(t *testing.T) {
 			}
 		}
 		if n := a.calls("otps/sms/authenticate"); n != 5 {
-			t.Errorf("Stytch saw %d codes, want 5", n)
+			t.Errorf("Stytch saw %d passcodes, want 5", n)
 		}
 	})
 }
 
-func TestASuccessClearsTheWrongCodesOfItsSession(t *testing.T) {
+func TestASuccessResetsTheWrongPasscodesOfItsSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, member, b := signedIn(t)
 		for round := range 2 {
@@ -203,7 +203,7 @@ func TestASuccessClearsTheWrongCodesOfItsSession(t *testing.T) {
 	})
 }
 
-func TestMembersWhoCanNotBeTexted(t *testing.T) {
+func TestMembersWhoCannotBeTexted(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		option stytchtest.MemberOption
@@ -275,7 +275,7 @@ func TestTOTPCountsWhereThePolicySaysSo(t *testing.T) {
 	})
 }
 
-func TestTheSessionIsSwappedHalfWay(t *testing.T) {
+func TestTheSessionIsSwappedHalfway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
 		ada, bob := a.emu.AddMember(), a.emu.AddMember()
@@ -287,12 +287,12 @@ func TestTheSessionIsSwappedHalfWay(t *testing.T) {
 		a.browser(a.emu.SignIn(ada)).enter(page, a.emu.LastCode(ada)).wantStatus(http.StatusConflict)
 		thief.fetch("POST", "/stepup/", `{"policy":"money","code":"`+a.emu.LastCode(ada)+`"}`).wantCode(422, contract.CodeIncorrect)
 		if n := a.calls("otps/sms/authenticate"); n != 1 {
-			t.Errorf("Stytch saw %d codes, want 1", n)
+			t.Errorf("Stytch saw %d passcodes, want 1", n)
 		}
 	})
 }
 
-func TestTheSessionIsRevokedHalfWay(t *testing.T) {
+func TestTheSessionIsRevokedHalfway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
 		member := a.emu.AddMember()
@@ -307,7 +307,7 @@ func TestTheSessionIsRevokedHalfWay(t *testing.T) {
 		}
 		b.get("/payouts").wantRedirect("/login?next=%2Fpayouts")
 
-		// Seen before a message is sent.
+		// It is noticed before a message is sent.
 		other := a.emu.SignIn(member)
 		c := a.browser(other)
 		a.emu.Revoke(other.ID)
@@ -329,7 +329,7 @@ func TestTheVerifyHandlerReadsOnlyWhatItUnderstands(t *testing.T) {
 	}{
 		{"an unknown policy", "GET", "/stepup/?policy=other", "", "", 404},
 		{"no policy", "GET", "/stepup/", "", "", 404},
-		{"a code in the query", "POST", "/stepup/?code=123456&policy=money", form, "", 404},
+		{"a passcode in the query", "POST", "/stepup/?code=123456&policy=money", form, "", 404},
 		{"a multipart form", "POST", "/stepup/", "multipart/form-data; boundary=x", "--x--", 415},
 		{"plain text", "POST", "/stepup/", "text/plain", "code=123456", 415},
 		{"two codes", "POST", "/stepup/", form, "policy=money&code=123456&code=654321", 400},

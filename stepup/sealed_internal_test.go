@@ -97,7 +97,7 @@ func TestOldKeysOpenFormsAndSealNone(t *testing.T) {
 	}
 }
 
-// What the page may be read for, and what not.
+// What a reader of the page can see, and what not.
 func TestASealedFormShowsWhereItGoesAndNothingElse(t *testing.T) {
 	session, _, _ := someSubjects()
 	sealed, err := sealing(t, firstKey).seal(session, sampleForm())
@@ -188,8 +188,8 @@ func TestASealedFormWithAnyByteChangedDoesNotOpen(t *testing.T) {
 	}
 }
 
-// Whatever is made up does not open, nor does a sealed form into which
-// something was put or whose bytes were changed; and the error repeats nothing.
+// No made-up text opens, nor does a sealed form into which something was put
+// or whose bytes were changed; and the error repeats nothing.
 func FuzzOpenForm(f *testing.F) {
 	session, _, _ := someSubjects()
 	g := sealing(f, firstKey)

@@ -24,12 +24,12 @@ func TestWhoIsLetIn(t *testing.T) {
 		good := a.emu.SignIn(member)
 		foreign := stytchtest.NewUnstartedServer()
 		forged := foreign.SignIn(foreign.AddMember())
-		spoilt := good.JWT[:len(good.JWT)-4] + "AAAA"
+		damaged := good.JWT[:len(good.JWT)-4] + "AAAA"
 
 		for _, tt := range []struct {
 			name    string
 			headers []string
-			home    string // body of / for those who may be anybody
+			home    string // body of / for a request that may be anybody's
 			status  int    // of /account, for programs
 			code    contract.Code
 		}{
@@ -38,7 +38,7 @@ func TestWhoIsLetIn(t *testing.T) {
 			{"a member with a bearer token", []string{"Authorization", "Bearer " + good.JWT}, member.ID, 200, ""},
 			{"a bearer token of another case", []string{"Authorization", "bearer " + good.JWT}, member.ID, 200, ""},
 			{"a token of another project", []string{"Cookie", "stytch_session_jwt=" + forged.JWT}, "nobody", 503, contract.CodeProviderUnavailable},
-			{"a spoilt signature", []string{"Cookie", "stytch_session_jwt=" + spoilt}, "nobody", 401, contract.CodeSessionRequired},
+			{"a damaged signature", []string{"Cookie", "stytch_session_jwt=" + damaged}, "nobody", 401, contract.CodeSessionRequired},
 			{"junk", []string{"Cookie", "stytch_session_jwt=junk"}, "nobody", 401, contract.CodeSessionRequired},
 			{"a junk bearer token beside a good cookie", []string{"Authorization", "Bearer junk", "Cookie", "stytch_session_jwt=" + good.JWT}, "nobody", 401, contract.CodeSessionRequired},
 			{"an empty bearer token beside a good cookie", []string{"Authorization", "Bearer ", "Cookie", "stytch_session_jwt=" + good.JWT}, "nobody", 401, contract.CodeSessionRequired},
@@ -455,7 +455,7 @@ func TestOurOwnCookieHasEveryAttribute(t *testing.T) {
 				t.Errorf("got %v", c)
 			}
 			if strings.Contains(c.Value, a.emu.LastCode(member)) {
-				t.Error("the code is in the cookie")
+				t.Error("the passcode is in the cookie")
 			}
 		})
 	}
@@ -503,7 +503,7 @@ func TestABrowserThatKeepsNoCookiesOfOursIsNotTextedInACircle(t *testing.T) {
 	})
 }
 
-func TestTokensKeptElsewhere(t *testing.T) {
+func TestTokensStoredElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var jwt, token string
 		a := newApp(t, func(c *stepup.Config) {
@@ -528,12 +528,12 @@ func TestTokensKeptElsewhere(t *testing.T) {
 			t.Error("the new JWT was not written")
 		}
 		if strings.Contains(strings.Join(r.header["Set-Cookie"], ""), "stytch_session") {
-			t.Error("a session cookie was set all the same")
+			t.Error("a session cookie was set even so")
 		}
 		b.get("/payouts").wantStatus(http.StatusOK)
 		b.post("/logout", nil).wantStatus(http.StatusOK)
 		if jwt != "" || token != "" {
-			t.Error("signing out did not clear the tokens")
+			t.Error("signing out did not remove the tokens")
 		}
 	})
 }
@@ -581,11 +581,12 @@ func TestCheckReadsWhatTheMiddlewareFound(t *testing.T) {
 		if err := check(a.emu.SignIn(member, stytchtest.WithJWTAge(time.Hour), stytchtest.WithDuration(3*time.Hour)), money); !errors.Is(err, stepup.ErrUnavailable) {
 			t.Errorf("Stytch is down: got %v", err)
 		}
-		// Behind no middleware nobody is known, whatever the request carries.
+		// Without middleware in front nobody is known, whatever the request
+		// carries.
 		r := httptest.NewRequest("POST", "/transfers", nil)
 		fresh.AddCookies(r)
 		if err := a.guard.Check(r, money); !errors.Is(err, stepup.ErrNoSession) {
-			t.Errorf("behind no middleware: got %v", err)
+			t.Errorf("without middleware: got %v", err)
 		}
 	})
 }

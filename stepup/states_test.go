@@ -103,7 +103,7 @@ func textFails(kind string) func(*app, *browser, *stytchtest.Member) reply {
 	return failing(stytchtest.Fault{Path: "otps/sms/send", Status: 400, ErrorType: kind})
 }
 
-// typing goes there and types what it is given, made from the code that was sent.
+// typing goes there and types what it is given, made from the passcode that was sent.
 func typing(code func(sent string) string) func(*app, *browser, *stytchtest.Member) reply {
 	return func(a *app, b *browser, m *stytchtest.Member) reply {
 		page := b.challenge()
@@ -146,7 +146,7 @@ func states() []stateCase {
 				return b.follow(b.get("/payouts", "Sec-Fetch-Site", "cross-site"))
 			},
 			says: []words{{"I already have a code", "Ya tengo un código", "Já tenho um código"}}},
-		{name: "S2, a code was sent", status: 200, state: contract.StateCode, code: contract.CodeChallengePending, title: check, reach: goThere,
+		{name: "S2, a passcode was sent", status: 200, state: contract.StateCode, code: contract.CodeChallengePending, title: check, reach: goThere,
 			says: []words{
 				{"We sent it to the number ending {ending}.", "Lo hemos enviado al número que termina en {ending}.", "Enviamos o código para o número com final {ending}."},
 				{"It works for about 2 minutes.", "Sirve durante 2 minutos aproximadamente.", "Ele vale por cerca de 2 minutos."},
@@ -161,7 +161,7 @@ func states() []stateCase {
 				return b.challenge()
 			},
 			says: []words{{"It works for about 60 seconds.", "Sirve durante 60 segundos aproximadamente.", "Ele vale por cerca de 60 segundos."}}},
-		{name: "S3, a wrong code", status: 422, state: contract.StateCode, code: contract.CodeIncorrect, title: check, reach: typing(wrong), blame: true,
+		{name: "S3, a wrong passcode", status: 422, state: contract.StateCode, code: contract.CodeIncorrect, title: check, reach: typing(wrong), blame: true,
 			mistake: &words{"That code is not right. 4 tries left.", "El código no es correcto. Quedan 4 intentos.", "O código não está correto. Restam 4 tentativas."}},
 		{name: "S3, before the last try", status: 422, state: contract.StateCode, code: contract.CodeIncorrect, title: check, blame: true,
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
@@ -172,16 +172,16 @@ func states() []stateCase {
 				return b.enter(page, wrong(a.emu.LastCode(m)))
 			},
 			mistake: &words{"That code is not right. 1 try left.", "El código no es correcto. Queda 1 intento.", "O código não está correto. Resta 1 tentativa."}},
-		{name: "S4, no code at all", status: 422, state: contract.StateCode, code: contract.CodeMalformed, title: check, blame: true,
+		{name: "S4, no passcode at all", status: 422, state: contract.StateCode, code: contract.CodeMalformed, title: check, blame: true,
 			reach:   typing(func(sent string) string { return sent[:5] + "x" }),
 			mistake: &words{"Enter the 6 numbers from the message.", "Escriba los 6 números del mensaje.", "Digite os 6 números da mensagem."}},
-		{name: "S5, an expired code", status: 422, state: contract.StateCode, code: contract.CodeExpired, title: check, blame: true, primary: "/stepup/send",
+		{name: "S5, an expired passcode", status: 422, state: contract.StateCode, code: contract.CodeExpired, title: check, blame: true, primary: "/stepup/send",
 			reach: typing(func(sent string) string {
 				time.Sleep(2*time.Minute + time.Second)
 				return sent
 			}),
 			mistake: &words{"The code has expired. Send a new one.", "El código ha caducado. Envíe uno nuevo.", "O código expirou. Envie um novo."}},
-		{name: "S6, an old code after a new message", status: 422, state: contract.StateCode, code: contract.CodeIncorrect, title: check, blame: true,
+		{name: "S6, an old passcode after a new message", status: 422, state: contract.StateCode, code: contract.CodeIncorrect, title: check, blame: true,
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				old := a.emu.LastCode(m)
@@ -192,7 +192,7 @@ func states() []stateCase {
 			mistake: &words{"That code is not right. 4 tries left.", "El código no es correcto. Quedan 4 intentos.", "O código não está correto. Restam 4 tentativas."},
 			says: []words{{"If you asked for several codes, use the newest message.", "Si pidió varios códigos, use el del mensaje más reciente.",
 				"Se você pediu vários códigos, use o da mensagem mais recente."}}},
-		{name: "S7, too many wrong codes", status: 429, state: contract.StateLocked, code: contract.CodeLocked, title: locked, retry: "86400",
+		{name: "S7, too many wrong passcodes", status: 429, state: contract.StateLocked, code: contract.CodeLocked, title: locked, retry: "86400",
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				for range 5 {
@@ -217,7 +217,7 @@ func states() []stateCase {
 				{"Try again in 60 minutes.", "Inténtelo de nuevo dentro de 60 minutos.", "Tente de novo em 60 minutos."},
 				{"Until then you may not be able to sign in either.", "Hasta entonces es posible que tampoco pueda iniciar sesión.", "Até lá, talvez você também não consiga entrar."},
 			}},
-		{name: "S8, a new code too early", status: 429, state: contract.StateCode, code: contract.CodeResendCooldown, title: check, retry: "25",
+		{name: "S8, a new passcode too early", status: 429, state: contract.StateCode, code: contract.CodeResendCooldown, title: check, retry: "25",
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				time.Sleep(5 * time.Second)
@@ -226,7 +226,7 @@ func states() []stateCase {
 				return b.post("/stepup/send", form)
 			},
 			mistake: &words{"You can ask for a new code in 25 seconds.", "Podrá pedir un código nuevo en 25 segundos.", "Você poderá pedir um novo código em 25 segundos."}},
-		{name: "S9, a new code", status: 200, state: contract.StateCode, code: contract.CodeResent, title: check,
+		{name: "S9, a new passcode", status: 200, state: contract.StateCode, code: contract.CodeResent, title: check,
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				time.Sleep(31 * time.Second)
@@ -290,7 +290,7 @@ func states() []stateCase {
 			reach: failing(stytchtest.Fault{Path: "sessions/authenticate", Status: 500, Times: 2}),
 			says: []words{unchanged, again,
 				{"Try again in 30 seconds.", "Inténtelo de nuevo dentro de 30 segundos.", "Tente de novo em 30 segundos."}}},
-		{name: "S14, Stytch is down when the code comes", status: 503, state: contract.StateUnavailable, code: contract.CodeProviderUnavailable, title: unavailable, retry: "30",
+		{name: "S14, Stytch is down when the passcode comes", status: 503, state: contract.StateUnavailable, code: contract.CodeProviderUnavailable, title: unavailable, retry: "30",
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				page := b.challenge()
 				a.emu.Fail(stytchtest.Fault{Path: "otps/sms/authenticate", Unreachable: true, Times: 2})
@@ -339,7 +339,7 @@ func states() []stateCase {
 			says: []words{{"Your form was not saved. Use Back to return to it after you confirm.",
 				"Su formulario no se ha guardado. Use el botón Atrás para volver a él después de confirmar.",
 				"Seu formulário não foi salvo. Use o botão Voltar para retornar a ele depois de confirmar."}}},
-		{name: "S21, a page of a policy that is gone", status: 404, state: contract.StateBadRequest, code: contract.CodeUnknownPolicy,
+		{name: "S21, a page for a policy that is gone", status: 404, state: contract.StateBadRequest, code: contract.CodeUnknownPolicy,
 			title: words{"We could not read this request", "No hemos podido leer esta solicitud", "Não conseguimos ler esta solicitação"},
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply { return b.get("/stepup/?policy=other") },
 			says:  []words{unchanged, startAgain}},
@@ -457,7 +457,7 @@ func checkWords(t *testing.T, tt stateCase, page reply, member *stytchtest.Membe
 	if h1 := page.elements("h1"); len(h1) != 1 || h1[0].text != title {
 		t.Errorf("the headings are %v, want one, %q", h1, title)
 	}
-	// Bad news begin with a word that says so; a page that asks does not.
+	// Bad news begins with a word that says so; a page that asks does not.
 	bad := !slices.Contains([]contract.State{contract.StateAsk, contract.StateCode, contract.StatePhone, contract.StateContinue}, tt.state)
 	if bad || tt.mistake != nil {
 		title = words{"Error: ", "Error: ", "Erro: "}.in(language) + title
@@ -466,7 +466,7 @@ func checkWords(t *testing.T, tt stateCase, page reply, member *stytchtest.Membe
 		t.Errorf("the titles are %v, want one, %q", got, title)
 	}
 	if alerts := strings.Count(page.body, `<p role="alert">`); bad && alerts != 1 {
-		t.Errorf("bad news are announced %d times", alerts)
+		t.Errorf("bad news is announced %d times", alerts)
 	}
 }
 
@@ -508,16 +508,16 @@ func checkMarkup(t *testing.T, page reply) {
 	}
 }
 
-// checkMistake checks that a mistake is said first, where it can be heard, with
-// a link to the field, and once more at the field; and that a page without one
-// has none of that.
+// checkMistake checks that a mistake comes first, where screen readers
+// announce it, with a link to the field, and once more at the field; and that
+// a page without one has none of that.
 func checkMistake(t *testing.T, tt stateCase, page reply, language string) {
 	t.Helper()
 	id := string(tt.state)
 	field := page.byID("input", id)
 	if tt.mistake == nil {
 		if page.byID("div", "summary").has("id") || field.has("aria-invalid") || page.byID("p", id+"-error").has("id") {
-			t.Error("the page tells of a mistake")
+			t.Error("the page reports a mistake")
 		}
 		if autofocus := tt.state == contract.StateCode || tt.state == contract.StatePhone; field.has("autofocus") != autofocus {
 			t.Errorf("the field has %v", field.attr)
@@ -578,7 +578,7 @@ func checkFields(t *testing.T, tt stateCase, page reply) {
 	if field.has("required") != required || field.has("pattern") {
 		t.Errorf("the field has %v", field.attr)
 	}
-	// A code that was judged is typed anew; what nobody judged is still there.
+	// A passcode that was judged is typed anew; what nobody judged is still there.
 	typed := map[contract.Code]string{contract.CodeResendCooldown: "402", contract.CodePhoneInvalid: "555 0123"}[tt.code]
 	if tt.code != contract.CodeMalformed && field.attr["value"] != typed {
 		t.Errorf("the field holds %q, want %q", field.attr["value"], typed)
@@ -604,7 +604,7 @@ func TestStatesThatLeadElsewhere(t *testing.T) {
 		reach func(a *app, b *browser, m *stytchtest.Member) reply
 		to    string
 	}{
-		{"S9, after a new code", func(a *app, b *browser, m *stytchtest.Member) reply {
+		{"S9, after a new passcode", func(a *app, b *browser, m *stytchtest.Member) reply {
 			waiting := b.challenge()
 			time.Sleep(31 * time.Second)
 			return b.post("/stepup/send", waiting.fields())
@@ -617,12 +617,12 @@ func TestStatesThatLeadElsewhere(t *testing.T) {
 			b.enter(b.challenge(), a.emu.LastCode(m)).wantRedirect("/payouts")
 			return b.get(page)
 		}, "/payouts"},
-		{"S17, verified in another tab, and a code posted", func(a *app, b *browser, m *stytchtest.Member) reply {
+		{"S17, verified in another tab, and a passcode posted", func(a *app, b *browser, m *stytchtest.Member) reply {
 			waiting := b.challenge()
 			b.enter(waiting, a.emu.LastCode(m)).wantRedirect("/payouts")
 			return b.enter(waiting, "")
 		}, "/payouts"},
-		{"S17, verified in another tab, and a new code asked for", func(a *app, b *browser, m *stytchtest.Member) reply {
+		{"S17, verified in another tab, and a new passcode asked for", func(a *app, b *browser, m *stytchtest.Member) reply {
 			waiting := b.challenge()
 			b.enter(waiting, a.emu.LastCode(m)).wantRedirect("/payouts")
 			return b.post("/stepup/send", waiting.fields())
@@ -646,7 +646,7 @@ func TestStatesThatLeadElsewhere(t *testing.T) {
 	}
 }
 
-// S21: whoever comes back to a challenge that was given up starts again.
+// S21: a member who comes back to a challenge they gave up starts again.
 func TestAStalePageStartsAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, member, b := signedIn(t)
@@ -661,7 +661,7 @@ func TestAStalePageStartsAgain(t *testing.T) {
 }
 
 // S14: what was typed is tried again, not typed again.
-func TestTryingAgainKeepsTheCodeAndTheForm(t *testing.T) {
+func TestTryingAgainKeepsThePasscodeAndTheForm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
 		member := s.emu.AddMember()

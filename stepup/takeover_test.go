@@ -16,7 +16,7 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// writes tells whether a reply sets or clears a cookie.
+// writes reports whether a reply sets or clears a cookie.
 func (r reply) writes(name string) bool {
 	for _, line := range r.header["Set-Cookie"] {
 		if strings.HasPrefix(line, name+"=") {
@@ -26,8 +26,8 @@ func (r reply) writes(name string) bool {
 	return false
 }
 
-// The opaque token outlives every JWT, so it goes only to who has shown it:
-// a JWT out of a log must not buy it, with whatever stands beside it.
+// The opaque token outlives every JWT, so it goes only to a client that has
+// shown it: a JWT out of a log must not buy it, whatever comes with it.
 func TestAMadeUpTokenIsNotExchangedForTheRealOne(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -44,7 +44,7 @@ func TestAMadeUpTokenIsNotExchangedForTheRealOne(t *testing.T) {
 		}, false},
 		{"the right token", func(_ *app, s *stytchtest.Session) string { return "; stytch_session=" + s.Token }, true},
 	} {
-		for name, pause := range map[string]time.Duration{"while the owner's answer is kept": 0, "later": 3 * time.Second} {
+		for name, pause := range map[string]time.Duration{"while the owner's answer is remembered": 0, "later": 3 * time.Second} {
 			t.Run(tt.name+", "+name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					a := newApp(t)
@@ -96,8 +96,8 @@ func TestAPlantedOpaqueTokenSignsNobodyOut(t *testing.T) {
 	}
 }
 
-// Whoever plants their own session where the owner's JWT has just expired
-// would otherwise have the owner act in their name.
+// If the owner's JWT has just expired, an attacker who plants a session of
+// their own would otherwise have the owner act in it.
 func TestAPlantedSessionDoesNotWinOverAnExpiredOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
@@ -118,7 +118,7 @@ func TestAPlantedSessionDoesNotWinOverAnExpiredOne(t *testing.T) {
 }
 
 // Stytch may answer a call by JWT with a new session_token, which ends the one
-// before: where that answer is lost, the JWT still tells how the session stands.
+// before: if that answer is lost, the JWT still shows how the session stands.
 func TestALostReplyThatChangedTheTokenIsRecovered(t *testing.T) {
 	for _, pause := range []time.Duration{0, 3 * time.Second} {
 		t.Run("after "+pause.String(), func(t *testing.T) {
@@ -137,8 +137,8 @@ func TestALostReplyThatChangedTheTokenIsRecovered(t *testing.T) {
 	}
 }
 
-// A code that may have been right makes what was known of the session stale,
-// even where nobody could be asked how it ended.
+// A passcode that may have been right makes what was known of the session
+// stale, even if nobody could be asked how it ended.
 func TestALostReplyIsNotAnsweredFromWhatWasKnownBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, member, b := signedIn(t)
@@ -192,9 +192,9 @@ func TestAStepUpKeepsAnExtensionOfTheSession(t *testing.T) {
 	})
 }
 
-// Stytch may know of a step-up that the JWT of the request does not. Require
-// takes it over and goes on; Deny, after whose Check the handler has already
-// given up, hands out the new tokens and has the client try again.
+// Stytch may know of a step-up that the JWT of the request does not show.
+// Require takes it over and goes on; Deny, after whose Check the handler has
+// already given up, sends the new tokens and has the client try again.
 func TestAStepUpElsewhereIsTakenOver(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -242,7 +242,8 @@ func TestAStepUpElsewhereIsTakenOver(t *testing.T) {
 	}
 }
 
-// The session lives by its opaque token: who still holds that is signed in.
+// The session lives by its opaque token: a client that still has that is
+// signed in.
 func TestSigningOutWithoutAJWTEndsTheSession(t *testing.T) {
 	for name, jwt := range map[string]string{"no JWT": "", "a junk JWT": "stytch_session_jwt=junk; "} {
 		t.Run(name, func(t *testing.T) {
@@ -284,10 +285,10 @@ func TestAnOldJWTSignsNobodyOut(t *testing.T) {
 	})
 }
 
-// A right code is right for two seconds, for a double click. Signing out ends
-// that too: the old cookie and the same code are worth nothing afterwards, even
+// A right passcode is right for two seconds, for a double click. Signing out ends
+// that too: the old cookie and the same passcode are worth nothing afterwards, even
 // to a request that was found in order before.
-func TestARightCodeIsForgottenWithTheSession(t *testing.T) {
+func TestARightPasscodeIsForgottenWithTheSession(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		head time.Duration // how long before the owner the thief's request began
@@ -331,8 +332,8 @@ func TestARightCodeIsForgottenWithTheSession(t *testing.T) {
 }
 
 // A question that is under way while the session is revoked may be answered
-// with "alive". Nobody may be told so after SignOut has returned.
-func TestAnAnswerFromBeforeTheSignOutIsNotKept(t *testing.T) {
+// with "alive". Nobody may get that answer after SignOut has returned.
+func TestAnAnswerFromBeforeTheSignOutIsNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
 		session := a.emu.SignIn(a.emu.AddMember(), stytchtest.WithJWTAge(6*time.Minute))
@@ -391,8 +392,8 @@ func TestAVerifierOfAnotherProjectIsRefused(t *testing.T) {
 	}
 }
 
-// A browser drops such cookies without a word, or keeps one of two that
-// overwrite each other: the member would be asked for codes in a circle.
+// A browser silently drops such cookies, or keeps one of two that overwrite
+// each other: the member would be asked for passcodes in a circle.
 func TestCookiesThatABrowserWouldNotKeepAreRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -438,7 +439,7 @@ func TestSigningOutOfTwoSessionsIsNoSuccess(t *testing.T) {
 		a := newApp(t)
 		one, two := a.emu.SignIn(a.emu.AddMember()), a.emu.SignIn(a.emu.AddMember())
 		r := a.browser(nil).post("/logout", nil, "Cookie", "stytch_session_jwt="+one.JWT+"; stytch_session_jwt="+two.JWT)
-		r.wantStatus(http.StatusServiceUnavailable) // which of them to end can not be told
+		r.wantStatus(http.StatusServiceUnavailable) // it is not known which of them to end
 	})
 }
 

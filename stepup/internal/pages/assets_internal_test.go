@@ -83,8 +83,8 @@ type counter int
 
 func (c *counter) Write(p []byte) (int, error) { *c += counter(len(p)); return len(p), nil }
 
-// TestContrast holds the colours to WCAG 2.2, 1.4.3 (text: 4.5:1) and 1.4.11
-// (borders of fields: 3:1), in both schemes.
+// TestContrast checks the colors against WCAG 2.2, 1.4.3 (text: 4.5:1) and
+// 1.4.11 (borders of fields: 3:1), in both schemes.
 func TestContrast(t *testing.T) {
 	css := string(mustPages(t, nil).assets["css"].body)
 	light, dark, found := strings.Cut(css, "@media (prefers-color-scheme: dark)")
@@ -94,9 +94,9 @@ func TestContrast(t *testing.T) {
 	dark, _, _ = strings.Cut(dark, "One card")
 	variable := regexp.MustCompile(`--stepup-([a-z-]+): #([0-9a-f]{6});`)
 	for scheme, source := range map[string]string{"light": light, "dark": dark} {
-		colours := make(map[string]string)
+		colors := make(map[string]string)
 		for _, match := range variable.FindAllStringSubmatch(source, -1) {
-			colours[match[1]] = match[2]
+			colors[match[1]] = match[2]
 		}
 		for _, pair := range []struct {
 			front, back string
@@ -109,7 +109,7 @@ func TestContrast(t *testing.T) {
 			{"error", "card", 4.5}, {"error", "error-tint", 4.5}, {"note", "note-tint", 4.5}, {"good", "good-tint", 4.5},
 			{"field", "card", 3},
 		} {
-			if got := contrast(t, colours[pair.front], colours[pair.back]); got < pair.atLeast {
+			if got := contrast(t, colors[pair.front], colors[pair.back]); got < pair.atLeast {
 				t.Errorf("%s: %s on %s has %.2f:1, want %v:1", scheme, pair.front, pair.back, got, pair.atLeast)
 			}
 		}
@@ -125,7 +125,7 @@ func luminance(t *testing.T, hex string) float64 {
 	t.Helper()
 	var rgb [3]int
 	if _, err := fmt.Fscanf(io.Reader(strings.NewReader(hex)), "%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2]); err != nil {
-		t.Fatalf("colour %q: %v", hex, err)
+		t.Fatalf("color %q: %v", hex, err)
 	}
 	sum := 0.0
 	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {

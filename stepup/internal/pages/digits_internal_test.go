@@ -45,8 +45,8 @@ func exampleNumbers(t *testing.T) []string {
 	return numbers
 }
 
-// Two digits tell a member which phone to look at. More would tell a thief of
-// the session which number to take over.
+// Two digits tell a member which phone to look at. More would tell a thief
+// with the session which number to take over.
 func TestPagesShowTwoDigitsOfAnyNumber(t *testing.T) {
 	p := mustPages(t, nil)
 	samples := samplePages()

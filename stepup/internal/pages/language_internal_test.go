@@ -24,10 +24,10 @@ func TestPageLanguage(t *testing.T) {
 		{name: "Portuguese of Portugal", header: "pt-PT", want: "pt-BR"},
 		{name: "underscores and capitals", header: "PT_br", want: "pt-BR"},
 		{name: "a language without texts, then one with", header: "ja, es;q=0.5", want: "es"},
-		{name: "a neighbour that reads Spanish", header: "gl", want: "es"},
+		{name: "a neighbor that reads Spanish", header: "gl", want: "es"},
 		{name: "anything goes", header: "*", want: "en"},
-		{name: "an entry that can not be read is left out", header: "x-!!, es;q=0.5", want: "es"},
-		{name: "a weight that can not be read is left out", header: "pt-BR;q=a, es;q=0.5", want: "es"},
+		{name: "an entry that cannot be read is left out", header: "x-!!, es;q=0.5", want: "es"},
+		{name: "a weight that cannot be read is left out", header: "pt-BR;q=a, es;q=0.5", want: "es"},
 		{name: "nothing can be read", header: ";;;,,,=q", want: "en"},
 		{name: "ten tags count", header: strings.Repeat("ja,", 9) + "es", want: "es"},
 		{name: "the eleventh tag does not", header: strings.Repeat("ja,", 10) + "es", want: "en"},
@@ -82,7 +82,7 @@ func FuzzSMSLocale(f *testing.F) {
 	for _, s := range []string{"", "pt-BR", "zh_Hant", "x-en", "i-klingon", "en-US-u-co-phonebk", "\xff"} {
 		f.Add(s)
 	}
-	// The enum of the field locale.
+	// The values that Stytch allows for "locale".
 	stytch := []string{"", "en", "es", "pt-br", "fr", "it", "de-DE", "zh-Hans", "ca-ES", "ja", "ru", "nl", "pl", "tr", "fa", "vi", "cs"}
 	f.Fuzz(func(t *testing.T, tag string) {
 		if got := MessageLocale(tag); !slices.Contains(stytch, got) {

@@ -57,16 +57,16 @@ func TestOverrideOneFile(t *testing.T) {
 		}
 	})
 	t.Run("the name above the card", func(t *testing.T) {
-		p := mustPages(t, fstest.MapFS{"brand.html": {Data: []byte(`{{define "brand"}}<p>Harbour Bank</p>{{end}}`)}})
-		if doc := parsePage(t, p, locked); !strings.Contains(doc.text, "Harbour Bank") {
+		p := mustPages(t, fstest.MapFS{"brand.html": {Data: []byte(`{{define "brand"}}<p>Harbor Bank</p>{{end}}`)}})
+		if doc := parsePage(t, p, locked); !strings.Contains(doc.text, "Harbor Bank") {
 			t.Errorf("the page says %s", doc.text)
 		}
 	})
-	t.Run("the colours", func(t *testing.T) {
+	t.Run("the colors", func(t *testing.T) {
 		p := mustPages(t, fstest.MapFS{"theme.css": {Data: []byte(`:root{--stepup-accent:rebeccapurple}`)}})
 		css := string(p.assets["css"].body)
 		if !strings.Contains(css, "rebeccapurple") || strings.Contains(css, "#0a4fa3") || !strings.Contains(css, "Controls") {
-			t.Error("the stylesheet is not the built-in one with other colours")
+			t.Error("the stylesheet is not the built-in one with other colors")
 		}
 		if p.assetName("css") == mustPages(t, nil).assetName("css") {
 			t.Error("another stylesheet has the same name")
@@ -116,8 +116,8 @@ func TestBrokenPagesAreRefused(t *testing.T) {
 		{"a template with a text that is not there", "code.html", `{{define "title"}}{{.T "code.titel"}}{{end}}{{define "content"}}{{end}}`, []string{"code.html", "messages/en.json", `"code.titel"`}},
 		{"a template that leaves a placeholder open", "code.html", `{{define "title"}}{{.T "page.action"}}{{end}}{{define "content"}}{{end}}`, []string{"code.html", "{action}"}},
 		{"a template without a title", "code.html", `{{define "content"}}{{end}}`, []string{"code.html", "title"}},
-		{"a template that can not be made safe", "code.html", `{{define "title"}}{{end}}{{define "content"}}<a href="{{if .Next}}'{{end}}x>{{end}}`, []string{"code.html"}},
-		{"a name with a slip in it", "cdoe.html", ``, []string{"cdoe.html"}},
+		{"a template that cannot be made safe", "code.html", `{{define "title"}}{{end}}{{define "content"}}<a href="{{if .Next}}'{{end}}x>{{end}}`, []string{"code.html"}},
+		{"a misspelled name", "cdoe.html", ``, []string{"cdoe.html"}},
 		{"a folder too high", "pages/code.html", ``, []string{"fs.Sub"}},
 	}
 	for _, test := range tests {

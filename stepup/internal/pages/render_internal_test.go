@@ -153,20 +153,20 @@ func TestCodePage(t *testing.T) {
 			says: []string{"Approve: Transfer $5,000 to Acme", "ending 12", "about 2 minutes", "Only the newest code works", "never ask you for this code"}},
 		{name: "after a new message", change: func(p *contract.Page) { p.Code = contract.CodeResent }, title: "Check your phone",
 			says: []string{"New code sent. The old one no longer works."}},
-		{name: "after a wrong code", change: func(p *contract.Page) { p.Code, p.AttemptsLeft = contract.CodeIncorrect, 4 },
+		{name: "after a wrong passcode", change: func(p *contract.Page) { p.Code, p.AttemptsLeft = contract.CodeIncorrect, 4 },
 			title: "Error: Check your phone", mistake: "That code is not right. 4 tries left.", invalid: true},
 		{name: "before the last try", change: func(p *contract.Page) { p.Code, p.AttemptsLeft = contract.CodeIncorrect, 1 },
 			title: "Error: Check your phone", mistake: "That code is not right. 1 try left.", invalid: true},
-		{name: "after the code of an older message", change: func(p *contract.Page) { p.Code, p.AttemptsLeft, p.Superseded = contract.CodeIncorrect, 4, true },
+		{name: "after the passcode of an older message", change: func(p *contract.Page) { p.Code, p.AttemptsLeft, p.Superseded = contract.CodeIncorrect, 4, true },
 			title: "Error: Check your phone", mistake: "That code is not right. 4 tries left.", invalid: true,
 			says: []string{"If you asked for several codes, use the newest message."}},
-		{name: "after something that is no code", change: func(p *contract.Page) { p.Code = contract.CodeMalformed },
+		{name: "after something that is no passcode", change: func(p *contract.Page) { p.Code = contract.CodeMalformed },
 			title: "Error: Check your phone", mistake: "Enter the 6 numbers from the message.", invalid: true},
-		{name: "after an expired code", change: func(p *contract.Page) { p.Code = contract.CodeExpired },
+		{name: "after an expired passcode", change: func(p *contract.Page) { p.Code = contract.CodeExpired },
 			title: "Error: Check your phone", mistake: "The code has expired. Send a new one.", invalid: true, primary: "/stepup/send"},
-		{name: "opened again when the code has expired", change: func(p *contract.Page) { p.ExpiresAt = p.Now },
+		{name: "opened again when the passcode has expired", change: func(p *contract.Page) { p.ExpiresAt = p.Now },
 			title: "Check your phone", primary: "/stepup/send"},
-		{name: "after asking for a new code too early", change: func(p *contract.Page) {
+		{name: "after asking for a new passcode too early", change: func(p *contract.Page) {
 			p.Code, p.ResendAt, p.Entered = contract.CodeResendCooldown, p.Now.Add(25*time.Second), "402"
 		}, title: "Error: Check your phone", mistake: "You can ask for a new code in 25 seconds.", value: "402"},
 	}
@@ -295,7 +295,7 @@ func TestPhonePage(t *testing.T) {
 	}
 }
 
-func TestEnterInTheAskPageConfirmsTheCode(t *testing.T) {
+func TestEnterInTheAskPageConfirmsThePasscode(t *testing.T) {
 	doc := parsePage(t, mustPages(t, nil), contract.Page{State: contract.StateAsk, Base: "/stepup/", Form: &contract.Form{Sealed: "sealed"}})
 	first := doc.all("button")[0]
 	if first.attr["formaction"] != "" || first.attr["aria-hidden"] != "true" || first.attr["tabindex"] != "-1" {
@@ -385,7 +385,7 @@ func TestUnavailablePageTriesTheSameAgain(t *testing.T) {
 		page             contract.Page
 		action, code, to string // of the form, or of the link
 	}{
-		{"with the code that was typed", contract.Page{Entered: "123456", Policy: "money"}, "/stepup/", "123456", ""},
+		{"with the passcode that was typed", contract.Page{Entered: "123456", Policy: "money"}, "/stepup/", "123456", ""},
 		{"with the form that waits", contract.Page{Form: &contract.Form{Sealed: "sealed"}, Policy: "money"}, "/stepup/send", "", ""},
 		{"by opening the page again", contract.Page{Policy: "money", Next: "/a?b=c"}, "", "", "/stepup/?next=%2Fa%3Fb%3Dc&policy=money"},
 		{"by opening the page that was wanted", contract.Page{Next: "/account"}, "", "", "/account"},
@@ -409,7 +409,7 @@ func TestUnavailablePageTriesTheSameAgain(t *testing.T) {
 				to = links[0].attr["href"]
 			}
 			if action != test.action || code != test.code || to != test.to {
-				t.Errorf("form to %q with code %q, link to %q; want %q, %q, %q", action, code, to, test.action, test.code, test.to)
+				t.Errorf("form to %q with passcode %q, link to %q; want %q, %q, %q", action, code, to, test.action, test.code, test.to)
 			}
 		})
 	}

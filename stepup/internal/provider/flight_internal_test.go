@@ -19,7 +19,7 @@ type numbered struct {
 
 func newNumbered() *numbered { return &numbered{flight: flight[int]{slots: newSlots()}} }
 
-// ask makes a call that takes as long as takes says.
+// ask makes a call that takes that long.
 func (n *numbered) ask(ctx context.Context, session, key string, takes time.Duration, keep bool) (int, error) {
 	return n.do(ctx, session, key, func() (int, bool, error) {
 		number := n.calls.Add(1)
@@ -59,7 +59,7 @@ func TestAllWhoWaitShareOneCall(t *testing.T) {
 	})
 }
 
-func TestAGoodAnswerIsKeptForAMoment(t *testing.T) {
+func TestAGoodAnswerIsRememberedForAMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newNumbered()
 		f.want(t, "session", "key", 1)
@@ -78,7 +78,7 @@ func TestAGoodAnswerIsKeptForAMoment(t *testing.T) {
 	})
 }
 
-func TestAnErrorIsNotKept(t *testing.T) {
+func TestAnErrorIsNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newNumbered()
 		failed := errors.New("failed")
@@ -103,7 +103,7 @@ func TestWhatIsForgottenIsAskedAgain(t *testing.T) {
 }
 
 // Its answer may be from before the change.
-func TestACallThatWasUnderWayWhenSomethingWasForgottenIsNotKept(t *testing.T) {
+func TestACallUnderWayDuringAForgetIsNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newNumbered()
 		go func() { _, _ = f.ask(t.Context(), "session", "key", time.Second, true) }()
@@ -115,7 +115,7 @@ func TestACallThatWasUnderWayWhenSomethingWasForgottenIsNotKept(t *testing.T) {
 	})
 }
 
-// The call runs in a goroutine that nothing of net/http watches over.
+// The call runs in a goroutine where net/http recovers nothing.
 func TestACallThatNeverReturnsIsAnError(t *testing.T) {
 	for name, end := range map[string]func(){
 		"a panic":                  func() { panic("123456") },
@@ -148,9 +148,9 @@ func TestACallThatNeverReturnsIsAnError(t *testing.T) {
 	}
 }
 
-// That one client hangs up is no reason to fail the others, nor to lose what
-// the call found out.
-func TestWhoHangsUpDoesNotEndTheCall(t *testing.T) {
+// A client that hangs up must neither fail the others nor lose what the call
+// found out.
+func TestAClientThatHangsUpDoesNotEndTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newNumbered()
 		first, cancel := context.WithCancel(t.Context())
@@ -171,10 +171,10 @@ func TestWhoHangsUpDoesNotEndTheCall(t *testing.T) {
 		began := time.Now()
 		cancel()
 		if err := <-left; !errors.Is(err, context.Canceled) || time.Since(began) != 0 {
-			t.Errorf("who hung up got %v after %v", err, time.Since(began))
+			t.Errorf("the client that hung up got %v after %v", err, time.Since(began))
 		}
 		if got := <-answer; got != 1 {
-			t.Errorf("who waited got the answer of call %d, want that of the first", got)
+			t.Errorf("a client that waited got the answer of call %d, want that of the first", got)
 		}
 		f.want(t, "session", "key", 1)
 	})

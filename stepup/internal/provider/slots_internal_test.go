@@ -79,12 +79,12 @@ func TestCloseCutsCallsShortAndWaitsForWhatFollows(t *testing.T) {
 		finished := false
 		go func() {
 			if !s.enter() {
-				t.Error("open slots are taken for closed")
+				t.Error("open slots count as closed")
 				return
 			}
 			defer s.leave()
 			if err := s.call(context.Background(), time.Hour, untilDone); !errors.Is(err, context.Canceled) {
-				t.Errorf("the call ended with %v, want that it was cut short", err)
+				t.Errorf("the call ended with %v, want it cut short", err)
 			}
 			time.Sleep(time.Second) // accounts for it
 			finished = true

@@ -61,7 +61,7 @@ func TestAFormNamesItsSession(t *testing.T) {
 			t.Error("the session is not known by its name")
 		}
 		if strings.Contains(name, one) || strings.Contains(one, name) {
-			t.Error("the name tells the id of the session")
+			t.Error("the name reveals the id of the session")
 		}
 		for what, wrong := range map[string]bool{
 			"another session of the member": after.IsName(two, name),
