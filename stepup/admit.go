@@ -59,9 +59,9 @@ func (s *admissions) isForged(r *http.Request, ch channel) bool {
 	return inbound.IsUnsafe(r.Method) && ch != channelBearer && s.origins.Check(r) != nil
 }
 
-// refusal turns a failed call about a session into an error of this package,
+// explain turns a failed call about a session into an error of this package,
 // and clears the cookies of a session that has ended.
-func (s *admissions) refusal(w http.ResponseWriter, r *http.Request, a *admission, f *provider.Failure) error {
+func (s *admissions) explain(w http.ResponseWriter, r *http.Request, a *admission, f *provider.Failure) error {
 	if errors.Is(r.Context().Err(), context.Canceled) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, context.Canceled) // the client has hung up: nobody's fault
 	}

@@ -51,5 +51,5 @@ func (d decision) err(p *Policy) error {
 	case d.impersonated:
 		return ErrImpersonated
 	}
-	return &RequiredError{Policy: *p, LastAuthenticatedAt: d.newest}
+	return &RequiredError{Policy: p.clone(), LastAuthenticatedAt: d.newest}
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/internal/inbound"
@@ -63,8 +62,6 @@ func (m Method) is(f jwks.Factor) bool {
 // factor is one way for a member to prove themselves on the verify page.
 type factor struct {
 	method Method
-	// life is how long a passcode works.
-	life time.Duration
 	// allowed reports whether the organization lets its members use it.
 	allowed func(stytch.Organization) bool
 	// ready reports whether the member has it.
@@ -91,7 +88,6 @@ type delivery struct {
 func textMessage() factor {
 	return factor{
 		method: SMS,
-		life:   2 * time.Minute,
 		allowed: func(o stytch.Organization) bool {
 			return o.MFAMethods != "RESTRICTED" || slices.Contains(o.AllowedMFAMethods, "sms_otp")
 		},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
 // admission is what a guard found out about a request: whose it is, or why it
@@ -43,6 +44,12 @@ func (c *admitted) Value(key any) any {
 		return &c.admission
 	}
 	return c.Context.Value(key)
+}
+
+// Format implements [fmt.Formatter]. The context of a request is easily logged,
+// and a struct that holds tokens must not be printed as one.
+func (c *admitted) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "%v.WithValue(stepup.admissionKey)", c.Context)
 }
 
 // into returns r with the admission in its context, and a pointer to that
@@ -88,6 +95,9 @@ func (s *admissions) verify(r *http.Request) admission {
 		if err != nil {
 			var old *jwks.ExpiredError
 			if !errors.As(err, &old) {
+				if shown.unchecked && !inbound.IsCookieValue(token) {
+					return s.nobody(channelNone, ErrNoSession) // no cookie by the rules of net/http
+				}
 				failure = worse(failure, err)
 				continue
 			}

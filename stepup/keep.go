@@ -52,7 +52,7 @@ func (k *keeper) keep(ctx context.Context, q *query) *contract.Form {
 	}
 	f := &sealedForm{Method: http.MethodPost, Path: path, Expires: time.Now().Add(formLife).Unix()}
 	if k.action != nil {
-		f.Title = strings.ToValidUTF8(k.action(r, *q.policy), "\ufffd")
+		f.Title = strings.ToValidUTF8(k.action(r, q.policy.clone()), "\ufffd")
 	}
 	dropped := make(map[string]bool)
 	for _, field := range fields {

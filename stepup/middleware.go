@@ -71,16 +71,17 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (
 		return r, d.err(p)
 	}
 	began := time.Now()
-	whole := g.admissions.askable(r, a)
-	current, f := g.admissions.ask(r.Context(), whole)
-	a.spent += time.Since(began)
+	asked := *g.admissions.askable(r, a) // a copy: others may read the one in the context
+	current, f := g.admissions.ask(r.Context(), &asked)
+	asked.spent += time.Since(began)
+	r, a = asked.into(r)
 	if f != nil {
-		return r, g.admissions.refusal(w, r, whole, f)
+		return r, g.admissions.explain(w, r, a, f)
 	}
 	if d := p.decide(current.Session, g.config.Leeway); !d.satisfied {
 		return r, d.err(p)
 	}
-	fresh, err := g.admissions.adopt(w, r, whole, current)
+	fresh, err := g.admissions.adopt(w, r, a, current)
 	if err != nil {
 		return r, err
 	}

@@ -14,7 +14,7 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 		State: rep.pageState(), Status: rep.httpStatus(), Code: rep.code,
 		Language:    p.pages.Language(q.r, q.preferredLanguage(p.language)),
 		PhoneEnding: rep.ending, Now: time.Now(), ExpiresAt: rep.expiresAt, ResendAt: rep.resendAt,
-		Superseded: rep.superseded, Reason: rep.reason, Scope: rep.scope, Entered: q.entered(rep.code),
+		Superseded: rep.superseded, Reason: rep.reason, Scope: rep.scope, Entered: q.entered(rep),
 		Next: q.next, FormLost: q.lost,
 		Base: p.links.verify, LoginURL: p.links.login(q.next),
 		SettingsURL: p.links.Settings, SupportURL: p.links.Support,
@@ -31,7 +31,7 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 		case q.form != nil:
 			page.Action = q.form.Title
 		case p.action != nil:
-			page.Action = p.action(q.r, *q.policy)
+			page.Action = p.action(q.r, q.policy.clone())
 		}
 	}
 	if q.form != nil {
@@ -49,11 +49,15 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 
 // entered returns what the member typed, to be shown again if nobody has
 // judged it.
-func (q *query) entered(code contract.Code) string {
-	switch code {
+func (q *query) entered(rep reply) string {
+	switch rep.code {
 	case contract.CodePhoneInvalid:
 		return q.in.phone
-	case contract.CodeMalformed, contract.CodeResendCooldown, contract.CodeProviderUnavailable:
+	case contract.CodeResendCooldown:
+		if rep.pageState() == contract.StateCode {
+			return q.in.passcode
+		}
+	case contract.CodeMalformed, contract.CodeProviderUnavailable:
 		return q.in.passcode
 	}
 	return ""

@@ -64,6 +64,13 @@ func isAlphanumeric(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
+// clone returns a copy that the app may change.
+func (p *Policy) clone() Policy {
+	c := *p
+	c.Methods = slices.Clone(p.Methods)
+	return c
+}
+
 func (p Policy) equal(q Policy) bool {
 	return p.Name == q.Name && p.MaxAge == q.MaxAge && slices.Equal(p.Methods, q.Methods)
 }

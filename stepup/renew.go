@@ -36,7 +36,7 @@ func (s *admissions) renew(w http.ResponseWriter, r *http.Request, a admission) 
 		s.events.tell(r.Context(), a.who, Event{Kind: EventFailed, Err: f.Err})
 		return s.nobody(a.shown.channel, fmt.Errorf("%w: %w", ErrNoSession, f.Err))
 	}
-	err := s.refusal(w, r, &a, f)
+	err := s.explain(w, r, &a, f)
 	if errors.Is(err, errMisconfigured) {
 		// The app's own fault, but an outage like any other to the member, who
 		// may not even need a step-up here.

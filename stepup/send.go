@@ -89,7 +89,8 @@ func (g *Guard) heldBack(ctx context.Context, q *query, rep reply, m message, er
 			rep.code = contract.CodeResendCooldown // nothing is sent, and the page offers to
 			return rep
 		}
-		return failure(provider.Unavailable(err))
+		rep.code, rep.retryAfter = contract.CodeProviderUnavailable, provider.RetryUnavailable
+		return rep
 	}
 	rep.code, rep.retryAfter, rep.resendAt = contract.CodeResendCooldown, refused.Wait, time.Now().Add(refused.Wait)
 	if m.enrolls && m.mark == nil {
@@ -154,10 +155,7 @@ func (g *Guard) notSent(ctx context.Context, q *query, rep reply, m message, tak
 		// Nothing was sent, so the earlier bookmark is restored. If a message
 		// may have been sent, the new one stays, so that its passcode can be
 		// typed.
-		_ = q.leave(nil)
-		if m.mark != nil {
-			_ = q.leave(m.mark)
-		}
+		_ = q.leave(m.mark)
 	}
 	ending := rep.ending
 	rep = failure(f)

@@ -44,7 +44,7 @@ func (g *Guard) serveVerify(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost && at.post != nil:
 		g.serve(w, r, at.post)
 	default:
-		refuse(w, at.methods())
+		writeNotServed(w, at.methods())
 	}
 }
 
@@ -90,11 +90,11 @@ func (g *Guard) endpoint(name string) endpoint {
 func (g *Guard) serve(w http.ResponseWriter, r *http.Request, decide step) {
 	ctx, cancel := context.WithTimeout(r.Context(), requestPatience)
 	defer cancel()
-	nobody := g.admissions.nobody(g.admissions.tokens.present(r).channel, nil)
+	nobody := g.admissions.nobody(g.admissions.tokens.present(r).channel, ErrNoSession) // so far
 	q := newQuery(w, r.WithContext(ctx), &nobody, g.bookmarks)
 	rep := g.open(w, q)
 	if rep == nil {
-		decided := decide(ctx, q)
+		decided := decide(q.r.Context(), q)
 		rep = &decided
 	}
 	g.responder.write(w, q, *rep)
@@ -115,12 +115,13 @@ func (g *Guard) open(w http.ResponseWriter, q *query) *reply {
 	}
 	q.in, q.next = in, g.links.returnPath(in.next)
 	r, found := g.admissions.admit(w, q.r)
+	q.r = r
 	if found.err != nil {
 		q.lost = in.form != ""
 		rep := replyTo(r.Context(), g.events, found.err)
 		return &rep
 	}
-	q.r, q.from = r, g.admissions.askable(r, found)
+	q.from = g.admissions.askable(r, found)
 	if q.policy = g.policies[in.policy]; q.policy == nil {
 		return &reply{code: contract.CodeUnknownPolicy}
 	}

@@ -32,7 +32,7 @@ type responder struct {
 // header.
 func (p *responder) write(w http.ResponseWriter, q *query, rep reply) {
 	if q.kind == inbound.Prefetch {
-		refuseGuess(w)
+		writeNothing(w)
 		return
 	}
 	if rep.standing != nil {
@@ -53,10 +53,12 @@ func (p *responder) write(w http.ResponseWriter, q *query, rep reply) {
 		q.form, q.lost = nil, true // it opens only for the session that is over
 	}
 	switch {
+	case rep.data:
+		p.writeJSON(w, q, rep)
 	case q.kind == inbound.HTMX:
 		p.pointHTMX(w, q, rep)
 		p.writeJSON(w, q, rep)
-	case q.kind != inbound.Browser, rep.data:
+	case q.kind != inbound.Browser:
 		p.writeJSON(w, q, rep)
 	case rep.see != "":
 		redirect(w, rep.see)
@@ -70,10 +72,10 @@ func (p *responder) write(w http.ResponseWriter, q *query, rep reply) {
 	}
 }
 
-// refuseGuess answers a prefetch. The browser drops an error answer and asks
+// writeNothing answers a prefetch. The browser drops an error answer and asks
 // again when its user navigates, so this answer reveals nothing and causes no
 // call.
-func refuseGuess(w http.ResponseWriter) {
+func writeNothing(w http.ResponseWriter) {
 	keepOutOfCaches(w.Header())
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	w.WriteHeader(http.StatusUnauthorized)
@@ -148,9 +150,9 @@ func (p *responder) writePage(w http.ResponseWriter, q *query, rep reply) {
 	p.render(w, q.r, page)
 }
 
-// refuse answers a request to an unknown path (methods is ""), or with a
+// writeNotServed answers a request to an unknown path (methods is ""), or with a
 // method that is not one of methods.
-func refuse(w http.ResponseWriter, methods string) {
+func writeNotServed(w http.ResponseWriter, methods string) {
 	keepOutOfCaches(w.Header())
 	if methods == "" {
 		http.Error(w, "Not found", http.StatusNotFound)

@@ -13,28 +13,48 @@ import (
 const maxCookies = 3000
 
 // CookieValues fills dst with the values of the cookies of that name and
-// returns how many it found, at most len(dst). Without those that are not
-// IsCookieValue, they are what http.Request.CookiesNamed finds. It does not
-// build every cookie of the request first: that would cost as much as all the
-// rest of a warm request.
+// returns how many there are, at most len(dst). It finds what
+// http.Request.CookiesNamed finds, without building every cookie of the
+// request first.
 func CookieValues(h http.Header, name string, dst []string) (n int) {
+	eachCookie(h, name, func(value string) bool {
+		if IsCookieValue(value) {
+			dst[n] = value
+			n++
+		}
+		return n < len(dst)
+	})
+	return n
+}
+
+// OnlyCookie returns the value of the one cookie of that name, or false if there
+// is none or more than one. It does not ask whether it is one, see
+// IsCookieValue: that would cost a warm request more than all the rest.
+func OnlyCookie(h http.Header, name string) (value string, ok bool) {
+	n := 0
+	eachCookie(h, name, func(found string) bool {
+		value = found
+		n++
+		return n < 2
+	})
+	return value, n == 1
+}
+
+func eachCookie(h http.Header, name string, visit func(value string) bool) {
 	lines := h["Cookie"]
 	if tooMany(lines) {
-		return 0
+		return
 	}
 	for _, line := range lines {
-		for line = textproto.TrimString(line); line != "" && n < len(dst); {
+		for line = textproto.TrimString(line); line != ""; {
 			var part string
 			part, line, _ = strings.Cut(line, ";")
 			key, value, _ := strings.Cut(textproto.TrimString(part), "=")
-			if textproto.TrimString(key) != name {
-				continue
+			if textproto.TrimString(key) == name && !visit(unquoted(value)) {
+				return
 			}
-			dst[n] = unquoted(value)
-			n++
 		}
 	}
-	return n
 }
 
 // tooMany reports whether there are more cookies than net/http reads. It

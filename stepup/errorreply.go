@@ -16,9 +16,10 @@ import (
 // classified as when the call failed. An error that is not of this package can
 // only be the app's own: it is answered with 500 and reported.
 func replyTo(ctx context.Context, told events, err error) reply {
+	var required *RequiredError
 	var f *provider.Failure
 	switch {
-	case errors.Is(err, ErrStepUpRequired):
+	case errors.As(err, &required):
 		return reply{code: contract.CodeStepUpRequired}
 	case errors.Is(err, ErrImpersonated):
 		return reply{code: contract.CodeImpersonation}
@@ -30,12 +31,12 @@ func replyTo(ctx context.Context, told events, err error) reply {
 		return rep
 	case errors.Is(err, ErrUnavailable):
 		return reply{code: contract.CodeProviderUnavailable, retryAfter: provider.RetryUnavailable}
-	case errors.Is(err, jwks.ErrExpired):
+	case errors.Is(err, errMisconfigured):
+		return reply{code: contract.CodeMisconfigured}
+	case errors.Is(err, ErrNoSession) && errors.Is(err, jwks.ErrExpired):
 		return reply{code: contract.CodeSessionExpired}
 	case errors.Is(err, ErrNoSession):
 		return reply{code: contract.CodeSessionRequired}
-	case errors.Is(err, errMisconfigured):
-		return reply{code: contract.CodeMisconfigured}
 	}
 	told.tell(ctx, subject{}, Event{Kind: EventFailed, Reason: string(contract.CodeMisconfigured), Err: err})
 	return reply{code: contract.CodeMisconfigured}
