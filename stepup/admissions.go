@@ -1,5 +1,5 @@
-// The parts that it takes to find out whose request it is. The methods are in
-// admit.go, identity.go, renew.go and signout.go.
+// What it takes to find out whose request it is. The methods are in admit.go,
+// identity.go, renew.go and signout.go.
 
 package stepup
 

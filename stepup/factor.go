@@ -1,5 +1,5 @@
 // Second factors: which ones count, and how a member proves one here.
-// decision.go asks the first, send.go and prove.go the second.
+// decision.go uses the former, send.go and prove.go the latter.
 
 package stepup
 

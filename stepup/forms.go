@@ -57,7 +57,7 @@ func (forms Forms) withholds(name string) bool {
 }
 
 // isSecret reports whether a word of a field name stands for a password, a
-// passcode or card data. "code" does alone or after certain words:
+// passcode or card data. "code" counts alone or after certain words:
 // country_code does not.
 func isSecret(word, before string, alone bool) bool {
 	switch word {

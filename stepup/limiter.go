@@ -1,5 +1,5 @@
-// The contract of what counts messages and passcodes before Stytch is asked.
-// Package internal/quota calls it.
+// The interface of a limiter, which counts messages and passcodes before
+// Stytch is asked. Package internal/quota calls it.
 
 package stepup
 

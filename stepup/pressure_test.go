@@ -329,7 +329,7 @@ func TestKeysThatAreAwayAreWaitedForOnce(t *testing.T) {
 // A passcode may need three calls: how the session stands, the passcode, and how the
 // session stands after a lost reply. Together they have six seconds.
 func TestAPasscodeIsAnsweredWithinSixSeconds(t *testing.T) {
-	for _, pause := range []time.Duration{0, 3 * time.Second} { // with and without a kept answer to the first
+	for _, pause := range []time.Duration{0, 3 * time.Second} { // with and without a remembered answer to the first
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t)
 			b := a.browser(a.emu.SignIn(a.emu.AddMember()))

@@ -62,7 +62,7 @@ func (g *Guard) judge(ctx context.Context, who subject, before *jwks.Session, pr
 	return provider.Verdict{Standing: current}
 }
 
-// sessionMinutes is how long the session shall live. It is always sent:
+// sessionMinutes is how long the session is to live. It is always sent:
 // without it Stytch may set 60 minutes, which would shorten a long login or
 // lengthen one that was about to end.
 func sessionMinutes(s *jwks.Session, d time.Duration, now time.Time) int {

@@ -1,5 +1,5 @@
-// The GETs of the verify handler, which verify.go leads here. They send
-// nothing and change nothing.
+// The GETs of the verify handler, which verify.go leads here. They send no
+// message.
 
 package stepup
 

@@ -180,7 +180,7 @@ func TestAStepUpKeepsAnExtensionOfTheSession(t *testing.T) {
 		if _, err := client.AuthenticateSession(t.Context(), stytch.AuthenticateSessionRequest{SessionToken: session.Token, SessionDurationMinutes: 30 * 24 * 60}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(3 * time.Second) // an answer of Stytch is kept for two
+		time.Sleep(3 * time.Second) // an answer of Stytch is remembered for two
 		b.enter(page, a.emu.LastCode(member)).wantRedirect("/payouts")
 		s, err := a.verifier().Verify(t.Context(), b.cookie("stytch_session_jwt"))
 		if err != nil {

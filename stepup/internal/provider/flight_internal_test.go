@@ -54,7 +54,7 @@ func TestAllWhoWaitShareOneCall(t *testing.T) {
 				t.Errorf("got the answer of call %d, want that of the first", got)
 			}
 		}
-		f.want(t, "session", "key", 2) // it was not to be kept
+		f.want(t, "session", "key", 2) // it was not to be remembered
 		f.want(t, "session", "other key", 3)
 	})
 }
