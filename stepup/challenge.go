@@ -54,9 +54,11 @@ func (g *Guard) challengeProgram(ctx context.Context, q *query) reply {
 	if f != nil {
 		return g.failed(ctx, q, f)
 	}
-	rep := reply{code: contract.CodeStepUpRequired}
 	if q.policy.decide(current.Session, g.config.Leeway).satisfied {
-		rep.standing, rep.again = current, true
+		return reply{code: contract.CodeStepUpRequired, standing: current, again: true}
 	}
-	return rep
+	if stop := g.locked(ctx, q); stop != nil {
+		return *stop
+	}
+	return reply{code: contract.CodeStepUpRequired}
 }

@@ -19,8 +19,11 @@ import (
 // who lacks the factor is told so. A reply ends the request.
 func (g *Guard) look(ctx context.Context, q *query) (*provider.Standing, *reply) {
 	current, stop := g.lookAtSession(ctx, q)
-	if stop != nil || g.factor.ready(current) {
-		return current, stop
+	if stop != nil {
+		return nil, stop
+	}
+	if g.factor.ready(current) {
+		return current, g.locked(ctx, q)
 	}
 	rep := reply{code: contract.CodeFactorNotEnrolled}
 	if g.mayEnroll(current) {
@@ -51,6 +54,21 @@ func (g *Guard) lookAtSession(ctx context.Context, q *query) (*provider.Standing
 		return nil, &reply{code: contract.CodeLocked, scope: contract.ScopeMember, retryAfter: wait}
 	}
 	return current, nil
+}
+
+// locked answers a request of a session or a member whose passcodes are used up:
+// no message may be sent whose passcode would be refused. A nil reply means that
+// they are not, or that the limiter does not answer, which whatever comes next
+// finds out.
+func (g *Guard) locked(ctx context.Context, q *query) *reply {
+	if !q.looked {
+		q.looked, q.lock = true, g.quota.Lock(ctx, q.from.who.counted())
+	}
+	if q.lock == nil {
+		return nil
+	}
+	rep := lockedBy(q.lock)
+	return &rep
 }
 
 // decided answers a request for which there is nothing left to do: the policy

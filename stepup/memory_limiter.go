@@ -31,8 +31,8 @@ var ErrLimiterFull = errors.New("stepup: limiter is full of live keys")
 // An attacker who can make up keys must not be able to push out the counter
 // that stops them. So a key is evicted only when all its events have expired,
 // and while MaxKeys keys are live a new one is refused with [ErrLimiterFull].
-// There is no goroutine that cleans up: each Take removes up to two dead keys,
-// which is one more than it can add.
+// There is no goroutine that cleans up: each Take removes one more dead key
+// than it can add.
 type MemoryLimiter struct {
 	// MaxKeys bounds the number of keys with live events; 0 or less means
 	// 100,000, about 25 MB with five events each. It is read by each Take and
@@ -61,63 +61,73 @@ type eventLog struct {
 // Take implements [Limiter]. It blocks only for the lock, and returns an error
 // only for a done context, for arguments that are refused, and
 // [ErrLimiterFull].
-func (m *MemoryLimiter) Take(ctx context.Context, key string, windows map[time.Duration]int) (time.Duration, error) {
+func (m *MemoryLimiter) Take(ctx context.Context, counts []Count) ([]Room, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, fmt.Errorf("stepup: limiter: %w", err)
+		return nil, fmt.Errorf("stepup: limiter: %w", err)
 	}
-	longest, err := longestSpan(key, windows)
-	if err != nil {
-		return 0, err
+	if err := checkCounts(counts); err != nil {
+		return nil, err
 	}
+	rooms := make([]Room, len(counts))
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	m.sweep(now)
-
-	log := m.live(key, now)
-	if log == nil {
-		return 0, m.add(key, longest, now)
+	m.sweep(now, len(counts)+1)
+	granted, added := true, 0
+	for i, c := range counts {
+		log := m.live(c.Key, now)
+		if log == nil {
+			if !c.LookOnly {
+				added++
+			}
+			continue
+		}
+		longest := longestSpan(c.Windows)
+		log.forget(now)
+		if !c.LookOnly {
+			log.keep = max(log.keep, longest)
+		}
+		rooms[i] = Room{Wait: log.wait(now, c.Windows), Events: log.within(now, longest)}
+		m.reschedule(log)
+		granted = granted && (rooms[i].Wait == 0 || c.Advisory)
 	}
-	log.forget(now)
-	log.keep = max(log.keep, longest)
-	wait := log.wait(now, windows)
-	if wait == 0 {
-		log.times = append(log.times, now)
+	if !granted {
+		return rooms, nil
 	}
-	m.reschedule(log)
-	return wait, nil
+	if len(m.logs)+added > m.maxKeys() {
+		return nil, ErrLimiterFull
+	}
+	for i, c := range counts {
+		if !c.LookOnly && rooms[i].Wait == 0 {
+			m.record(c.Key, longestSpan(c.Windows), now)
+			rooms[i].Events++
+		}
+	}
+	return rooms, nil
 }
 
-// Undo implements [Limiter].
-func (m *MemoryLimiter) Undo(ctx context.Context, key string) error {
+// Forget implements [Limiter].
+func (m *MemoryLimiter) Forget(ctx context.Context, newest map[string]int) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("stepup: limiter: %w", err)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	log := m.live(key, m.now())
-	if log == nil {
-		return nil
-	}
-	log.times = log.times[:len(log.times)-1]
-	if len(log.times) == 0 {
-		m.remove(log)
-		return nil
-	}
-	m.reschedule(log)
-	return nil
-}
-
-// Reset implements [Limiter].
-func (m *MemoryLimiter) Reset(ctx context.Context, key string) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("stepup: limiter: %w", err)
+	if err := checkNewest(newest); err != nil {
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if log, ok := m.logs[key]; ok {
-		m.remove(log)
+	for key, n := range newest {
+		log := m.live(key, m.now())
+		if log == nil {
+			continue
+		}
+		if n >= len(log.times) {
+			m.remove(log)
+			continue
+		}
+		log.times = log.times[:len(log.times)-n]
+		m.reschedule(log)
 	}
 	return nil
 }
@@ -131,9 +141,9 @@ func (m *MemoryLimiter) now() time.Duration {
 	return time.Since(m.start)
 }
 
-// sweep evicts dead keys, two at most, so that no caller pays for many others.
-func (m *MemoryLimiter) sweep(now time.Duration) {
-	for range 2 {
+// sweep evicts dead keys, n at most, so that no caller pays for many others.
+func (m *MemoryLimiter) sweep(now time.Duration, n int) {
+	for range n {
 		if len(m.queue) == 0 || m.queue[0].expires > now {
 			return
 		}
@@ -154,15 +164,12 @@ func (m *MemoryLimiter) live(key string, now time.Duration) *eventLog {
 	return log
 }
 
-// add opens the log of a new key with its first event, which no window can
-// refuse.
-func (m *MemoryLimiter) add(key string, longest, now time.Duration) error {
-	limit := m.MaxKeys
-	if limit <= 0 {
-		limit = defaultMaxKeys
-	}
-	if len(m.logs) >= limit { // after sweep: the first to die is still live
-		return ErrLimiterFull
+// record adds an event to the log of a key, which it opens where there is none.
+func (m *MemoryLimiter) record(key string, longest, now time.Duration) {
+	if log := m.logs[key]; log != nil {
+		log.times = append(log.times, now)
+		m.reschedule(log)
+		return
 	}
 	if m.logs == nil {
 		m.logs = make(map[string]*eventLog)
@@ -172,7 +179,13 @@ func (m *MemoryLimiter) add(key string, longest, now time.Duration) error {
 	log.expires = log.expiry()
 	m.logs[log.key] = log
 	heap.Push(&m.queue, log)
-	return nil
+}
+
+func (m *MemoryLimiter) maxKeys() int {
+	if m.MaxKeys <= 0 {
+		return defaultMaxKeys
+	}
+	return m.MaxKeys
 }
 
 // reschedule moves log to its place in the queue after its events or its span
@@ -210,6 +223,15 @@ func (l *eventLog) wait(now time.Duration, windows map[time.Duration]int) time.D
 		wait = max(wait, per-age)
 	}
 	return wait
+}
+
+// within counts the events that are younger than a span.
+func (l *eventLog) within(now, span time.Duration) int {
+	n := 0
+	for n < len(l.times) && now-l.times[len(l.times)-1-n] < span {
+		n++
+	}
+	return n
 }
 
 // expiry is the time when the newest event expires. A sum that overflowed

@@ -23,8 +23,12 @@ func (g *Guard) prove(ctx context.Context, q *query, mark *bookmark, before *pro
 	if g.config.SessionCustomClaims != nil {
 		proof.Claims = g.config.SessionCustomClaims(q.r, q.from.who.session)
 	}
+	sent := quota.Send{IP: clientIP(q.r, g.config.ClientIP)}
+	if !g.factor.ready(before) {
+		sent.Number = string(before.Member.MFAPhoneNumber)
+	}
 	v, f := g.provider.Judge(ctx, before.Session, passcode, func() provider.Verdict {
-		return g.judge(context.WithoutCancel(ctx), q.from.who, before.Session, proof)
+		return g.judge(context.WithoutCancel(ctx), q.from.who, before.Session, proof, sent)
 	})
 	switch {
 	case f != nil:
@@ -35,9 +39,10 @@ func (g *Guard) prove(ctx context.Context, q *query, mark *bookmark, before *pro
 	return g.proved(ctx, q, before, v.Standing)
 }
 
-// judge counts the guess, lets Stytch judge it, and settles the count.
-func (g *Guard) judge(ctx context.Context, who subject, before *jwks.Session, proof provider.Proof) provider.Verdict {
-	taken, left, err := g.quota.TakeAttempt(ctx, who.counted())
+// judge counts the guess, lets Stytch judge it, and settles the count. sent is
+// the message that the passcode came in.
+func (g *Guard) judge(ctx context.Context, who subject, before *jwks.Session, proof provider.Proof, sent quota.Send) provider.Verdict {
+	attempt, err := g.quota.TakeAttempt(ctx, who.counted())
 	if err != nil {
 		var refused *quota.Refused
 		if !errors.As(err, &refused) {
@@ -53,12 +58,12 @@ func (g *Guard) judge(ctx context.Context, who subject, before *jwks.Session, pr
 	})
 	if f != nil {
 		if f.Refund {
-			g.quota.Refund(ctx, who.counted(), taken)
+			g.quota.RefundAttempt(ctx, who.counted(), attempt)
 		}
 		g.events.tellFailure(ctx, who, "", g.factor.method, f)
-		return provider.Verdict{Failure: f, Left: left}
+		return provider.Verdict{Failure: f, Left: attempt.Left}
 	}
-	g.quota.Proved(ctx, who.counted(), taken)
+	g.quota.Proved(ctx, who.counted(), attempt, sent)
 	return provider.Verdict{Standing: current}
 }
 
@@ -102,10 +107,7 @@ func (g *Guard) notProved(ctx context.Context, q *query, mark *bookmark, v provi
 	var refused *quota.Refused
 	switch {
 	case errors.As(v.Refused, &refused):
-		rep = reply{code: contract.CodeLocked, scope: contract.ScopeSession, retryAfter: refused.Wait}
-		if refused.Member {
-			rep.scope = contract.ScopeMember
-		}
+		rep = lockedBy(refused)
 		g.events.tell(ctx, q.from.who, Event{Kind: EventLocked, Policy: q.policy.Name, Method: g.factor.method, Reason: refused.Limit})
 	case v.Refused != nil:
 		rep = failure(provider.Unavailable(v.Refused))
@@ -113,6 +115,11 @@ func (g *Guard) notProved(ctx context.Context, q *query, mark *bookmark, v provi
 		rep = failure(v.Failure)
 	}
 	rep.ending, rep.expiresAt, rep.resendAt = known.ending, known.expiresAt, known.resendAt
+	if rep.code == contract.CodeIncorrect && v.Left == 0 {
+		if stop := g.locked(ctx, q); stop != nil { // that was the last one
+			return *stop
+		}
+	}
 	if rep.code == contract.CodeIncorrect {
 		rep.left, rep.superseded = &v.Left, mark != nil && len(mark.Sent) > 1
 		// Stytch calls an old passcode a wrong one, and does not say which it was.

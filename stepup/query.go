@@ -10,6 +10,7 @@ import (
 
 	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
+	"github.com/rungauth/rung/stepup/internal/quota"
 )
 
 // requestPatience is how long a whole request may take, with all its calls.
@@ -28,6 +29,9 @@ type query struct {
 	next     string         // where the member is going
 	form     *contract.Form // the form that waits; nil = none
 	lost     bool           // there was a form, and it was not kept
+
+	looked bool           // whether lock is known
+	lock   *quota.Refused // why no passcode would be judged; nil = one would
 
 	// leave puts a bookmark into the answer; nil removes the one there. It is
 	// all that a step can write, and only send does.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/provider"
+	"github.com/rungauth/rung/stepup/internal/quota"
 )
 
 // reply is what a step has decided, in no language yet. Pages and JSON are
@@ -41,6 +42,15 @@ func failure(f *provider.Failure) reply {
 		code: f.Code, reason: f.Reason, scope: f.Scope, retryAfter: f.RetryAfter,
 		ended: f.Code == contract.CodeSessionExpired,
 	}
+}
+
+// lockedBy is the reply where no more passcodes are judged.
+func lockedBy(refused *quota.Refused) reply {
+	rep := reply{code: contract.CodeLocked, scope: contract.ScopeSession, retryAfter: refused.Wait}
+	if refused.Member {
+		rep.scope = contract.ScopeMember
+	}
+	return rep
 }
 
 // wasSent reports whether a message was sent.

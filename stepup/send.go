@@ -4,6 +4,7 @@
 package stepup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,11 @@ func (g *Guard) send(ctx context.Context, q *query, m message) reply {
 		rep.ending = m.number.LastDigits(2)
 	}
 	who := q.from.who
-	taken, err := g.quota.TakeSend(ctx, who.counted(), clientIP(q.r, g.config.ClientIP), m.automatic)
+	s := quota.Send{IP: clientIP(q.r, g.config.ClientIP), Automatic: m.automatic}
+	if m.enrolls {
+		s.Number = string(cmp.Or(m.number, m.current.Member.MFAPhoneNumber))
+	}
+	taken, err := g.quota.TakeSend(ctx, who.counted(), s)
 	if err != nil {
 		if m.enrolls { // nothing was sent to the number just typed
 			rep.ending = m.mark.ending()
@@ -91,6 +96,9 @@ func (g *Guard) heldBack(ctx context.Context, q *query, rep reply, m message, er
 		}
 		rep.code, rep.retryAfter = contract.CodeProviderUnavailable, provider.RetryUnavailable
 		return rep
+	}
+	if refused.Locked {
+		return lockedBy(refused)
 	}
 	rep.code, rep.retryAfter, rep.resendAt = contract.CodeResendCooldown, refused.Wait, time.Now().Add(refused.Wait)
 	if m.enrolls && m.mark == nil {

@@ -16,6 +16,9 @@ func (g *Guard) showPage(ctx context.Context, q *query) reply {
 	if stop := g.decided(ctx, q, q.decision, nil); stop != nil {
 		return *stop
 	}
+	if stop := g.locked(ctx, q); stop != nil {
+		return *stop
+	}
 	rep := g.marked(g.bookmarks.load(q.r, q.from.who))
 	if rep.code != contract.CodeStepUpRequired {
 		return rep
@@ -31,9 +34,9 @@ func (g *Guard) showPage(ctx context.Context, q *query) reply {
 	return rep
 }
 
-// showStatus tells a page or a program how the session stands, by its JWT
-// alone.
-func (g *Guard) showStatus(_ context.Context, q *query) reply {
+// showStatus tells a page or a program how the session stands, by its JWT and
+// by what was counted. It does not ask Stytch.
+func (g *Guard) showStatus(ctx context.Context, q *query) reply {
 	switch {
 	case q.decision.satisfied:
 		return reply{code: contract.CodeAlreadySatisfied, until: q.decision.until, data: true}
@@ -41,6 +44,9 @@ func (g *Guard) showStatus(_ context.Context, q *query) reply {
 		return reply{code: contract.CodeImpersonation, data: true}
 	}
 	rep := g.marked(g.bookmarks.load(q.r, q.from.who))
+	if stop := g.locked(ctx, q); stop != nil {
+		rep = *stop
+	}
 	rep.status, rep.data = http.StatusOK, true
 	return rep
 }

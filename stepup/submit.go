@@ -29,6 +29,9 @@ func (g *Guard) submitPasscode(ctx context.Context, q *query) reply {
 	mark := g.bookmarks.load(q.r, q.from.who)
 	passcode, ok := g.factor.parse(q.in.passcode)
 	if !ok {
+		if stop := g.locked(ctx, q); stop != nil {
+			return *stop
+		}
 		rep := g.marked(mark)
 		rep.code = contract.CodeMalformed
 		return rep

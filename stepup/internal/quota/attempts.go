@@ -1,74 +1,106 @@
-// Counts a passcode before it is judged, and settles the count after a right
-// one. stepup/prove.go calls it.
+// What is counted before a passcode is judged, and what a right one gives back.
 
 package quota
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
 const (
-	codesPerSessionWindow = 24 * time.Hour
-	codesPerMemberWindow  = time.Hour
+	limitCodesSession = "codes-session"
+	limitCodesMember  = "codes-member"
 )
 
-// TakeAttempt counts a guess before Stytch sees it: counted afterwards, a
-// thousand guesses at once would all pass before the first is counted. It
-// returns what to give back if nothing was judged, and how many guesses remain
-// in the session. The error is a *Refused or wraps ErrUnavailable.
-//
-// The session comes first: a thief whose session has no guesses left must not
-// use up the member's, not even until they are given back.
-func (c *Counters) TakeAttempt(ctx context.Context, who Subject) (taken Taken, left int, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
-	defer cancel()
-	member := take{
-		limit:   "codes-member",
-		key:     c.name("codes-member", c.project, who.Organization, who.Member),
-		windows: map[time.Duration]int{codesPerMemberWindow: c.limits.CodesPerMember},
-	}
-	// A refused take records nothing, so climbing the windows {24 h: 1},
-	// {24 h: 2} and so on counts once and tells how many there were before.
-	session := take{limit: "codes-session", key: c.sessionKey(who)}
-	for n := 1; n <= c.limits.CodesPerSession; n++ {
-		session.windows = map[time.Duration]int{codesPerSessionWindow: n}
-		session.quiet = n < c.limits.CodesPerSession
-		_, err = c.takeAll(ctx, who, session)
-		if err == nil {
-			if _, err = c.takeAll(ctx, who, member); err != nil {
-				c.Refund(ctx, who, Taken{session})
-				var refused *Refused
-				if errors.As(err, &refused) {
-					refused.Member = true
-				}
-				return nil, 0, err
-			}
-			return Taken{member, session}, c.limits.CodesPerSession - n, nil
-		}
-		var refused *Refused
-		if !errors.As(err, &refused) {
-			break
-		}
-	}
-	return nil, 0, err
-}
-
-func (c *Counters) sessionKey(who Subject) string {
+func (c *Counters) sessionCodes(who Subject) string {
 	return c.name("codes-session", c.project, who.Anchor)
 }
 
-// Proved resets the wrong guesses of a session after a right one, and gives
-// the right one itself back to the member. taken is what TakeAttempt returned.
-func (c *Counters) Proved(ctx context.Context, who Subject, taken Taken) {
-	c.Refund(ctx, who, taken[:1])
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
-	defer cancel()
-	for _, key := range []string{c.sessionKey(who), c.automaticKey(who)} {
-		if err := c.limiter.Reset(ctx, key); err != nil {
-			c.told(ctx, who, Report{Limit: "limiter", Err: fmt.Errorf("stepup: limiter: reset: %w", err)})
+func (c *Counters) memberCodes(who Subject) string {
+	return c.name("codes-member", c.project, who.Organization, who.Member)
+}
+
+func (c *Counters) sessionCodesWindows() Windows {
+	return Windows{24 * time.Hour: c.limits.CodesPerSession}
+}
+
+func (c *Counters) memberCodesWindows() Windows {
+	return Windows{time.Hour: c.limits.CodesPerMember}
+}
+
+// Attempt is a guess that was counted.
+type Attempt struct {
+	Left     int // guesses that remain in the session
+	taken    Taken
+	unproved int // messages of the session that have led to no right passcode
+}
+
+// TakeAttempt counts a guess before Stytch sees it: counted afterwards, a
+// thousand guesses at once would all pass before the first is counted. The
+// error is a *Refused that is locked, or wraps ErrUnavailable.
+func (c *Counters) TakeAttempt(ctx context.Context, who Subject) (Attempt, error) {
+	counters := []counter{
+		{limit: limitCodesSession, Count: Count{Key: c.sessionCodes(who), Windows: c.sessionCodesWindows()}},
+		{limit: limitCodesMember, Count: Count{Key: c.memberCodes(who), Windows: c.memberCodesWindows()}},
+		{quiet: true, Count: Count{Key: c.name("send-session", c.project, who.Anchor), Windows: c.limits.SendsPerSession, LookOnly: true, Advisory: true}},
+	}
+	rooms, err := c.take(context.WithoutCancel(ctx), who, counters)
+	if err != nil {
+		return Attempt{}, lockedFirst(rooms, err)
+	}
+	return Attempt{
+		Left: c.limits.CodesPerSession - rooms[0].Events, unproved: rooms[2].Events,
+		taken: Taken{counters[0].Key, counters[1].Key},
+	}, nil
+}
+
+// RefundAttempt takes back a guess that was not judged.
+func (c *Counters) RefundAttempt(ctx context.Context, who Subject, a Attempt) {
+	c.Refund(ctx, who, a.taken)
+}
+
+// Proved settles a right passcode: it forgets the wrong guesses of the session,
+// gives the right one back to the member, and gives back the messages that led
+// to it wherever they were counted, but for the cooldown and the member's total.
+// s says where the last of them was counted.
+func (c *Counters) Proved(ctx context.Context, who Subject, a Attempt, s Send) {
+	newest := map[string]int{c.sessionCodes(who): all, c.memberCodes(who): 1, c.automatic(who): all}
+	if a.unproved > 0 {
+		for _, counter := range c.unproved(who, s) {
+			newest[counter.Key] = a.unproved
 		}
 	}
+	c.forget(ctx, who, newest)
+}
+
+// Lock returns why no passcode of the session would be judged, or nil. It counts
+// nothing. Where the limiter does not answer, nobody is called locked.
+func (c *Counters) Lock(ctx context.Context, who Subject) *Refused {
+	rooms, err := c.take(ctx, who, []counter{
+		{limit: limitCodesSession, quiet: true, Count: Count{Key: c.sessionCodes(who), Windows: c.sessionCodesWindows(), LookOnly: true}},
+		{limit: limitCodesMember, quiet: true, Count: Count{Key: c.memberCodes(who), Windows: c.memberCodesWindows(), LookOnly: true}},
+	})
+	var refused *Refused
+	if errors.As(lockedFirst(rooms, err), &refused) {
+		return refused
+	}
+	return nil
+}
+
+// lockedFirst makes of a refusal the lock, where there is one: the first two
+// counters are the passcodes of the session and of the member. The member's lock
+// comes first, since nothing but time lifts it.
+func lockedFirst(rooms []Room, err error) error {
+	var refused *Refused
+	if !errors.As(err, &refused) || len(rooms) < 2 {
+		return err
+	}
+	switch {
+	case rooms[1].Wait > 0:
+		return &Refused{Limit: limitCodesMember, Locked: true, Member: true, Wait: rooms[1].Wait}
+	case rooms[0].Wait > 0:
+		return &Refused{Limit: limitCodesSession, Locked: true, Wait: rooms[0].Wait}
+	}
+	return err
 }

@@ -1,6 +1,6 @@
-// Package quota owns every counter of a guard: its key, its windows and the
-// order in which it is taken. Package stepup calls it before anything is sent
-// or judged, and says who asks and what for.
+// Package quota owns every counter of a guard: its key, its windows, and which
+// of them are taken together. Package stepup says who asks and what for, before
+// anything is sent or judged.
 package quota
 
 import (
@@ -11,7 +11,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
+	"math"
 	"time"
 )
 
@@ -19,22 +19,44 @@ import (
 // shared limiter that hangs costs a 503, not a pile of waiting requests.
 const Patience = 100 * time.Millisecond
 
-// A Limiter counts events. See stepup.Limiter.
+// Count and Room are stepup.Count and stepup.Room.
+type (
+	Count = struct {
+		Key      string
+		Windows  map[time.Duration]int
+		LookOnly bool
+		Advisory bool
+	}
+	Room = struct {
+		Wait   time.Duration
+		Events int
+	}
+)
+
+// A Limiter counts events. It is stepup.Limiter, which says more.
 type Limiter interface {
-	Take(ctx context.Context, key string, windows map[time.Duration]int) (retryAfter time.Duration, err error)
-	Undo(ctx context.Context, key string) error
-	Reset(ctx context.Context, key string) error
+	Take(ctx context.Context, counts []Count) ([]Room, error)
+	Forget(ctx context.Context, newest map[string]int) error
 }
 
-// Limits are stepup.Limits with their defaults. See there.
+// Windows are the most events that any span may hold, by its length.
+type Windows = map[time.Duration]int
+
+// Limits are the numbers that are counted against. They are stepup.Limits with
+// their defaults, which says more.
 type Limits struct {
-	CodesPerSession      int
-	CodesPerMember       int
-	SendsPerMember       map[time.Duration]int
-	SendsPerIP           map[time.Duration]int
-	SendsPerOrganization map[time.Duration]int
-	SendsPerProject      map[time.Duration]int
-	StopAtBudget         bool
+	CodesPerSession       int
+	CodesPerMember        int
+	Cooldown              Windows
+	SendsPerSession       Windows
+	SendsPerMember        Windows
+	TotalPerMember        Windows
+	SendsPerNumber        Windows
+	SendsPerIP            Windows
+	SendsPerOrganization  Windows
+	OrganizationOnlyWarns bool
+	SendsPerProject       Windows
+	ProjectStops          bool
 }
 
 // Counters are the counters of one project. They may be used concurrently.
@@ -46,14 +68,14 @@ type Counters struct {
 	told    func(ctx context.Context, who Subject, r Report)
 }
 
-// A Subject is whom something is counted for: canonical ids from a verified
+// A Subject is whom something is counted for: canonical ids, out of a verified
 // JWT. Anchor is the id of the session.
 type Subject struct {
 	Organization, Member, Anchor string
 }
 
 // A Report is what the app should hear about: that a limit refused something
-// or a budget was exceeded, or, with an error, that the limiter failed to take
+// or a budget was passed, or, with an error, that the limiter failed to take
 // something back.
 type Report struct {
 	Limit string // which one, as a fixed word
@@ -66,72 +88,98 @@ func New(limiter Limiter, limits Limits, project string, key []byte, told func(c
 	return &Counters{limiter: limiter, key: key, project: project, limits: limits, told: told}
 }
 
-// take is one event that is to be counted under a key.
-type take struct {
-	limit    string
-	key      string
-	windows  map[time.Duration]int
-	advisory bool // counted, and reported when it is refused, but stops nothing
-	quiet    bool // its refusal is everyday
+// counter is one count, and what its refusal means.
+type counter struct {
+	Count
+	limit string // which one, as a fixed word
+	quiet bool   // its refusal is everyday
 }
-
-// Taken is what was counted, for Refund. The zero value is nothing.
-type Taken []take
 
 // A Refused is the error of a limit that is reached.
 type Refused struct {
 	Limit  string        // which one, as a fixed word
-	Member bool          // it is the member's, not the session's
+	Locked bool          // the passcodes are used up
+	Member bool          // and the member's are, not only the session's
 	Wait   time.Duration // until there is room
 }
 
 func (e *Refused) Error() string { return "stepup: limit " + e.Limit + " is reached" }
 
-// ErrUnavailable: it is not known whether there was room, so nothing may be
-// sent or judged.
+// ErrUnavailable: whether there was room cannot be told. Nothing may happen.
 var ErrUnavailable = errors.New("stepup: the limiter does not answer")
 
-// takeAll counts an event under every key, or under none: the first refusal
-// takes the earlier ones back. The error is a *Refused or wraps ErrUnavailable.
-// ctx bounds all of it.
-func (c *Counters) takeAll(ctx context.Context, who Subject, takes ...take) (taken Taken, err error) {
-	for _, t := range takes {
-		wait, err := c.limiter.Take(ctx, t.key, t.windows)
-		if err != nil {
-			c.undo(ctx, who, taken)
-			return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-		}
-		if wait <= 0 {
-			taken = append(taken, t)
+// take takes all counters or none, and returns how many events each holds. The
+// error is a *Refused, of the counter that keeps the others waiting longest, or
+// wraps ErrUnavailable.
+func (c *Counters) take(ctx context.Context, who Subject, counters []counter) ([]Room, error) {
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
+	counts := make([]Count, len(counters))
+	for i := range counters {
+		counts[i] = counters[i].Count
+	}
+	rooms, err := c.limiter.Take(ctx, counts)
+	if err == nil && len(rooms) != len(counts) {
+		err = fmt.Errorf("%d answers to %d counts", len(rooms), len(counts))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	var refused *Refused
+	for i, room := range rooms {
+		if room.Wait <= 0 {
 			continue
 		}
-		if !t.quiet {
-			c.told(ctx, who, Report{Limit: t.limit})
+		if !counters[i].quiet {
+			c.told(ctx, who, Report{Limit: counters[i].limit})
 		}
-		if !t.advisory {
-			c.undo(ctx, who, taken)
-			return nil, &Refused{Limit: t.limit, Wait: wait}
-		}
-	}
-	return taken, nil
-}
-
-// undo takes events back, newest first. One that cannot be taken back stays
-// counted: one message too few is the safe side.
-func (c *Counters) undo(ctx context.Context, who Subject, taken Taken) {
-	for _, t := range slices.Backward(taken) {
-		if err := c.limiter.Undo(ctx, t.key); err != nil {
-			c.told(ctx, who, Report{Limit: t.limit, Err: fmt.Errorf("stepup: limiter: undo: %w", err)})
+		if !counters[i].Advisory && (refused == nil || room.Wait > refused.Wait) {
+			refused = &Refused{Limit: counters[i].limit, Wait: room.Wait}
 		}
 	}
+	if refused != nil {
+		return rooms, refused
+	}
+	return rooms, nil
 }
 
-// Refund takes back what was counted for something that surely did not happen.
-// It outlives ctx, with a time limit of its own.
-func (c *Counters) Refund(ctx context.Context, who Subject, taken Taken) {
+// all is more events than any key holds.
+const all = math.MaxInt32
+
+// forget takes events back. It does not end with ctx, only with a patience of
+// its own. What cannot be taken back stays counted: that errs on the side of one
+// message too few.
+func (c *Counters) forget(ctx context.Context, who Subject, newest map[string]int) {
+	if len(newest) == 0 {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
 	defer cancel()
-	c.undo(ctx, who, taken)
+	if err := c.limiter.Forget(ctx, newest); err != nil {
+		c.told(ctx, who, Report{Limit: "limiter", Err: fmt.Errorf("stepup: limiter: forget: %w", err)})
+	}
+}
+
+// Taken is what was counted, for Refund. The zero value is nothing.
+type Taken []string
+
+// Refund takes back what was counted for something that surely did not happen.
+func (c *Counters) Refund(ctx context.Context, who Subject, taken Taken) {
+	newest := make(map[string]int, len(taken))
+	for _, key := range taken {
+		newest[key] = 1
+	}
+	c.forget(ctx, who, newest)
+}
+
+// recorded are the keys under which a take that was granted recorded an event.
+func recorded(counters []counter, rooms []Room) (taken Taken) {
+	for i, counter := range counters {
+		if !counter.LookOnly && rooms[i].Wait <= 0 {
+			taken = append(taken, counter.Key)
+		}
+	}
+	return taken
 }
 
 // name names a counter. The parts are canonical ids, each with its length in

@@ -12,10 +12,10 @@ import (
 // that it was refused at, now that it has new cookies: three times in ten
 // seconds. A browser that drops them would go in a circle.
 func (c *Counters) TakeReturn(ctx context.Context, who Subject) bool {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
-	defer cancel()
-	windows := map[time.Duration]int{10 * time.Second: 3}
-	_, err := c.takeAll(ctx, who, take{limit: "return", key: c.name("retry", c.project, who.Anchor), windows: windows, quiet: true})
+	_, err := c.take(ctx, who, []counter{{
+		limit: "return", quiet: true,
+		Count: Count{Key: c.name("retry", c.project, who.Anchor), Windows: Windows{10 * time.Second: 3}},
+	}})
 	return err == nil
 }
 
@@ -23,9 +23,9 @@ func (c *Counters) TakeReturn(ctx context.Context, who Subject) bool {
 // alone is too old to renew it: nobody has vouched for the token yet. Ten are
 // tried in a minute. The error is a *Refused or wraps ErrUnavailable.
 func (c *Counters) TakeRenewal(ctx context.Context, who Subject) error {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
-	defer cancel()
-	windows := map[time.Duration]int{time.Minute: 10}
-	_, err := c.takeAll(ctx, who, take{limit: "renewal", key: c.name("renew", c.project, who.Anchor), windows: windows, quiet: true})
+	_, err := c.take(ctx, who, []counter{{
+		limit: "renewal", quiet: true,
+		Count: Count{Key: c.name("renew", c.project, who.Anchor), Windows: Windows{time.Minute: 10}},
+	}})
 	return err
 }

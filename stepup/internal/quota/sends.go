@@ -1,4 +1,4 @@
-// Counts a message before it is sent. stepup/send.go calls it.
+// What is counted before a message is sent.
 
 package quota
 
@@ -8,35 +8,58 @@ import (
 	"time"
 )
 
-// automaticWindows limit the messages that navigations alone cause in one
-// session. A right passcode resets them.
-func automaticWindows() map[time.Duration]int { return map[time.Duration]int{10 * time.Minute: 1} }
-
-// TakeSend counts one message; ip is the zero Addr if the address of the
-// client is not known, and automatic means that nobody pressed a button for
-// it. The error is a *Refused or wraps ErrUnavailable.
-//
-// The member comes before the address, so that a session that is refused for
-// its member leaves no trace under the many addresses that it may come from.
-func (c *Counters) TakeSend(ctx context.Context, who Subject, ip netip.Addr, automatic bool) (Taken, error) {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
-	defer cancel()
-	var takes []take
-	if automatic {
-		takes = append(takes, take{limit: "automatic", key: c.automaticKey(who), windows: automaticWindows(), quiet: true})
-	}
-	takes = append(takes, take{limit: "member", key: c.name("send-member", c.project, who.Organization, who.Member), windows: c.limits.SendsPerMember})
-	if ip.IsValid() {
-		takes = append(takes, take{limit: "ip", key: c.name("send-ip", c.project, ip.String()), windows: c.limits.SendsPerIP})
-	}
-	takes = append(takes,
-		take{limit: "organization", key: c.name("send-organization", c.project, who.Organization), windows: c.limits.SendsPerOrganization, advisory: !c.limits.StopAtBudget},
-		take{limit: "project", key: c.name("send-project", c.project), windows: c.limits.SendsPerProject, advisory: !c.limits.StopAtBudget},
-	)
-	return c.takeAll(ctx, who, takes...)
+// Send is a message that is to be sent.
+type Send struct {
+	IP        netip.Addr // the zero Addr = not known
+	Number    string     // that a member has just typed; "" = the one on file
+	Automatic bool       // nobody pressed a button for it
 }
 
-func (c *Counters) automaticKey(who Subject) string {
+// TakeSend counts one message. The error is a *Refused or wraps ErrUnavailable:
+// it is locked where the passcodes of the session or the member are used up, for
+// a message whose passcode would be refused must not be sent.
+func (c *Counters) TakeSend(ctx context.Context, who Subject, s Send) (Taken, error) {
+	counters := []counter{
+		{limit: limitCodesSession, quiet: true, Count: Count{Key: c.sessionCodes(who), Windows: c.sessionCodesWindows(), LookOnly: true}},
+		{limit: limitCodesMember, quiet: true, Count: Count{Key: c.memberCodes(who), Windows: c.memberCodesWindows(), LookOnly: true}},
+		{limit: "member", Count: Count{Key: c.name("send-cooldown", c.project, who.Organization, who.Member), Windows: c.limits.Cooldown}},
+		{limit: "member", Count: Count{Key: c.name("send-all", c.project, who.Organization, who.Member), Windows: c.limits.TotalPerMember}},
+	}
+	if s.Automatic {
+		counters = append(counters, counter{limit: "automatic", quiet: true, Count: Count{Key: c.automatic(who), Windows: automaticWindows()}})
+	}
+	counters = append(counters, c.unproved(who, s)...)
+	rooms, err := c.take(ctx, who, counters)
+	if err != nil {
+		return nil, lockedFirst(rooms, err)
+	}
+	return recorded(counters, rooms), nil
+}
+
+// unproved are the counters of messages that have led to no right passcode so
+// far. A right one gives them back.
+func (c *Counters) unproved(who Subject, s Send) []counter {
+	counters := []counter{
+		{limit: "session", Count: Count{Key: c.name("send-session", c.project, who.Anchor), Windows: c.limits.SendsPerSession}},
+		{limit: "member", Count: Count{Key: c.name("send-member", c.project, who.Organization, who.Member), Windows: c.limits.SendsPerMember}},
+	}
+	if s.Number != "" {
+		counters = append(counters, counter{limit: "number", Count: Count{Key: c.name("send-number", c.project, s.Number), Windows: c.limits.SendsPerNumber}})
+	}
+	if s.IP.IsValid() {
+		counters = append(counters, counter{limit: "ip", Count: Count{Key: c.name("send-ip", c.project, s.IP.String()), Windows: c.limits.SendsPerIP}})
+	}
+	return append(counters,
+		counter{limit: "organization", Count: Count{Key: c.name("send-organization", c.project, who.Organization), Windows: c.limits.SendsPerOrganization, Advisory: c.limits.OrganizationOnlyWarns}},
+		counter{limit: "project", Count: Count{Key: c.name("send-project", c.project), Windows: c.limits.SendsPerProject, Advisory: !c.limits.ProjectStops}},
+	)
+}
+
+// automaticWindows are between two messages that navigations alone caused in
+// one session. A right passcode clears them.
+func automaticWindows() Windows { return Windows{10 * time.Minute: 1} }
+
+func (c *Counters) automatic(who Subject) string {
 	return c.name("send-automatic", c.project, who.Anchor)
 }
 
@@ -45,7 +68,7 @@ func (c *Counters) automaticKey(who Subject) string {
 // The zero Time = at once.
 func (c *Counters) ResendAt(sent []time.Time) time.Time {
 	var at time.Time
-	for per, n := range c.limits.SendsPerMember {
+	for per, n := range c.limits.Cooldown {
 		if n > len(sent) {
 			continue
 		}
