@@ -18,7 +18,7 @@ import (
 
 func TestTheCooldownOfMessagesGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
+		a := newApp(t, func(c *stepup.Config) { c.Limits.SendsPerSession = stepup.Windows{time.Hour: 5} })
 		b := a.browser(a.emu.SignIn(a.emu.AddMember()))
 		page := b.challenge()
 		began := time.Now()
@@ -116,32 +116,42 @@ func TestForgedExpiredTokensMakeNoCalls(t *testing.T) {
 	})
 }
 
-func TestBudgetsRaiseAnEventAndStopOnlyIfAsked(t *testing.T) {
-	for _, stop := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			a := newApp(t, func(c *stepup.Config) {
-				c.Limits.SendsPerOrganization = stepup.Windows{time.Hour: 2}
-				c.Limits.StopAtBudget = stop
+func TestTheBudgetOfAnOrganizationStopsAndThatOfTheProjectWarns(t *testing.T) {
+	two := stepup.Windows{time.Hour: 2}
+	for _, tt := range []struct {
+		name   string
+		limits stepup.Limits
+		reason string
+		stops  bool
+	}{
+		{"an organization's budget stops it", stepup.Limits{SendsPerOrganization: two}, "organization", true},
+		{"an organization's budget only warns where the app says so", stepup.Limits{SendsPerOrganization: two, OrganizationOnlyWarns: true}, "organization", false},
+		{"the project's budget warns", stepup.Limits{SendsPerProject: two}, "project", false},
+		{"the project's budget stops where the app says so", stepup.Limits{SendsPerProject: two, ProjectStops: true}, "project", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := newApp(t, func(c *stepup.Config) { c.Limits = tt.limits })
+				for i := range 4 {
+					b := a.browser(a.emu.SignIn(a.emu.AddMember()))
+					want := 200
+					if tt.stops && i >= 2 {
+						want = 429
+					}
+					b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantStatus(want)
+				}
+				limited := 0
+				a.mu.Lock()
+				for _, e := range a.events {
+					if e.Kind == stepup.EventLimited && e.Reason == tt.reason && e.OrganizationID != "" {
+						limited++
+					}
+				}
+				a.mu.Unlock()
+				if limited != 2 {
+					t.Errorf("%d events, want 2", limited)
+				}
 			})
-			for i := range 4 {
-				b := a.browser(a.emu.SignIn(a.emu.AddMember()))
-				want := 200
-				if stop && i >= 2 {
-					want = 429
-				}
-				b.fetch("POST", "/stepup/send", `{"policy":"money"}`).wantStatus(want)
-			}
-			limited := 0
-			a.mu.Lock()
-			for _, e := range a.events {
-				if e.Kind == stepup.EventLimited && e.Reason == "organization" && e.OrganizationID != "" {
-					limited++
-				}
-			}
-			a.mu.Unlock()
-			if limited != 2 {
-				t.Errorf("stop %v: %d events, want 2", stop, limited)
-			}
 		})
 	}
 }
@@ -170,12 +180,12 @@ type faultyLimiter struct {
 
 var errLimiter = errors.New("limiter is down")
 
-func (l *faultyLimiter) Take(ctx context.Context, key string, windows map[time.Duration]int) (time.Duration, error) {
+func (l *faultyLimiter) Take(ctx context.Context, _ []stepup.Count) ([]stepup.Room, error) {
 	if l.hang {
 		<-ctx.Done()
-		return 0, ctx.Err()
+		return nil, ctx.Err()
 	}
-	return 0, errLimiter
+	return nil, errLimiter
 }
 
 func TestWithoutALimiterNothingIsSentAndNothingIsJudged(t *testing.T) {
@@ -192,8 +202,8 @@ func TestWithoutALimiterNothingIsSentAndNothingIsJudged(t *testing.T) {
 				t.Error("503 without Retry-After")
 			}
 			b.fetch("POST", "/stepup/", `{"policy":"money","code":"123456"}`).wantCode(503, contract.CodeProviderUnavailable)
-			if took := time.Since(began); took > 350*time.Millisecond {
-				t.Errorf("three answers took %v, want 100 ms each at most", took)
+			if took := time.Since(began); took > 450*time.Millisecond {
+				t.Errorf("four answers took %v, want 100 ms each at most", took)
 			}
 			if len(a.emu.Messages("")) != 0 || a.calls("otps/sms/authenticate") != 0 {
 				t.Error("something happened")

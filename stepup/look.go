@@ -58,11 +58,12 @@ func (g *Guard) lookAtSession(ctx context.Context, q *query) (*provider.Standing
 
 // locked answers a request of a session or a member whose passcodes are used up:
 // no message may be sent whose passcode would be refused. A nil reply means that
-// they are not, or that the limiter does not answer, which whatever comes next
-// finds out.
+// they are not, or that the limiter does not answer: a page can be shown all the
+// same, and nothing will be sent or judged.
 func (g *Guard) locked(ctx context.Context, q *query) *reply {
 	if !q.looked {
-		q.looked, q.lock = true, g.quota.Lock(ctx, q.from.who.counted())
+		q.looked = true
+		q.lock, q.limiter = g.quota.Lock(ctx, q.from.who.counted())
 	}
 	if q.lock == nil {
 		return nil

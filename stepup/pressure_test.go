@@ -22,37 +22,58 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// hookLimiter calls a func before each Take and Undo, and counts what was
-// recorded and undone, by the kind of key.
+// hookLimiter calls a func before each key is taken or forgotten, and counts
+// what was recorded and forgotten, by the kind of key.
 type hookLimiter struct {
 	stepup.MemoryLimiter
 	take, undo func(ctx context.Context, key string) error // nil = none
 
 	mu               sync.Mutex
+	trips            int
 	recorded, undone map[string]int
 }
 
-func (l *hookLimiter) Take(ctx context.Context, key string, w map[time.Duration]int) (time.Duration, error) {
+func (l *hookLimiter) Take(ctx context.Context, counts []stepup.Count) ([]stepup.Room, error) {
+	l.mu.Lock()
+	l.trips++
+	l.mu.Unlock()
 	if l.take != nil {
-		if err := l.take(ctx, key); err != nil {
-			return 0, err
+		for _, c := range counts {
+			if err := l.take(ctx, c.Key); err != nil {
+				return nil, err
+			}
 		}
 	}
-	wait, err := l.MemoryLimiter.Take(ctx, key, w)
-	if wait == 0 && err == nil {
-		l.count(&l.recorded, key)
+	rooms, err := l.MemoryLimiter.Take(ctx, counts)
+	if err != nil {
+		return nil, err
 	}
-	return wait, err
+	for i, c := range counts {
+		if rooms[i].Wait > 0 && !c.Advisory {
+			return rooms, nil
+		}
+	}
+	for i, c := range counts {
+		if rooms[i].Wait == 0 && !c.LookOnly {
+			l.count(&l.recorded, c.Key)
+		}
+	}
+	return rooms, nil
 }
 
-func (l *hookLimiter) Undo(ctx context.Context, key string) error {
-	if l.undo != nil {
-		if err := l.undo(ctx, key); err != nil {
-			return err
+func (l *hookLimiter) Forget(ctx context.Context, newest map[string]int) error {
+	l.mu.Lock()
+	l.trips++
+	l.mu.Unlock()
+	for key := range newest {
+		if l.undo != nil {
+			if err := l.undo(ctx, key); err != nil {
+				return err
+			}
 		}
+		l.count(&l.undone, key)
 	}
-	l.count(&l.undone, key)
-	return l.MemoryLimiter.Undo(ctx, key)
+	return l.MemoryLimiter.Forget(ctx, newest)
 }
 
 func (l *hookLimiter) count(of *map[string]int, key string) {

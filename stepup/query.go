@@ -30,8 +30,9 @@ type query struct {
 	form     *contract.Form // the form that waits; nil = none
 	lost     bool           // there was a form, and it was not kept
 
-	looked bool           // whether lock is known
-	lock   *quota.Refused // why no passcode would be judged; nil = one would
+	looked  bool           // whether the next two are known
+	lock    *quota.Refused // why no passcode would be judged; nil = one would
+	limiter error          // the limiter did not answer: it is not asked again
 
 	// leave puts a bookmark into the answer; nil removes the one there. It is
 	// all that a step can write, and only send does.

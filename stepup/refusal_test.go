@@ -134,17 +134,18 @@ func TestWrongPasscodesEnd(t *testing.T) {
 		session := a.emu.SignIn(member)
 		b := a.browser(session)
 		page := b.challenge()
-		for left := 4; left >= 0; left-- {
-			d := b.fetch("POST", "/stepup/", `{"policy":"money","code":"`+wrong(a.emu.LastCode(member))+`"}`).wantCode(422, contract.CodeIncorrect)
+		guess := `{"policy":"money","code":"` + wrong(a.emu.LastCode(member)) + `"}`
+		for left := 4; left > 0; left-- {
+			d := b.fetch("POST", "/stepup/", guess).wantCode(422, contract.CodeIncorrect)
 			if d["attempts_left"] != float64(left) {
 				t.Errorf("%v attempts are said to be left, want %d", d["attempts_left"], left)
 			}
 		}
-		// The right one comes too late, in this tab and in another, after a new
-		// message, and with the cookies as they were before.
+		b.fetch("POST", "/stepup/", guess).wantCode(429, contract.CodeLocked)
+		// The right one comes too late, in this tab and in another, and with the
+		// cookies as they were before.
 		b.enter(page, a.emu.LastCode(member)).wantPage(http.StatusTooManyRequests, contract.StateLocked, contract.CodeLocked)
 		time.Sleep(time.Minute)
-		b.post("/stepup/send", page.fields()).wantRedirect("/stepup/?next=%2Fpayouts&policy=money")
 		for _, tab := range []*browser{b, a.browser(session)} {
 			locked := tab.enter(page, a.emu.LastCode(member)).wantPage(http.StatusTooManyRequests, contract.StateLocked, contract.CodeLocked)
 			if locked.header.Get("Retry-After") == "" {

@@ -56,7 +56,11 @@ func (g *Guard) send(ctx context.Context, q *query, m message) reply {
 	if m.enrolls {
 		s.Number = string(cmp.Or(m.number, m.current.Member.MFAPhoneNumber))
 	}
-	taken, err := g.quota.TakeSend(ctx, who.counted(), s)
+	var taken quota.Taken
+	err := q.limiter // a request waits for a limiter that hangs once
+	if err == nil {
+		taken, err = g.quota.TakeSend(ctx, who.counted(), s)
+	}
 	if err != nil {
 		if m.enrolls { // nothing was sent to the number just typed
 			rep.ending = m.mark.ending()

@@ -75,17 +75,17 @@ func (c *Counters) Proved(ctx context.Context, who Subject, a Attempt, s Send) {
 }
 
 // Lock returns why no passcode of the session would be judged, or nil. It counts
-// nothing. Where the limiter does not answer, nobody is called locked.
-func (c *Counters) Lock(ctx context.Context, who Subject) *Refused {
+// nothing. The error wraps ErrUnavailable.
+func (c *Counters) Lock(ctx context.Context, who Subject) (*Refused, error) {
 	rooms, err := c.take(ctx, who, []counter{
 		{limit: limitCodesSession, quiet: true, Count: Count{Key: c.sessionCodes(who), Windows: c.sessionCodesWindows(), LookOnly: true}},
 		{limit: limitCodesMember, quiet: true, Count: Count{Key: c.memberCodes(who), Windows: c.memberCodesWindows(), LookOnly: true}},
 	})
 	var refused *Refused
 	if errors.As(lockedFirst(rooms, err), &refused) {
-		return refused
+		return refused, nil
 	}
-	return nil
+	return nil, err
 }
 
 // lockedFirst makes of a refusal the lock, where there is one: the first two
