@@ -46,12 +46,6 @@ func (s *admissions) askable(r *http.Request, a *admission) *admission {
 	return &whole
 }
 
-// mayAsk reports whether the request may cause a call to Stytch: a prefetch
-// and a form of another site may not.
-func (s *admissions) mayAsk(r *http.Request, ch channel) bool {
-	return inbound.KindOf(r, ch == channelBearer) != inbound.Prefetch && !s.isForged(r, ch)
-}
-
 // isForged reports whether another site made this browser send the request. No
 // browser sends a bearer token by itself, so a request with one is never
 // forged.

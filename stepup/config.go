@@ -89,6 +89,10 @@ type Config struct {
 	// may send forms to this one. nil = none.
 	TrustedOrigins []string
 
+	// MaxCalls is how many calls to Stytch may be under way at once. Calls
+	// beyond wait for their turn, as long as the request can be answered in
+	// time. 0 = 100; at most 10,000.
+	MaxCalls int
 	// AskFirst makes every first passcode wait for a click. The zero value
 	// sends it with a navigation that surely was the member's own.
 	AskFirst bool
@@ -177,6 +181,12 @@ func (c Config) withDefaults() (Config, error) {
 			return c, err
 		}
 		c.Enroll = enroll
+	}
+	if c.MaxCalls == 0 {
+		c.MaxCalls = 100
+	}
+	if c.MaxCalls < 1 || c.MaxCalls > 10_000 {
+		return c, fmt.Errorf("stepup: Config.MaxCalls must be 1 to 10,000, is %d", c.MaxCalls)
 	}
 	if c.Limiter == nil {
 		c.Limiter = new(MemoryLimiter)

@@ -23,6 +23,8 @@ func replyTo(ctx context.Context, told events, err error) reply {
 		return reply{code: contract.CodeStepUpRequired}
 	case errors.Is(err, ErrImpersonated):
 		return reply{code: contract.CodeImpersonation}
+	case errors.Is(err, ErrCrossOrigin):
+		return reply{code: contract.CodeCrossOrigin}
 	case errors.Is(err, ErrConflict):
 		return reply{code: contract.CodeSessionConflict}
 	case errors.As(err, &f):

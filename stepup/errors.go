@@ -20,6 +20,9 @@ var (
 	// ErrImpersonated: staff act for the member in this session, which cannot
 	// be stepped up. Deny answers 403.
 	ErrImpersonated = errors.New("stepup: the session is impersonated")
+	// ErrCrossOrigin: another site made the browser send the request, which
+	// would change something. Deny answers 403.
+	ErrCrossOrigin = errors.New("stepup: the request comes from another site")
 	// ErrUnavailable: the session cannot be judged, because the key server or
 	// Stytch does not answer, or Stytch refuses to. Deny answers 503, or what
 	// the refusal calls for, such as 429 for a locked member.

@@ -75,7 +75,7 @@ func New(config Config) (*Guard, error) {
 	if err := g.openVerifier(); err != nil {
 		return nil, err
 	}
-	g.provider = provider.New(config.Client, g.verifier)
+	g.provider = provider.New(config.Client, g.verifier, config.MaxCalls)
 	g.quota = quota.New(config.Limiter, quota.Limits(config.Limits), config.Client.ProjectID(), g.keys.Limiter(), g.events.tellLimit)
 	g.bookmarks = newBookmarks(config.Store, config.CookieName, !config.InsecureCookies, g.keys.Cookies())
 	g.admissions = &admissions{

@@ -215,34 +215,6 @@ func TestWithoutALimiterNothingIsSentAndNothingIsJudged(t *testing.T) {
 	}
 }
 
-func TestTooManyCallsAtOnceAreRefusedAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t)
-		a.emu.Fail(slowAnswers(150))
-		member := a.emu.AddMember()
-		done := make(chan reply)
-		const n = 150
-		began := time.Now()
-		for range n {
-			b := a.browser(a.emu.SignIn(member))
-			go func() { done <- b.get("/payouts") }()
-		}
-		refused := 0
-		for range n {
-			r := <-done
-			if r.status == http.StatusServiceUnavailable && time.Since(began) < time.Millisecond {
-				refused++
-				if r.header.Get("Retry-After") == "" {
-					t.Error("503 without Retry-After")
-				}
-			}
-		}
-		if refused != n-100 {
-			t.Errorf("%d of %d requests were refused at once, want %d", refused, n, n-100)
-		}
-	})
-}
-
 func TestNoSecretLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)

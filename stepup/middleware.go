@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
 // LoadSession puts the session of the request, if it carries a valid one, into
@@ -63,11 +65,14 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (
 	if a.err != nil {
 		return r, a.err
 	}
+	if g.admissions.isForged(r, a.shown.channel) {
+		return r, ErrCrossOrigin
+	}
 	d := p.decide(a.who.session, g.config.Leeway)
 	if d.satisfied {
 		return r, nil
 	}
-	if d.impersonated || !g.admissions.mayAsk(r, a.shown.channel) {
+	if d.impersonated || inbound.KindOf(r, a.shown.channel == channelBearer) == inbound.Prefetch {
 		return r, d.err(p)
 	}
 	began := time.Now()
@@ -107,6 +112,8 @@ func (g *Guard) Check(r *http.Request, policy Policy) error {
 		return ErrNoSession
 	case found.err != nil:
 		return found.err
+	case g.admissions.isForged(r, found.shown.channel):
+		return ErrCrossOrigin
 	}
 	return p.decide(found.who.session, g.config.Leeway).err(p)
 }

@@ -28,6 +28,8 @@ type hookLimiter struct {
 	stepup.MemoryLimiter
 	take, undo func(ctx context.Context, key string) error // nil = none
 
+	far time.Duration // how long an answer takes
+
 	mu               sync.Mutex
 	trips            int
 	recorded, undone map[string]int
@@ -37,6 +39,9 @@ func (l *hookLimiter) Take(ctx context.Context, counts []stepup.Count) ([]stepup
 	l.mu.Lock()
 	l.trips++
 	l.mu.Unlock()
+	if err := l.travel(ctx); err != nil {
+		return nil, err
+	}
 	if l.take != nil {
 		for _, c := range counts {
 			if err := l.take(ctx, c.Key); err != nil {
@@ -65,6 +70,9 @@ func (l *hookLimiter) Forget(ctx context.Context, newest map[string]int) error {
 	l.mu.Lock()
 	l.trips++
 	l.mu.Unlock()
+	if err := l.travel(ctx); err != nil {
+		return err
+	}
 	for key := range newest {
 		if l.undo != nil {
 			if err := l.undo(ctx, key); err != nil {
@@ -74,6 +82,15 @@ func (l *hookLimiter) Forget(ctx context.Context, newest map[string]int) error {
 		l.count(&l.undone, key)
 	}
 	return l.MemoryLimiter.Forget(ctx, newest)
+}
+
+func (l *hookLimiter) travel(ctx context.Context) error {
+	select {
+	case <-time.After(l.far):
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (l *hookLimiter) count(of *map[string]int, key string) {

@@ -7,11 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/contract"
-	"github.com/rungauth/rung/stepup/stytch"
+	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
 // SignOut ends the session at Stytch (POST /v1/b2b/sessions/revoke) and clears
@@ -26,20 +25,41 @@ func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *admissions) signOut(w http.ResponseWriter, r *http.Request) error {
-	who, ch, err := s.signedIn(r)
-	if who.isNobody() {
-		s.clearSession(w, r, subject{}, ch)
-		token := s.tokens.opaque(r, ch)
-		if token == "" {
-			return err
-		}
-		// No valid JWT, but the opaque token is enough to end the session.
-		return s.revoke(r, subject{}, stytch.RevokeSessionRequest{SessionToken: token})
+	if ch := s.tokens.present(r).channel; s.isForged(r, ch) {
+		return ErrCrossOrigin // any site could sign members out
 	}
+	ctx, cancel := context.WithTimeout(r.Context(), requestPatience)
+	defer cancel()
+	who, ch, err := s.signedIn(r)
 	s.clearSession(w, r, who, ch)
-	err = s.revoke(r, who, stytch.RevokeSessionRequest{MemberSessionID: who.anchor})
-	s.provider.ForgetAll(who.anchor)
-	return err
+	if !who.isNobody() {
+		err = s.ended(ctx, who, s.provider.Revoke(ctx, who.anchor))
+		s.provider.ForgetAll(who.anchor)
+		return err
+	}
+	// No valid JWT, but the opaque token is enough to end its session.
+	token := s.tokens.opaque(r, ch)
+	if token == "" {
+		return err
+	}
+	revoked := s.ended(ctx, who, s.provider.RevokeToken(ctx, token))
+	if errors.Is(err, ErrConflict) {
+		return err // at most one of two has ended
+	}
+	return revoked
+}
+
+// ended is what SignOut returns after a call to end a session.
+func (s *admissions) ended(ctx context.Context, who subject, f *provider.Failure) error {
+	if f == nil || f.Code == contract.CodeSessionExpired { // it had ended already
+		return nil
+	}
+	kind := EventFailed
+	if who.isNobody() {
+		kind = EventLimited // anybody can cause this
+	}
+	s.events.tell(ctx, who, Event{Kind: kind, Reason: string(f.Code), RequestID: f.RequestID, Err: f.Err})
+	return fmt.Errorf("%w: %w", ErrUnavailable, f)
 }
 
 // signedIn returns whose session the request carries, or nobody, and the
@@ -59,16 +79,4 @@ func (s *admissions) signedIn(r *http.Request) (subject, channel, error) {
 		return subject{}, a.shown.channel, fmt.Errorf("%w: %w", ErrNoSession, jwks.ErrExpired)
 	}
 	return a.who, a.shown.channel, nil
-}
-
-func (s *admissions) revoke(r *http.Request, who subject, req stytch.RevokeSessionRequest) error {
-	ctx, cancel := context.WithTimeout(r.Context(), requestPatience)
-	defer cancel()
-	began := time.Now()
-	f := s.provider.Revoke(ctx, req)
-	if f == nil || f.Code == contract.CodeSessionExpired { // it had ended already
-		return nil
-	}
-	s.events.tell(r.Context(), who, Event{Kind: EventFailed, Reason: string(f.Code), RequestID: f.RequestID, Duration: time.Since(began), Err: f.Err})
-	return fmt.Errorf("%w: %w", ErrUnavailable, f)
 }

@@ -17,7 +17,7 @@ type numbered struct {
 	calls atomic.Int64
 }
 
-func newNumbered() *numbered { return &numbered{flight: flight[int]{slots: newSlots()}} }
+func newNumbered() *numbered { return &numbered{flight: flight[int]{slots: newSlots(100)}} }
 
 // ask makes a call that takes that long.
 func (n *numbered) ask(ctx context.Context, session, key string, takes time.Duration, keep bool) (int, error) {

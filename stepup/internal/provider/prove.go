@@ -50,7 +50,7 @@ func (p *Provider) Prove(ctx context.Context, of *jwks.Session, proof Proof,
 	prove func(context.Context, *stytch.Client, Proof) (*stytch.Authenticated, error), isNew func(*jwks.Session) bool,
 ) (*Standing, *Failure) {
 	var current *Standing
-	err := p.slots.call(ctx, codePatience, func(ctx context.Context) error {
+	err := p.slots.call(ctx, classProve, codePatience, func(ctx context.Context) error {
 		began := time.Now()
 		resp, err := prove(ctx, p.client, proof)
 		if err != nil {
@@ -63,7 +63,7 @@ func (p *Provider) Prove(ctx context.Context, of *jwks.Session, proof Proof,
 	if f == nil || !f.Unclear && f.Code != contract.CodeExpired {
 		return current, f
 	}
-	err = p.slots.call(ctx, askPatience, func(ctx context.Context) (err error) {
+	err = p.slots.call(ctx, classProve, askPatience, func(ctx context.Context) (err error) {
 		current, err = p.askBy(ctx, of, stytch.AuthenticateSessionRequest{SessionJWT: proof.SessionJWT})
 		return err
 	})

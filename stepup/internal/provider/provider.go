@@ -9,9 +9,11 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
@@ -24,20 +26,22 @@ const (
 
 // Provider asks one Stytch project. It may be used concurrently.
 type Provider struct {
-	client    *stytch.Client
-	verifier  *jwks.Verifier
-	slots     *slots
-	standings flight[*Standing]
-	verdicts  flight[Verdict]
+	client      *stytch.Client
+	verifier    *jwks.Verifier
+	slots       *slots
+	standings   flight[*Standing]
+	verdicts    flight[Verdict]
+	revocations flight[struct{}]
 }
 
-// New returns a Provider that asks with client and verifies with verifier.
-// Both stay the caller's.
-func New(client *stytch.Client, verifier *jwks.Verifier) *Provider {
-	slots := newSlots()
+// New returns a Provider that asks with client, with at most so many calls at
+// once, and verifies with verifier. Both stay the caller's.
+func New(client *stytch.Client, verifier *jwks.Verifier, calls int) *Provider {
+	slots := newSlots(calls)
 	return &Provider{
 		client: client, verifier: verifier, slots: slots,
 		standings: flight[*Standing]{slots: slots}, verdicts: flight[Verdict]{slots: slots},
+		revocations: flight[struct{}]{slots: slots},
 	}
 }
 
@@ -66,7 +70,7 @@ func (p *Provider) Close() { p.slots.close() }
 // takes no longer than what the deadline of ctx leaves.
 func (p *Provider) Send(ctx context.Context, send func(context.Context, *stytch.Client) (requestID string, err error)) (requestID string, took time.Duration, f *Failure) {
 	began := time.Now()
-	err := p.slots.call(ctx, within(ctx, sendPatience), func(ctx context.Context) (err error) {
+	err := p.slots.callAlone(ctx, classSend, sendPatience, func(ctx context.Context) (err error) {
 		requestID, err = send(ctx, p.client)
 		return err
 	})
@@ -76,16 +80,43 @@ func (p *Provider) Send(ctx context.Context, send func(context.Context, *stytch.
 // DeleteNumber deletes the phone number of a member (DELETE
 // /v1/b2b/organizations/{organization_id}/members/mfa_phone_numbers/{member_id}).
 func (p *Provider) DeleteNumber(ctx context.Context, organization, member string) *Failure {
-	return classify(p.slots.call(ctx, within(ctx, askPatience), func(ctx context.Context) error {
+	return classify(p.slots.callAlone(ctx, classSend, askPatience, func(ctx context.Context) error {
 		_, err := p.client.DeleteMFAPhoneNumber(ctx, stytch.DeleteMFAPhoneNumberRequest{OrganizationID: organization, MemberID: member})
 		return err
 	}))
 }
 
-// Revoke ends a session (POST /v1/b2b/sessions/revoke).
-func (p *Provider) Revoke(ctx context.Context, req stytch.RevokeSessionRequest) *Failure {
-	return classify(p.slots.call(ctx, within(ctx, askPatience), func(ctx context.Context) error {
-		_, err := p.client.RevokeSession(ctx, req)
-		return err
-	}))
+// Revoke ends a verified session (POST /v1/b2b/sessions/revoke). Requests that
+// end the same one share a call.
+func (p *Provider) Revoke(ctx context.Context, session string) *Failure {
+	return p.revoke(ctx, classAsk, session, stytch.RevokeSessionRequest{MemberSessionID: session})
+}
+
+// The longest opaque token that is passed on. Stytch's have less than a hundred
+// bytes; a cookie that anybody may write can have a megabyte.
+const maxOpaqueToken = 2 << 10
+
+// RevokeToken ends the session of an opaque token that nothing vouches for.
+// Anybody can make such tokens up, so few of these calls are made, and none that
+// a member would have to wait for.
+func (p *Provider) RevokeToken(ctx context.Context, token string) *Failure {
+	if len(token) > maxOpaqueToken {
+		return &Failure{Code: contract.CodeSessionExpired, Refund: true, Err: errOpaqueToken}
+	}
+	return p.revoke(ctx, classStranger, token, stytch.RevokeSessionRequest{SessionToken: token})
+}
+
+// errOpaqueToken: it is no token of Stytch's, so there is no session to end.
+var errOpaqueToken = errors.New("stepup: opaque session token is too long")
+
+func (p *Provider) revoke(ctx context.Context, c class, of string, req stytch.RevokeSessionRequest) *Failure {
+	key := digest("revoke", of)
+	_, err := p.revocations.do(ctx, key, key, func() (struct{}, bool, error) {
+		err := p.slots.callAlone(ctx, c, askPatience, func(ctx context.Context) error {
+			_, err := p.client.RevokeSession(ctx, req)
+			return err
+		})
+		return struct{}{}, err == nil, err
+	})
+	return classify(err)
 }

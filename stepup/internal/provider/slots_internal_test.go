@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,26 +14,127 @@ func untilDone(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-func TestCallsBeyondTheSlotsAreRefusedAtOnce(t *testing.T) {
+func TestCallsWaitForTheirTurnInTheOrderInWhichTheyCame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSlots()
+		s := newSlots(2)
+		began := time.Now()
+		var order []int
 		done := make(chan error)
-		for range maxCallsInFlight {
-			go func() { done <- s.call(t.Context(), time.Second, untilDone) }()
+		for i := range 6 {
+			go func() {
+				done <- s.call(t.Context(), classAsk, 2*time.Second, func(context.Context) error {
+					order = append(order, i)
+					time.Sleep(time.Second)
+					return nil
+				})
+			}()
+			synctest.Wait()
 		}
-		synctest.Wait()
-		ran := false
-		if err := s.call(t.Context(), time.Second, func(context.Context) error { ran = true; return nil }); err != errBusy || ran {
-			t.Errorf("got %v, want %v", err, errBusy)
-		}
-		for range maxCallsInFlight {
-			if err := <-done; !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("got %v, want the end of its patience", err)
+		for range 6 {
+			if err := <-done; err != nil {
+				t.Error(err)
 			}
 		}
-		if err := s.call(t.Context(), time.Second, func(context.Context) error { return nil }); err != nil {
-			t.Errorf("a slot was not given back: %v", err)
+		if took := time.Since(began); took != 3*time.Second {
+			t.Errorf("six calls of a second, two at once, took %v", took)
 		}
+		if !slices.Equal(order, []int{0, 1, 2, 3, 4, 5}) {
+			t.Errorf("they began in the order %v", order)
+		}
+	})
+}
+
+func TestWhatCannotBeServedInTimeIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(1)
+		go s.call(t.Context(), classAsk, time.Hour, untilDone)
+		synctest.Wait()
+		began := time.Now()
+		if err := s.call(t.Context(), classAsk, time.Second, untilDone); err != errBusy || time.Since(began) != maxWait {
+			t.Errorf("got %v after %v, want %v after %v", err, time.Since(began), errBusy, maxWait)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began = time.Now()
+		if err := s.callAlone(ctx, classSend, time.Minute, untilDone); err != errBusy || time.Since(began) != time.Second {
+			t.Errorf("got %v after %v, want %v at the deadline of the request", err, time.Since(began), errBusy)
+		}
+		for range maxWaiting {
+			go s.call(t.Context(), classProve, time.Second, untilDone)
+		}
+		synctest.Wait()
+		began = time.Now()
+		if err := s.call(t.Context(), classProve, time.Second, untilDone); err != errBusy || time.Since(began) != 0 {
+			t.Errorf("got %v after %v, want that the queue is full", err, time.Since(began))
+		}
+		time.Sleep(2 * time.Hour)
+		s.close()
+		synctest.Wait()
+		for c := range s.waiting {
+			if len(s.waiting[c]) != 0 {
+				t.Errorf("%d calls still wait", len(s.waiting[c]))
+			}
+		}
+	})
+}
+
+// After a deploy everybody renews. Who types a passcode must not wait for all of
+// them.
+func TestOneClassOfCallsDoesNotStarveAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(10)
+		second := func(context.Context) error { time.Sleep(time.Second); return nil }
+		done := make(chan error)
+		for range 1000 {
+			go func() { s.call(t.Context(), classAsk, 2*time.Second, second) }()
+		}
+		synctest.Wait()
+		began := time.Now()
+		for range 5 {
+			go func() { done <- s.call(t.Context(), classProve, 2*time.Second, second) }()
+			go func() { done <- s.call(t.Context(), classSend, 2*time.Second, second) }()
+		}
+		for range 10 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		if took := time.Since(began); took > 4*time.Second {
+			t.Errorf("ten calls of two other classes took %v", took)
+		}
+		time.Sleep(time.Minute) // the renewals end
+		s.close()
+	})
+}
+
+func TestStrangersGetFewCallsAndNoneThatAMemberNeeds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(100)
+		underWay, most, ran := 0, 0, 0
+		stranger := func(context.Context) error {
+			ran++
+			underWay++
+			most = max(most, underWay)
+			time.Sleep(1500 * time.Millisecond)
+			underWay--
+			return nil
+		}
+		began := time.Now()
+		for time.Since(began) < 10*time.Second {
+			for range 100 {
+				go s.call(t.Context(), classStranger, 2*time.Second, stranger)
+			}
+			synctest.Wait()
+			if err := s.call(t.Context(), classAsk, time.Second, func(context.Context) error { return nil }); err != nil {
+				t.Fatalf("a member: %v", err)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		if most > 5 || ran > 55 || ran < 20 {
+			t.Errorf("%d calls of strangers ran in ten seconds, up to %d at once, want 5 a second and 5 at once at most", ran, most)
+		}
+		time.Sleep(time.Minute)
+		s.close()
 	})
 }
 
@@ -59,14 +161,14 @@ func TestACallOutlivesItsRequestButNotItsPatience(t *testing.T) {
 				if tt.hangUp > 0 {
 					time.AfterFunc(tt.hangUp, cancel)
 				}
-				s := newSlots()
+				s := newSlots(100)
 				began := time.Now()
-				err := s.call(ctx, 2*time.Second, untilDone)
+				err := s.call(ctx, classAsk, 2*time.Second, untilDone)
 				if took := time.Since(began); took != tt.want || !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("it ended after %v with %v, want %v", took, err, tt.want)
 				}
-				if len(s.cancels) != 0 || len(s.free) != 0 {
-					t.Errorf("%d calls and %d slots are still held", len(s.cancels), len(s.free))
+				if len(s.cancels) != 0 || s.total != 0 {
+					t.Errorf("%d calls and %d slots are still held", len(s.cancels), s.total)
 				}
 			})
 		})
@@ -75,7 +177,7 @@ func TestACallOutlivesItsRequestButNotItsPatience(t *testing.T) {
 
 func TestCloseCutsCallsShortAndWaitsForWhatFollows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSlots()
+		s := newSlots(100)
 		finished := false
 		go func() {
 			if !s.enter() {
@@ -83,7 +185,7 @@ func TestCloseCutsCallsShortAndWaitsForWhatFollows(t *testing.T) {
 				return
 			}
 			defer s.leave()
-			if err := s.call(context.Background(), time.Hour, untilDone); !errors.Is(err, context.Canceled) {
+			if err := s.call(context.Background(), classAsk, time.Hour, untilDone); !errors.Is(err, context.Canceled) {
 				t.Errorf("the call ended with %v, want it cut short", err)
 			}
 			time.Sleep(time.Second) // accounts for it
@@ -95,7 +197,7 @@ func TestCloseCutsCallsShortAndWaitsForWhatFollows(t *testing.T) {
 		if took := time.Since(began); !finished || took != time.Second {
 			t.Errorf("close returned after %v, and what follows the call was finished: %v", took, finished)
 		}
-		if err := s.call(t.Context(), time.Hour, func(context.Context) error { return nil }); err != errClosed {
+		if err := s.call(t.Context(), classAsk, time.Hour, func(context.Context) error { return nil }); err != errClosed {
 			t.Errorf("a call afterwards: got %v, want %v", err, errClosed)
 		}
 		if s.enter() {

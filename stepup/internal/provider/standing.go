@@ -70,7 +70,7 @@ func (p *Provider) Ask(ctx context.Context, q Question) (*Standing, *Failure) {
 	}
 	current, err := p.standings.do(ctx, q.Session.ID(), key, func() (*Standing, bool, error) {
 		var current *Standing
-		err := p.slots.call(ctx, askPatience, func(ctx context.Context) (err error) {
+		err := p.slots.call(ctx, classAsk, askPatience, func(ctx context.Context) (err error) {
 			current, err = p.askOnce(ctx, q)
 			if f := classify(err); f == nil || !f.Unclear {
 				return err
