@@ -30,7 +30,7 @@ func (s *admissions) admit(w http.ResponseWriter, r *http.Request) (*http.Reques
 	case a.err == nil && a.shown.expired:
 		began := time.Now()
 		a = s.renew(w, r, a)
-		a.spent = time.Since(began)
+		a.spent, a.asked = time.Since(began), true
 	}
 	return a.into(r)
 }

@@ -2,6 +2,8 @@ package stepup_test
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -329,4 +331,63 @@ func TestAnotherSiteSignsNobodyOut(t *testing.T) {
 		}
 		b.get("/account").wantStatus(http.StatusOK)
 	})
+}
+
+// pipes is a listener whose connections stay in this process, and in a bubble.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+func (p pipes) Close() error   { return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// Half a body and then silence, on a server that has no timeouts.
+func TestSlowBodiesEnd(t *testing.T) {
+	for _, tt := range []struct {
+		name, path string
+		session    bool
+	}{
+		{"of the verify page, without a session", "/stepup/", false},
+		{"of the verify page, with one", "/stepup/", true},
+		{"of a guarded form", "/payouts", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := newApp(t)
+				session := a.emu.SignIn(a.emu.AddMember())
+				listener := make(pipes)
+				server := &http.Server{Handler: a.handler}
+				go server.Serve(listener)
+				began := time.Now()
+				done := make(chan time.Duration)
+				for range 20 {
+					client, conn := net.Pipe()
+					listener <- conn
+					go func() {
+						defer client.Close()
+						cookie := ""
+						if tt.session {
+							cookie = "Cookie: stytch_session_jwt=" + session.JWT + "\r\n"
+						}
+						go io.WriteString(client, "POST "+tt.path+" HTTP/1.1\r\nHost: app.example.com\r\nOrigin: https://app.example.com\r\nSec-Fetch-Site: same-origin\r\n"+
+							"Sec-Fetch-Mode: navigate\r\n"+cookie+"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 50000\r\n\r\namount=1"+strings.Repeat("2", 3000))
+						io.Copy(io.Discard, client)
+						done <- time.Since(began)
+					}()
+				}
+				for range 20 {
+					if took := <-done; took > 10*time.Second {
+						t.Errorf("the connection was held for %v", took)
+					}
+				}
+				close(listener)
+				server.Close()
+			})
+		})
+	}
 }

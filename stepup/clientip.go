@@ -5,7 +5,6 @@ package stepup
 import (
 	"net/http"
 	"net/netip"
-	"slices"
 
 	"github.com/rungauth/rung/stepup/internal/inbound"
 )
@@ -15,7 +14,7 @@ import (
 // func returns the zero Addr if that leads to no address of a client. It may
 // be called concurrently.
 func TrustProxies(networks ...netip.Prefix) func(r *http.Request) netip.Addr {
-	networks = slices.Clone(networks)
+	networks = inbound.Unmap(networks)
 	return func(r *http.Request) netip.Addr { return inbound.ForwardedFor(r, networks) }
 }
 

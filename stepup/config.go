@@ -96,8 +96,11 @@ type Config struct {
 	// AskFirst makes every first passcode wait for a click. The zero value
 	// sends it with a navigation that surely was the member's own.
 	AskFirst bool
-	// Limiter counts messages and wrong passcodes. nil = a MemoryLimiter,
-	// which is right for a single process only.
+	// Limiter counts messages and wrong passcodes. nil = a MemoryLimiter of this
+	// Guard's own, which is right for an app of one process with one Guard.
+	// Several processes share a redislimit.Limiter; several Guards of one
+	// project share one Limiter and one Key, since counters are named with the
+	// Key. Otherwise each of them allows as much as all should.
 	Limiter Limiter
 	// Limits are how many messages and wrong passcodes are allowed. Zero = the
 	// defaults.

@@ -143,6 +143,7 @@ func (t *tokens) write(w http.ResponseWriter, r *http.Request, s *jwks.Session, 
 
 // clear removes the client's tokens.
 func (t *tokens) clear(w http.ResponseWriter, r *http.Request) error {
+	keepOutOfCaches(w.Header())
 	if t.keep.Write != nil {
 		if err := t.keep.Write(w, r, "", "", time.Time{}); err != nil {
 			return fmt.Errorf("stepup: Config.Credential.Write: %w", err)

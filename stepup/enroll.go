@@ -23,10 +23,16 @@ type Enrollment struct {
 	// link, email passcode, SSO, OAuth sign-in) may be. 0 = 5 minutes; at most
 	// an hour.
 	PrimaryMaxAge time.Duration
-	// CallingCodes are the country calling codes ("1", "44") that numbers may
-	// have. Toll fraud lives on messages to certain countries. nil = every
-	// country that Stytch sends to; an empty list is refused.
+	// CallingCodes are the beginnings of the numbers that may be added: country
+	// calling codes ("44"), or longer ("1876" for Jamaica, "4470"), of 1 to 7
+	// digits. "1" is the United States and Canada, "44" the United Kingdom and
+	// "7" Russia: the others that share these codes must be named, and so must
+	// premium-rate and personal numbers, of every country. nil = every country
+	// that Stytch sends to; an empty list is refused.
 	CallingCodes []string
+	// Allows decides instead of CallingCodes; the number is in E.164 form. It is
+	// called concurrently. nil = CallingCodes decide.
+	Allows func(number string) bool
 }
 
 func (e Enrollment) withDefaults() (*Enrollment, error) {
@@ -40,20 +46,15 @@ func (e Enrollment) withDefaults() (*Enrollment, error) {
 		return nil, errors.New("stepup: Config.Enroll.CallingCodes must be nil or hold a code")
 	}
 	for _, code := range e.CallingCodes {
-		if len(code) < 1 || len(code) > 4 || strings.Trim(code, "0123456789") != "" || code[0] == '0' {
+		if len(code) < 1 || len(code) > 7 || strings.Trim(code, "0123456789") != "" || code[0] == '0' {
 			return nil, fmt.Errorf("stepup: Config.Enroll.CallingCodes must hold codes like \"44\", has %q", code)
 		}
 	}
+	if e.Allows != nil && e.CallingCodes != nil {
+		return nil, errors.New("stepup: Config.Enroll.Allows and CallingCodes contradict each other: set one")
+	}
 	e.CallingCodes = slices.Clone(e.CallingCodes)
 	return &e, nil
-}
-
-// calls reports whether the number has one of the calling codes.
-func (e *Enrollment) calls(number string) bool {
-	if len(e.CallingCodes) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(e.CallingCodes, func(code string) bool { return strings.HasPrefix(number, "+"+code) })
 }
 
 // allows reports whether the member may add a number: only one who has just

@@ -35,6 +35,9 @@ var (
 // does not work.
 var errMisconfigured = errors.New("stepup: Stytch refuses the credentials or the settings of the app")
 
+// errNoAddress: Config.ClientIP is set and found no address.
+var errNoAddress = errors.New("stepup: Config.ClientIP returned no address")
+
 // errNumberProved: the number that was to be replaced has been proved
 // meanwhile.
 var errNumberProved = errors.New("stepup: the member has a verified phone number")

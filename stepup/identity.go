@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/rungauth/rung/jwks"
@@ -19,10 +20,12 @@ import (
 // is nobody's.
 type admission struct {
 	of    *admissions
+	by    headers // that it was found by
 	who   subject
 	shown credential
 	err   error         // why who is nobody; nil = who is somebody
 	spent time.Duration // the part of requestPatience that the middleware used
+	asked bool          // Stytch was asked, and cookies may have been set
 }
 
 // admitted is the context of a request behind a guard. It is what
@@ -56,15 +59,31 @@ func (c *admitted) Format(s fmt.State, _ rune) {
 // admission.
 func (a admission) into(r *http.Request) (*http.Request, *admission) {
 	c := &admitted{Context: r.Context(), admission: a}
+	c.by = headersOf(r)
 	return r.WithContext(c), &c.admission
 }
 
-// found returns the admission that this guard put into the context, or nil.
+// found returns the admission that this guard put into the context, or nil. It
+// counts only for the credential that it was found by: a handler may send a
+// clone of its request, with the token of another member, through a guard.
 func (s *admissions) found(r *http.Request) *admission {
-	if a, ok := r.Context().Value(admissionKey{}).(*admission); ok && a.of == s {
+	if a, ok := r.Context().Value(admissionKey{}).(*admission); ok && a.of == s && a.by.areOf(r) {
 		return a
 	}
 	return nil
+}
+
+// headers are those that a credential comes in.
+type headers struct{ authorization, cookie []string }
+
+func headersOf(r *http.Request) headers {
+	return headers{r.Header["Authorization"], r.Header["Cookie"]}
+}
+
+// areOf compares strings that are nearly always the very same ones, which costs
+// no look at their bytes.
+func (h headers) areOf(r *http.Request) bool {
+	return slices.Equal(h.authorization, r.Header["Authorization"]) && slices.Equal(h.cookie, r.Header["Cookie"])
 }
 
 // SessionFromContext returns the session that LoadSession, RequireSession or

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -38,6 +39,23 @@ var (
 	errMediaType = errors.New("stepup: request body is neither a form nor JSON")
 )
 
+// How long the body of a request that the guard answers may take to arrive. On a
+// server without timeouts, clients that send half of one and fall silent would
+// hold its memory for as long as they like.
+const bodyPatience = 5 * time.Second
+
+// limitReading gives the client that long, and returns what lifts the limit once
+// all of the body has arrived: without that, it would end the request too. What
+// never arrived must not be waited for after the answer either, as net/http does
+// to keep the connection. Writers that know no deadlines have none.
+func limitReading(w http.ResponseWriter, r *http.Request) (arrived func()) {
+	conn := http.NewResponseController(w)
+	if r.Body == nil || r.Body == http.NoBody || conn.SetReadDeadline(time.Now().Add(bodyPatience)) != nil {
+		return func() {}
+	}
+	return func() { _ = conn.SetReadDeadline(time.Time{}) }
+}
+
 func statusOfInput(err error) int {
 	var large *http.MaxBytesError
 	switch {
@@ -49,9 +67,10 @@ func statusOfInput(err error) int {
 	return http.StatusBadRequest
 }
 
-// readInput reads the query of a GET and the body of a POST, never both: a
-// passcode in a URL would end up in logs and in the Referer of other sites.
-func readInput(w http.ResponseWriter, r *http.Request) (input, error) {
+// readInput reads the query of a GET and the body of a POST, a form of up to
+// limit bytes, never both: a passcode in a URL would end up in logs and in the
+// Referer of other sites.
+func readInput(w http.ResponseWriter, r *http.Request, limit int64) (input, error) {
 	if !inbound.IsUnsafe(r.Method) {
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
@@ -61,7 +80,7 @@ func readInput(w http.ResponseWriter, r *http.Request) (input, error) {
 	}
 	switch inbound.MediaType(r.Header) {
 	case "application/x-www-form-urlencoded":
-		r.Body = http.MaxBytesReader(w, r.Body, maxFormInput)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		if err := r.ParseForm(); err != nil {
 			return input{}, fmt.Errorf("%w: %w", errInput, err)
 		}

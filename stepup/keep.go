@@ -47,6 +47,9 @@ func (k *keeper) keep(ctx context.Context, q *query) *contract.Form {
 		return nil
 	}
 	fields, ok := postedFields(r)
+	if ok {
+		q.bodyRead()
+	}
 	if !ok {
 		return nil
 	}

@@ -48,7 +48,8 @@ type Limits struct {
 	// over all members (Config.Enroll). nil = {1 h: 3, 24 h: 10}.
 	SendsPerNumber Windows
 	// SendsPerIP limits the messages asked for from one IPv4 address or IPv6
-	// /64, if it is known (Config.ClientIP). nil = {1 h: 20}.
+	// /64, if it is known (Config.ClientIP). A client with a /56, as many homes
+	// have, has 256 of these. nil = {1 h: 20}.
 	SendsPerIP Windows
 	// SendsPerOrganization is the budget of one organization. What it refuses,
 	// it refuses to that organization alone. nil = {1 h: 200}.

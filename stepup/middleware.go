@@ -14,31 +14,35 @@ import (
 // LoadSession puts the session of the request, if it carries a valid one, into
 // the request's context, and renews one whose JWT has expired. It never
 // denies: a request without a session passes through without one, see
-// SessionFromContext. Check returns what went wrong.
+// SessionFromContext. Check returns what went wrong. An answer that sets a
+// session cookie is sent as no-store, whatever next says.
 func (g *Guard) LoadSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, _ = g.admissions.admit(w, r)
-		next.ServeHTTP(w, r)
+		r, a := g.admissions.admit(w, r)
+		pass(w, r, a, next, false)
 	})
 }
 
 // RequireSession lets a request through to next if it carries a valid session,
 // which SessionFromContext returns, and renews one whose JWT has expired. Deny
-// answers all others.
+// answers all others. What next answers is "Cache-Control: private" unless next
+// says otherwise, and no-store if it sets a session cookie, whatever next says.
 func (g *Guard) RequireSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, found := g.admissions.admit(w, r)
-		if found.err != nil {
-			g.Deny(w, r, found.err)
+		r, a := g.admissions.admit(w, r)
+		if a.err != nil {
+			g.Deny(w, r, a.err)
 			return
 		}
-		next.ServeHTTP(w, r)
+		pass(w, r, a, next, true)
 	})
 }
 
 // Require lets a request through if it carries a valid session that satisfies
-// the policy; it needs no RequireSession in front. Deny answers all others. It
-// panics if the policy is not one of Config.Policies, so that this shows when
+// the policy; it needs no RequireSession in front. Deny answers all others. A
+// request that would change something and comes from another site is one of
+// these, however fresh the step-up: see Config.TrustedOrigins. Caching is as for
+// RequireSession. Require panics if the policy is not one of Config.Policies, so that this shows when
 // the routes are set up.
 func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
 	p, err := g.registered(policy)
@@ -47,12 +51,12 @@ func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			r, err := g.admitPolicy(w, r, p)
+			r, a, err := g.admitPolicy(w, r, p)
 			if err != nil {
 				g.Deny(w, r, err)
 				return
 			}
-			next.ServeHTTP(w, r)
+			pass(w, r, a, next, true)
 		})
 	}
 }
@@ -60,39 +64,39 @@ func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
 // admitPolicy admits a request whose session satisfies the policy. If its JWT
 // does not, Stytch is asked: the member may have stepped up in another tab
 // since this JWT was made.
-func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (*http.Request, error) {
+func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (*http.Request, *admission, error) {
 	r, a := g.admissions.admit(w, r)
 	if a.err != nil {
-		return r, a.err
+		return r, a, a.err
 	}
 	if g.admissions.isForged(r, a.shown.channel) {
-		return r, ErrCrossOrigin
+		return r, a, ErrCrossOrigin
 	}
 	d := p.decide(a.who.session, g.config.Leeway)
 	if d.satisfied {
-		return r, nil
+		return r, a, nil
 	}
 	if d.impersonated || inbound.KindOf(r, a.shown.channel == channelBearer) == inbound.Prefetch {
-		return r, d.err(p)
+		return r, a, d.err(p)
 	}
 	began := time.Now()
 	asked := *g.admissions.askable(r, a) // a copy: others may read the one in the context
 	current, f := g.admissions.ask(r.Context(), &asked)
-	asked.spent += time.Since(began)
+	asked.spent, asked.asked = asked.spent+time.Since(began), true
 	r, a = asked.into(r)
 	if f != nil {
-		return r, g.admissions.explain(w, r, a, f)
+		return r, a, g.admissions.explain(w, r, a, f)
 	}
 	if d := p.decide(current.Session, g.config.Leeway); !d.satisfied {
-		return r, d.err(p)
+		return r, a, d.err(p)
 	}
 	fresh, err := g.admissions.adopt(w, r, a, current)
 	if err != nil {
-		return r, err
+		return r, a, err
 	}
-	fresh.spent = a.spent
-	r, _ = fresh.into(r)
-	return r, nil
+	fresh.spent, fresh.asked = a.spent, true
+	r, a = fresh.into(r)
+	return r, a, nil
 }
 
 // Check decides whether the request satisfies the policy, and writes nothing.

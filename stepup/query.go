@@ -34,6 +34,8 @@ type query struct {
 	lock    *quota.Refused // why no passcode would be judged; nil = one would
 	limiter error          // the limiter did not answer: it is not asked again
 
+	// bodyRead is called once all of the body has been read.
+	bodyRead func()
 	// leave puts a bookmark into the answer; nil removes the one there. It is
 	// all that a step can write, and only send does.
 	leave func(*bookmark) error
@@ -46,6 +48,7 @@ type step func(context.Context, *query) reply
 func newQuery(w http.ResponseWriter, r *http.Request, from *admission, marks *bookmarks) *query {
 	return &query{
 		r: r, kind: inbound.KindOf(r, from.shown.channel == channelBearer), from: from, next: "/",
+		bodyRead: limitReading(w, r),
 		leave: func(b *bookmark) error {
 			if from.shown.channel != channelCookie {
 				return nil // programs get the times in the answer and remember them

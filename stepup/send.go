@@ -53,6 +53,10 @@ func (g *Guard) send(ctx context.Context, q *query, m message) reply {
 	}
 	who := q.from.who
 	s := quota.Send{IP: clientIP(q.r, g.config.ClientIP), Automatic: m.automatic}
+	if g.config.ClientIP != nil && !s.IP.IsValid() {
+		// A proxy that writes no address turns a limit off: not unheard.
+		g.events.tell(ctx, who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: "client_ip", Err: errNoAddress})
+	}
 	if m.enrolls {
 		s.Number = string(cmp.Or(m.number, m.current.Member.MFAPhoneNumber))
 	}

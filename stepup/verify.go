@@ -109,19 +109,26 @@ func (g *Guard) open(w http.ResponseWriter, q *query) *reply {
 	if g.admissions.isForged(q.r, q.from.shown.channel) {
 		return &reply{code: contract.CodeCrossOrigin}
 	}
-	in, err := readInput(w, q.r)
-	if err != nil {
-		return &reply{code: contract.CodeBadRequest, status: statusOfInput(err)}
-	}
-	q.in, q.next = in, g.links.returnPath(in.next)
 	r, found := g.admissions.admit(w, q.r)
 	q.r = r
+	limit := int64(maxFormInput)
 	if found.err != nil {
-		q.lost = in.form != ""
+		limit = maxInput // without a session nobody gets more of our memory
+	}
+	in, err := readInput(w, r, limit)
+	if err == nil {
+		q.bodyRead()
+	}
+	q.in, q.next = in, g.links.returnPath(in.next)
+	if found.err != nil {
+		q.lost = in.form != "" || statusOfInput(err) == http.StatusRequestEntityTooLarge
 		rep := replyTo(r.Context(), g.events, found.err)
 		return &rep
 	}
 	q.from = g.admissions.askable(r, found)
+	if err != nil {
+		return &reply{code: contract.CodeBadRequest, status: statusOfInput(err)}
+	}
 	if q.policy = g.policies[in.policy]; q.policy == nil {
 		return &reply{code: contract.CodeUnknownPolicy}
 	}

@@ -26,7 +26,11 @@ func ForwardedFor(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	hop := peer.Addr().Unmap().WithZone("")
 	forwarded := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
 	for i := len(forwarded) - 1; i >= 0 && trusts(hop); i-- {
-		next, err := parseHop(strings.TrimSpace(forwarded[i]))
+		text := strings.TrimSpace(forwarded[i])
+		if text == "" {
+			continue // an empty element of a list is none (RFC 9110, 5.6.1)
+		}
+		next, err := parseHop(text)
 		if err != nil {
 			break
 		}
@@ -38,14 +42,33 @@ func ForwardedFor(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	return hop
 }
 
-// parseHop reads an address with or without a port: some load balancers add
-// one, though the header has none by custom.
+// parseHop reads an address with or without a port or brackets: some load
+// balancers add them, though the header has none by custom.
 func parseHop(s string) (netip.Addr, error) {
 	if addr, err := netip.ParseAddr(s); err == nil {
 		return addr, nil
 	}
+	if inner, ok := strings.CutPrefix(s, "["); ok {
+		if inner, ok := strings.CutSuffix(inner, "]"); ok {
+			return netip.ParseAddr(inner)
+		}
+	}
 	addr, err := netip.ParseAddrPort(s)
 	return addr.Addr(), err
+}
+
+// Unmap returns prefixes that match addresses as ForwardedFor compares them: an
+// IPv4 network that was written as one of IPv6 (::ffff:10.0.0.0/104) would never
+// match.
+func Unmap(prefixes []netip.Prefix) []netip.Prefix {
+	unmapped := make([]netip.Prefix, len(prefixes))
+	for i, p := range prefixes {
+		unmapped[i] = p
+		if p.Addr().Is4In6() && p.Bits() >= 96 {
+			unmapped[i] = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+	}
+	return unmapped
 }
 
 // Network returns what one client surely has to itself: an IPv4 address, or

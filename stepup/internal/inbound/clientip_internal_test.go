@@ -29,6 +29,10 @@ func TestClientAddresses(t *testing.T) {
 		{"IPv6", proxies, "[fd00::1]:1", []string{"2001:db8:1:2:3:4:5:6"}, "2001:db8:1:2::"},
 		{"another address of the same network", proxies, "[fd00::1]:1", []string{"2001:db8:1:2:ffff::1"}, "2001:db8:1:2::"},
 		{"IPv4 in IPv6", proxies, "[::ffff:10.0.0.1]:1", []string{"::ffff:198.51.100.1"}, "198.51.100.1"},
+		{"an address in brackets without a port", proxies, "10.0.0.1:1", []string{"[2001:db8:1:2:3:4:5:6]"}, "2001:db8:1:2::"},
+		{"an address in brackets with a port", proxies, "10.0.0.1:1", []string{"[2001:db8:1:2:3:4:5:6]:443"}, "2001:db8:1:2::"},
+		{"an empty last hop", proxies, "10.0.0.1:1", []string{"198.51.100.1, "}, "198.51.100.1"},
+		{"an IPv4 network that was written as one of IPv6", Unmap([]netip.Prefix{netip.MustParsePrefix("::ffff:10.0.0.0/104")}), "10.0.0.1:1", []string{"198.51.100.1"}, "198.51.100.1"},
 		{"no address", proxies, "@", nil, ""},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
