@@ -1,5 +1,5 @@
-// Cases of the suite that need no time to pass. Listed in cases in
-// limitertest.go.
+// Cases of the suite that take one key and need no time to pass. Listed in cases
+// in limitertest.go.
 
 package limitertest
 
@@ -61,14 +61,14 @@ func allWindowsOrNone(c *trial) {
 	c.refused("l", perHour(5))
 }
 
-// inParallel calls f from 1,000 goroutines that start together.
-func inParallel(f func()) {
+// inParallel calls f with 0 to 999 from 1,000 goroutines that start together.
+func inParallel(f func(i int)) {
 	var wg sync.WaitGroup
 	start := make(chan struct{})
-	for range 1000 {
+	for i := range 1000 {
 		wg.Go(func() {
 			<-start
-			f()
+			f(i)
 		})
 	}
 	close(start)
@@ -76,79 +76,19 @@ func inParallel(f func()) {
 }
 
 func parallelTakes(c *trial) {
-	windows := map[time.Duration]int{time.Hour: 7, 24 * time.Hour: 9}
+	counts := []Count{{Key: "k", Windows: map[time.Duration]int{time.Hour: 7, 24 * time.Hour: 9}}}
 	var granted atomic.Int64
-	inParallel(func() {
-		wait, err := c.limiter.Take(c.Context(), "k", windows)
+	inParallel(func(int) {
+		rooms, err := c.limiter.Take(c.Context(), counts)
 		if err != nil {
 			c.Errorf("Take: %v", err)
-		} else if wait == 0 {
+		} else if hadRoom(counts, rooms) {
 			granted.Add(1)
 		}
 	})
 	if got := granted.Load(); got != 7 {
 		c.Errorf("1,000 parallel takes: %d were granted, want 7", got)
 	}
-}
-
-func parallelUndo(c *trial) {
-	inParallel(func() {
-		wait, err := c.limiter.Take(c.Context(), "k", perHour(7))
-		if err != nil {
-			c.Errorf("Take: %v", err)
-		} else if wait == 0 {
-			if err := c.limiter.Undo(c.Context(), "k"); err != nil {
-				c.Errorf("Undo: %v", err)
-			}
-		}
-	})
-	for range 7 {
-		c.granted("k", perHour(7))
-	}
-	c.refused("k", perHour(7))
-}
-
-func undoGivesBackOne(c *trial) {
-	for range 3 {
-		c.granted("k", perHour(3))
-	}
-	c.granted("other", perHour(1))
-	c.undo("k")
-	c.granted("k", perHour(3))
-	c.refused("k", perHour(3))
-	c.undo("k")
-	c.undo("k")
-	c.granted("k", perHour(3))
-	c.granted("k", perHour(3))
-	c.refused("k", perHour(3))
-	c.refused("other", perHour(1))
-}
-
-func undoOfNothing(c *trial) {
-	for range 3 {
-		c.undo("k")
-	}
-	c.granted("k", perHour(1))
-	c.refused("k", perHour(1))
-	for range 3 {
-		c.undo("k")
-	}
-	c.granted("k", perHour(1))
-	c.refused("k", perHour(1))
-}
-
-func resetForgetsOneKey(c *trial) {
-	c.reset("unknown")
-	for _, key := range []string{"k", "other"} {
-		c.granted(key, perHour(2))
-		c.granted(key, perHour(2))
-	}
-	c.reset("k")
-	c.reset("k")
-	c.refused("other", perHour(2))
-	c.granted("k", perHour(2))
-	c.granted("k", perHour(2))
-	c.refused("k", perHour(2))
 }
 
 func keysNeverShare(c *trial) {
@@ -164,8 +104,8 @@ func keysNeverShare(c *trial) {
 	for _, key := range keys {
 		c.refused(key, perHour(1))
 	}
-	c.reset("{a}")
-	c.undo("a")
+	c.forget("{a}", all)
+	c.forget("a", 1)
 	for _, key := range keys {
 		if key == "a" || key == "{a}" {
 			c.granted(key, perHour(1))
@@ -187,14 +127,28 @@ func badArguments(c *trial) {
 		{time.Hour: 5, time.Minute: 0},
 		{time.Hour: 5, 0: 5},
 	} {
-		if wait, err := c.limiter.Take(c.Context(), "k", windows); err == nil || wait != 0 {
-			c.Errorf("Take with windows %v = %v, %v, want an error and no wait", windows, wait, err)
+		bad := Count{Key: "k", Windows: windows}
+		lookOnly, advisory := bad, bad
+		lookOnly.LookOnly, advisory.Advisory = true, true
+		for _, bad := range []Count{bad, lookOnly, advisory} {
+			c.bad(bad)
+			c.bad(bad, Count{Key: "good", Windows: perHour(1)})
+			c.bad(Count{Key: "good", Windows: perHour(1)}, bad)
 		}
 	}
-	if wait, err := c.limiter.Take(c.Context(), "", perHour(5)); err == nil || wait != 0 {
-		c.Errorf("Take with an empty key = %v, %v, want an error and no wait", wait, err)
-	}
+	c.bad()
+	c.bad(Count{Windows: perHour(5)})
+	c.bad(Count{Key: "good", Windows: perHour(1)}, Count{Windows: perHour(5)})
 	c.granted("k", perHour(1))
+	c.granted("good", perHour(1))
+}
+
+// bad takes counts that must be refused with an error.
+func (c *trial) bad(counts ...Count) {
+	c.Helper()
+	if rooms, err := c.limiter.Take(c.Context(), counts); err == nil {
+		c.Errorf("Take(%v) = %v, want an error", counts, rooms)
+	}
 }
 
 func doneContext(c *trial) {
@@ -204,15 +158,12 @@ func doneContext(c *trial) {
 	defer cancel()
 	c.granted("k", perHour(2))
 	for ctx, cause := range map[context.Context]error{canceled: context.Canceled, late: context.DeadlineExceeded} {
-		wait, err := c.limiter.Take(ctx, "k", perHour(2))
-		if wait != 0 || !errors.Is(err, cause) {
-			c.Errorf("Take = %v, %v, want an error that wraps %q", wait, err, cause)
+		rooms, err := c.limiter.Take(ctx, []Count{{Key: "k", Windows: perHour(2)}})
+		if !errors.Is(err, cause) {
+			c.Errorf("Take = %v, %v, want an error that wraps %q", rooms, err, cause)
 		}
-		if err := c.limiter.Undo(ctx, "k"); !errors.Is(err, cause) {
-			c.Errorf("Undo: %v, want an error that wraps %q", err, cause)
-		}
-		if err := c.limiter.Reset(ctx, "k"); !errors.Is(err, cause) {
-			c.Errorf("Reset: %v, want an error that wraps %q", err, cause)
+		if err := c.limiter.Forget(ctx, map[string]int{"k": 1}); !errors.Is(err, cause) {
+			c.Errorf("Forget: %v, want an error that wraps %q", err, cause)
 		}
 	}
 	c.granted("k", perHour(2))
@@ -229,7 +180,7 @@ func extremeWindows(c *trial) {
 		key := fmt.Sprint("k", i)
 		c.granted(key, windows)
 		c.refused(key, windows)
-		c.undo(key)
+		c.forget(key, 1)
 		c.granted(key, windows)
 		c.refused(key, windows)
 	}

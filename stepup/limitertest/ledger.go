@@ -20,8 +20,8 @@ type moment struct{ sent, answered time.Time }
 func (now moment) atLeast(m moment) time.Duration { return now.sent.Sub(m.answered) }
 func (now moment) atMost(m moment) time.Duration  { return now.answered.Sub(m.sent) }
 
-// ledger is the log of one key: all events that were granted and not undone,
-// however old, oldest first.
+// ledger is the log of one key: all events that were granted and not
+// forgotten, however old, oldest first.
 type ledger struct{ events []moment }
 
 // judge returns what is certainly wrong with an answer, or "". Drift is how far
@@ -51,6 +51,34 @@ func (l *ledger) judge(windows map[time.Duration]int, now moment, wait, drift ti
 		return fmt.Sprintf("the wait is too short, want %v", shortest)
 	case wait-longest > drift+resolution:
 		return fmt.Sprintf("the wait is too long, want %v", longest)
+	}
+	return ""
+}
+
+// judgeEvents returns what is certainly wrong with the number of events that an
+// answer tells, or "". recorded says that the answer itself recorded one.
+func (l *ledger) judgeEvents(windows map[time.Duration]int, now moment, told int, recorded bool, drift time.Duration) string {
+	var span time.Duration
+	for per := range windows {
+		span = max(span, per)
+	}
+	fewest, most := 0, 0
+	for _, event := range l.events {
+		if now.atMost(event) < span-drift {
+			fewest++
+		}
+		if now.atLeast(event)-drift-resolution < span {
+			most++
+		}
+	}
+	if recorded {
+		fewest, most = fewest+1, most+1
+	}
+	switch {
+	case told < fewest:
+		return fmt.Sprintf("%d events are told, there are %d", told, fewest)
+	case told > most:
+		return fmt.Sprintf("%d events are told, there are no more than %d", told, most)
 	}
 	return ""
 }

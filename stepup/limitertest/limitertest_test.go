@@ -23,45 +23,140 @@ type naive struct {
 	logs map[string][]time.Time
 }
 
-func (l *naive) Take(ctx context.Context, key string, windows map[time.Duration]int) (time.Duration, error) {
+func (l *naive) Take(ctx context.Context, counts []limitertest.Count) ([]limitertest.Room, error) {
 	if err := ctx.Err(); err != nil && l.flaw != "ignores the context" {
-		return 0, err
+		return nil, err
 	}
-	if key == "" && l.flaw != "counts an empty key" {
-		return 0, errors.New("empty key")
-	}
-	if len(windows) == 0 && l.flaw != "allows all without windows" {
-		return 0, errors.New("no windows")
-	}
-	for per, n := range windows {
-		if per <= 0 && l.flaw != "accepts a span of 0" || n <= 0 && l.flaw != "accepts n of 0" {
-			return 0, errors.New("bad window")
-		}
+	if err := l.check(counts); err != nil {
+		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	key = l.name(key)
-	log := l.logs[key]
-	var wait time.Duration
-	for per, n := range windows {
-		room := l.room(log, now, per, n)
-		if l.flaw == "tells the shortest wait" && wait > 0 && room > 0 {
-			wait = min(wait, room)
-		} else {
-			wait = max(wait, room)
+	rooms := make([]limitertest.Room, len(counts))
+	granted := true
+	for i, c := range counts {
+		rooms[i] = l.look(c, now)
+		granted = granted && (rooms[i].Wait == 0 || c.Advisory && l.flaw != "advisory stops the others" ||
+			c.LookOnly && l.flaw == "looks without needing room")
+		if l.flaw == "stops at the first that is full" && !granted {
+			break
+		}
+		if l.flaw == "records key by key" && granted {
+			l.record(c, rooms[i], now)
 		}
 	}
 	if l.flaw == "checks before it locks" {
-		l.mu.Unlock()
-		time.Sleep(time.Microsecond)
-		l.mu.Lock()
-		log = l.logs[key]
+		l.pause()
 	}
-	if wait == 0 || l.flaw == "records refused takes" {
-		l.logs[key] = append(slices.Clip(log), now)
+	for i, c := range counts {
+		switch {
+		case l.flaw == "records key by key",
+			!granted && l.flaw == "records the advisory though others are refused" && !c.Advisory,
+			!granted && l.flaw != "records refused takes" && l.flaw != "records the advisory though others are refused":
+			continue
+		}
+		if l.record(c, rooms[i], now) && l.flaw != "tells the events from before" {
+			rooms[i].Events++
+		}
 	}
-	return wait, nil
+	if l.flaw == "takes back in a crowd what is another's" && !granted {
+		l.recordForAMoment(counts, now)
+	}
+	switch l.flaw {
+	case "tells the slowest wait for all":
+		for i := range rooms {
+			rooms[i].Wait = max(rooms[i].Wait, rooms[0].Wait, rooms[len(rooms)-1].Wait)
+		}
+	case "answers in the order of the keys":
+		slices.SortStableFunc(rooms, func(a, b limitertest.Room) int { return a.Events - b.Events })
+	case "answers only for the first":
+		rooms = rooms[:1]
+	}
+	return rooms, nil
+}
+
+func (l *naive) check(counts []limitertest.Count) error {
+	if len(counts) == 0 && l.flaw != "grants no counts at all" {
+		return errors.New("no counts")
+	}
+	keys := make(map[string]bool)
+	for _, c := range counts {
+		if c.Key == "" && l.flaw != "counts an empty key" {
+			return errors.New("empty key")
+		}
+		if keys[c.Key] && l.flaw != "accepts a key that comes twice" {
+			return errors.New("key comes twice")
+		}
+		keys[c.Key] = true
+		if len(c.Windows) == 0 && l.flaw != "allows all without windows" {
+			return errors.New("no windows")
+		}
+		for per, n := range c.Windows {
+			if per <= 0 && l.flaw != "accepts a span of 0" || n <= 0 && l.flaw != "accepts n of 0" {
+				return errors.New("bad window")
+			}
+		}
+	}
+	return nil
+}
+
+// look answers one count without recording.
+func (l *naive) look(c limitertest.Count, now time.Time) (room limitertest.Room) {
+	log := l.logs[l.name(c.Key)]
+	var longest time.Duration
+	for per, n := range c.Windows {
+		wait := l.room(log, now, per, n)
+		if l.flaw == "tells the shortest wait" && room.Wait > 0 && wait > 0 {
+			room.Wait = min(room.Wait, wait)
+		} else {
+			room.Wait = max(room.Wait, wait)
+		}
+		longest = max(longest, per)
+	}
+	for _, t := range log {
+		if now.Sub(t) < longest || l.flaw == "tells events that are over" {
+			room.Events++
+		}
+	}
+	return room
+}
+
+func (l *naive) record(c limitertest.Count, room limitertest.Room, now time.Time) bool {
+	if c.LookOnly && l.flaw != "records what it should look at" {
+		return false
+	}
+	if room.Wait != 0 && c.Advisory && l.flaw != "records the advisory without room" {
+		return false
+	}
+	log := l.logs[l.name(c.Key)]
+	l.logs[l.name(c.Key)] = append(slices.Clip(log), now)
+	return true
+}
+
+// pause lets others in.
+func (l *naive) pause() {
+	l.mu.Unlock()
+	time.Sleep(time.Microsecond)
+	l.mu.Lock()
+}
+
+// recordForAMoment is a refused take that is recorded and then taken back, unless
+// another came in between.
+func (l *naive) recordForAMoment(counts []limitertest.Count, now time.Time) {
+	logs := make(map[string]int)
+	for _, c := range counts {
+		if !c.LookOnly {
+			l.record(limitertest.Count{Key: c.Key}, limitertest.Room{}, now)
+			logs[l.name(c.Key)] = len(l.logs[l.name(c.Key)])
+		}
+	}
+	l.pause()
+	for key, n := range logs {
+		if log := l.logs[key]; len(log) == n {
+			l.logs[key] = log[:n-1]
+		}
+	}
 }
 
 // room is how long a window stays full.
@@ -124,41 +219,51 @@ func (l *naive) name(key string) string {
 	return key
 }
 
-func (l *naive) Undo(ctx context.Context, key string) error {
-	if err := ctx.Err(); err != nil {
+func (l *naive) Forget(ctx context.Context, newest map[string]int) error {
+	if err := ctx.Err(); err != nil && l.flaw != "ignores the context" {
 		return err
+	}
+	var bad error
+	for key, n := range newest {
+		if key == "" && l.flaw != "forgets an empty key" || n < 1 && l.flaw != "forgets numbers below 1" {
+			bad = errors.New("empty key or bad number")
+		}
+	}
+	if bad != nil && l.flaw != "refuses to forget after it did" {
+		return bad
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	log := l.logs[l.name(key)]
-	switch {
-	case len(log) == 0 && l.flaw == "undo of nothing is an error":
-		return errors.New("unknown key")
-	case len(log) == 0:
-		return nil
-	case l.flaw == "undo removes the oldest":
-		log = log[1:]
-	case l.flaw == "undo removes all":
-		log = nil
-	case l.flaw == "undo does nothing":
-	default:
-		log = log[:len(log)-1]
-	}
-	l.logs[l.name(key)] = log
-	return nil
-}
-
-func (l *naive) Reset(ctx context.Context, key string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.flaw == "reset forgets all keys" {
+	if l.flaw == "forgets all keys" {
 		clear(l.logs)
 	}
-	delete(l.logs, l.name(key))
-	return nil
+	for key, n := range newest {
+		log := l.logs[l.name(key)]
+		switch {
+		case n < 1:
+			continue
+		case len(log) == 0 && l.flaw == "forget of nothing is an error":
+			return errors.New("unknown key")
+		case n > len(log) && l.flaw == "forgets nothing where there are fewer":
+			continue
+		case l.flaw == "forget does nothing":
+			continue
+		case l.flaw == "forgets one instead of n":
+			n = 1
+		case l.flaw == "forgets all instead of n":
+			n = len(log)
+		}
+		n = min(n, len(log))
+		if l.flaw == "forgets the oldest" {
+			l.logs[l.name(key)] = log[n:]
+		} else {
+			l.logs[l.name(key)] = log[:len(log)-n]
+		}
+		if l.flaw == "forgets one key only" {
+			break
+		}
+	}
+	return bad
 }
 
 func open(flaw string) func(*testing.T) limitertest.Limiter {
@@ -174,28 +279,49 @@ func TestRunRealTimePassesARightLimiter(t *testing.T) { limitertest.RunRealTime(
 // The suite itself is tested with wrong limiters. It must fail each of them in the
 // case that names the flaw, so they run in another process.
 var flaws = map[string]string{
-	"fixed windows":                                 "a greedy client",
-	"token bucket":                                  "a greedy client",
-	"allows one more":                               "n events are allowed",
-	"checks before it locks":                        "1,000 parallel takes",
-	"records refused takes":                         "all windows are taken or none",
-	"renews the span at each event":                 "a greedy client",
-	"forgets what is older than the window at hand": "windows may change",
-	"closes a span late":                            "a span ends on time",
-	"tells the shortest wait":                       "the wait is that of the slowest",
-	"undo removes the oldest":                       "undo removes the newest",
-	"undo removes all":                              "undo gives back one",
-	"undo does nothing":                             "parallel takes that are undone",
-	"undo of nothing is an error":                   "undo without events",
-	"reset forgets all keys":                        "reset forgets one key",
-	"folds keys":                                    "keys never share",
-	"cuts keys":                                     "keys never share",
-	"trims keys":                                    "keys never share",
-	"counts an empty key":                           "what could mean no limit",
-	"allows all without windows":                    "what could mean no limit",
-	"accepts a span of 0":                           "what could mean no limit",
-	"accepts n of 0":                                "what could mean no limit",
-	"ignores the context":                           "a done context",
+	"fixed windows":                                  "a greedy client",
+	"token bucket":                                   "a greedy client",
+	"allows one more":                                "n events are allowed",
+	"checks before it locks":                         "1,000 parallel takes of several",
+	"records refused takes":                          "all windows are taken or none",
+	"renews the span at each event":                  "a greedy client",
+	"forgets what is older than the window at hand":  "windows may change",
+	"closes a span late":                             "a span ends on time",
+	"tells the shortest wait":                        "the wait is that of the slowest",
+	"forgets the oldest":                             "forget removes the newest",
+	"forgets all instead of n":                       "forget gives back as many",
+	"forgets one instead of n":                       "forget gives back as many",
+	"forget does nothing":                            "parallel takes that are forgotten",
+	"forget of nothing is an error":                  "forget of more than there are",
+	"forgets nothing where there are fewer":          "forget of more than there are",
+	"forgets all keys":                               "forget of all forgets one",
+	"forgets one key only":                           "forget takes several keys",
+	"forgets numbers below 1":                        "forget of numbers below 1",
+	"forgets an empty key":                           "forget of numbers below 1",
+	"refuses to forget after it did":                 "forget of numbers below 1",
+	"records key by key":                             "several keys are taken all or none",
+	"stops at the first that is full":                "each count gets its own room",
+	"tells the slowest wait for all":                 "several keys are taken all or none",
+	"answers in the order of the keys":               "each count gets its own room",
+	"answers only for the first":                     "several keys are taken all or none",
+	"tells the events from before":                   "each count gets its own room",
+	"tells events that are over":                     "events that are over",
+	"takes back in a crowd what is another's":        "1,000 parallel takes of several",
+	"records what it should look at":                 "look-only records nothing",
+	"looks without needing room":                     "look-only records nothing",
+	"advisory stops the others":                      "advisory never stops",
+	"records the advisory without room":              "advisory never stops",
+	"records the advisory though others are refused": "advisory never stops",
+	"accepts a key that comes twice":                 "a key that comes twice",
+	"grants no counts at all":                        "what could mean no limit",
+	"folds keys":                                     "keys never share",
+	"cuts keys":                                      "keys never share",
+	"trims keys":                                     "keys never share",
+	"counts an empty key":                            "what could mean no limit",
+	"allows all without windows":                     "what could mean no limit",
+	"accepts a span of 0":                            "what could mean no limit",
+	"accepts n of 0":                                 "what could mean no limit",
+	"ignores the context":                            "a done context",
 }
 
 const flawVariable = "LIMITERTEST_FLAW"
@@ -207,6 +333,7 @@ func TestSuiteFailsAFlawedLimiter(t *testing.T) {
 	}
 	for flaw, failing := range flaws {
 		t.Run(flaw, func(t *testing.T) {
+			t.Parallel()
 			test := exec.Command(os.Args[0], "-test.run=^TestSuiteFailsAFlawedLimiter$")
 			test.Env = append(os.Environ(), flawVariable+"="+flaw)
 			output, err := test.CombinedOutput()

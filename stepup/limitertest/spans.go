@@ -36,8 +36,35 @@ func greedyClient(c *trial) {
 			c.pass(rand.N(2 * minute))
 		}
 		if random.IntN(20) == 0 {
-			c.undo("k")
+			c.forget("k", 1)
 		}
+	}
+}
+
+// greedyClientOfSeveral takes any of four keys in any order, together with whatever
+// else it can ask for.
+func greedyClientOfSeveral(c *trial) {
+	windows := map[string]map[time.Duration]int{
+		"a": {c.span: 5, c.span / 10: 2},
+		"b": {2 * c.span: 6},
+		"c": {c.span / 2: 1},
+		"d": {c.span: 4, 3 * c.span: 7},
+	}
+	keys := []string{"a", "b", "c", "d"}
+	random := rand.New(rand.NewPCG(5, 6))
+	for start := time.Now(); time.Since(start) < time.Duration(c.hours)*c.span; {
+		var counts []Count
+		for _, i := range random.Perm(len(keys))[:1+random.IntN(len(keys))] {
+			counts = append(counts, Count{
+				Key: keys[i], Windows: windows[keys[i]],
+				LookOnly: random.IntN(4) == 0, Advisory: random.IntN(4) == 0,
+			})
+		}
+		c.takeAll(counts...)
+		if random.IntN(10) == 0 {
+			c.forgetAll(map[string]int{keys[random.IntN(4)]: 1, keys[random.IntN(4)]: 1 + random.IntN(3)})
+		}
+		c.pass(c.span / 30)
 	}
 }
 
@@ -88,18 +115,32 @@ func slowestWindow(c *trial) {
 	}
 }
 
-func undoRemovesNewest(c *trial) {
+// eventsEnd takes and looks while events leave the longest window. The ledger
+// judges the numbers.
+func eventsEnd(c *trial) {
+	windows := map[time.Duration]int{c.span / 2: 1, 2 * c.span: 4}
+	for range 40 {
+		c.take("k", windows)
+		c.pass(c.span / 8)
+		c.takeAll(Count{Key: "k", Windows: c.per(9), LookOnly: true})
+	}
+	c.pass(2*c.span + resolution)
+	if got := c.takeAll(Count{Key: "k", Windows: windows, LookOnly: true})[0].Events; got != 0 {
+		c.Fatalf("%d events are told after the longest window, want none", got)
+	}
+}
+
+func forgetRemovesNewest(c *trial) {
 	windows := map[time.Duration]int{4 * c.span: 2}
 	c.granted("k", windows)
 	c.pass(c.span)
 	c.granted("k", windows)
-	c.undo("k")
+	c.forget("k", 1)
 	c.granted("k", windows)
 	// Full again until the first event expires, not the second. The ledger judges
 	// the wait by that.
 	wait := c.wait("k", windows)
-	c.undo("k")
-	c.undo("k")
+	c.forget("k", 2)
 	c.granted("k", windows)
 	c.pass(wait)
 	c.take("k", windows)
@@ -123,7 +164,7 @@ func changingWindows(c *trial) {
 	}
 	// Takes with a short span must not make the limiter forget the events that a
 	// longer one needs.
-	c.reset("k")
+	c.forget("k", all)
 	day := map[time.Duration]int{1000 * c.span: 4}
 	c.granted("k", day)
 	for len(c.ledger("k").events) < 4 {
