@@ -35,12 +35,12 @@ func BenchmarkTake(b *testing.B) {
 		windows := map[time.Duration]int{time.Minute: held, time.Hour: held, 24 * time.Hour: held}
 		key := strconv.Itoa(held)
 		for range held {
-			limiter.Take(b.Context(), key, windows)
+			limiter.Take(b.Context(), one(key, windows))
 		}
 		b.Run(fmt.Sprintf("refused/events=%d", held), func(b *testing.B) {
 			for b.Loop() {
-				if wait, err := limiter.Take(b.Context(), key, windows); err != nil || wait == 0 {
-					b.Fatal(wait, err)
+				if rooms, err := limiter.Take(b.Context(), one(key, windows)); err != nil || rooms[0].Wait == 0 {
+					b.Fatal(rooms, err)
 				}
 			}
 		})
@@ -50,8 +50,17 @@ func BenchmarkTake(b *testing.B) {
 		windows := map[time.Duration]int{time.Second: 1, 2 * time.Second: 5, 3 * time.Second: 10}
 		for b.Loop() {
 			i++
-			if wait, err := limiter.Take(b.Context(), fmt.Sprint("new ", i), windows); err != nil || wait != 0 {
-				b.Fatal(wait, err)
+			if rooms, err := limiter.Take(b.Context(), one(fmt.Sprint("new ", i), windows)); err != nil || rooms[0].Wait != 0 {
+				b.Fatal(rooms, err)
+			}
+		}
+	})
+	b.Run("granted to nine new keys", func(b *testing.B) {
+		for b.Loop() {
+			i++
+			counts := nine(strconv.Itoa(i), 5)
+			if rooms, err := limiter.Take(b.Context(), counts); err != nil || !hadRoom(counts, rooms) {
+				b.Fatal(rooms, err)
 			}
 		}
 	})

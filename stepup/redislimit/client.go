@@ -48,9 +48,19 @@ func NewClient(options *redis.Options) *redis.Client {
 	return redis.NewClient(&tuned)
 }
 
-// NewClusterClient is [NewClient] for a Redis Cluster. go-redis still repeats a
-// take that the cluster redirects (MaxRedirects) or whose node breaks off. Such a
-// take may count twice, so a limit may refuse too early, but never too late.
+// reload is how old the map of a Cluster may become while there are calls. go-redis
+// asks for it anew when a node redirects a call, but not when a node is dead: with
+// its default of a minute, an app goes on calling a dead master for a minute after
+// the replica has taken over.
+const reload = time.Second
+
+// NewClusterClient is [NewClient] for a Redis Cluster. It also sets, where options
+// leaves it zero, ClusterStateReloadInterval to 1 s, so that the app follows a
+// failover within about a second.
+//
+// go-redis still repeats a take that the Cluster redirects (MaxRedirects) or whose
+// node breaks off. Such a take may count twice, so a limit may refuse too early, but
+// never too late.
 func NewClusterClient(options *redis.ClusterOptions) *redis.ClusterClient {
 	tuned := *options
 	tuned.ContextTimeoutEnabled = true
@@ -61,6 +71,9 @@ func NewClusterClient(options *redis.ClusterOptions) *redis.ClusterClient {
 	tuned.WriteTimeout = orTimeout(options.WriteTimeout)
 	tuned.PoolTimeout = orTimeout(options.PoolTimeout)
 	tuned.MaintNotificationsConfig = orNoNotifications(options.MaintNotificationsConfig)
+	if tuned.ClusterStateReloadInterval == 0 {
+		tuned.ClusterStateReloadInterval = reload
+	}
 	return redis.NewClusterClient(&tuned)
 }
 
@@ -85,8 +98,6 @@ func heedsContext(client redis.Scripter) bool {
 	case *redis.Client:
 		return c.Options().ContextTimeoutEnabled
 	case *redis.ClusterClient:
-		return c.Options().ContextTimeoutEnabled
-	case *redis.Ring:
 		return c.Options().ContextTimeoutEnabled
 	}
 	return true

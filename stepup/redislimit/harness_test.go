@@ -4,6 +4,7 @@ package redislimit_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -50,11 +51,42 @@ func started(t *testing.T, args ...string) (*redislimit.Limiter, *redis.Client, 
 
 func take(t *testing.T, limiter *redislimit.Limiter, key string, windows map[time.Duration]int) time.Duration {
 	t.Helper()
-	wait, err := limiter.Take(context.Background(), key, windows)
+	rooms, err := limiter.Take(context.Background(), one(key, windows))
 	if err != nil {
 		t.Fatalf("Take(%q, %v): %v", key, windows, err)
 	}
-	return wait
+	return rooms[0].Wait
+}
+
+func one(key string, windows map[time.Duration]int) []redislimit.Count {
+	return []redislimit.Count{{Key: key, Windows: windows}}
+}
+
+// nine are as many counts as a guard takes before it sends a message. Their keys
+// are all over the slots of a cluster.
+func nine(key string, n int) []redislimit.Count {
+	counts := make([]redislimit.Count, 9)
+	for i := range counts {
+		counts[i] = redislimit.Count{Key: fmt.Sprintf("%s %d", key, i), Windows: perHour(n)}
+	}
+	return counts
+}
+
+// hadRoom reports whether a take was granted.
+func hadRoom(counts []redislimit.Count, rooms []redislimit.Room) bool {
+	for i, room := range rooms {
+		if room.Wait > 0 && !counts[i].Advisory {
+			return false
+		}
+	}
+	return len(rooms) == len(counts)
+}
+
+func forget(t *testing.T, limiter *redislimit.Limiter, key string, n int) {
+	t.Helper()
+	if err := limiter.Forget(context.Background(), map[string]int{key: n}); err != nil {
+		t.Fatalf("Forget(%q, %d): %v", key, n, err)
+	}
 }
 
 func perHour(n int) map[time.Duration]int { return map[time.Duration]int{time.Hour: n} }

@@ -24,11 +24,11 @@
 package redislimit
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -41,6 +41,9 @@ var takeScript string
 //go:embed undo.lua
 var undoScript string
 
+//go:embed forget.lua
+var forgetScript string
+
 // Config configures a [Limiter].
 type Config struct {
 	// Prefix begins the name of every Redis key. Apps that share a server need
@@ -52,20 +55,41 @@ type Config struct {
 // Limiter counts events in Redis. It implements stepup.Limiter and is safe for
 // concurrent use. It does not close the client; the caller does.
 type Limiter struct {
-	client redis.Scripter
-	prefix string
-	take   *redis.Script
-	undo   *redis.Script
+	client  redis.Scripter
+	cluster *redis.ClusterClient // the client, if it is one of a Cluster
+	prefix  string
+	take    *redis.Script
+	undo    *redis.Script
+	forget  *redis.Script
 }
 
-// New returns a limiter on client, which may be a [redis.Client], a
-// [redis.ClusterClient] or a [redis.Ring], best made by [NewClient] or
-// [NewClusterClient]. It does not talk to the server. It fails if client is nil,
-// if config is bad, or if client has ContextTimeoutEnabled off: such a client
-// ignores the deadline of a request and holds it for seconds while Redis hangs.
+// Count and Room are stepup.Count and stepup.Room, which say what the fields mean.
+type (
+	Count = struct {
+		Key      string
+		Windows  map[time.Duration]int
+		LookOnly bool
+		Advisory bool
+	}
+	Room = struct {
+		Wait   time.Duration
+		Events int
+	}
+)
+
+// New returns a limiter on client: a [redis.Client], also one with Sentinel, or a
+// [redis.ClusterClient], best made by [NewClient] or [NewClusterClient]. It does
+// not talk to the server. It fails if client is nil, if config is bad, if client
+// has ContextTimeoutEnabled off (such a client ignores the deadline of a request
+// and holds it for seconds while Redis hangs), and if client is a [redis.Ring]: when
+// a shard dies, a Ring looks for its keys elsewhere, where they have no events, so
+// that every limit opens again.
 func New(client redis.Scripter, config Config) (*Limiter, error) {
 	if client == nil {
 		return nil, errors.New("redislimit: client is nil")
+	}
+	if _, ring := client.(*redis.Ring); ring {
+		return nil, errors.New("redislimit: client is a redis.Ring, which forgets events when a shard dies: use Redis Cluster or Sentinel")
 	}
 	if !heedsContext(client) {
 		return nil, errors.New("redislimit: client ignores deadlines: set ContextTimeoutEnabled in its options, or use NewClient")
@@ -77,90 +101,123 @@ func New(client redis.Scripter, config Config) (*Limiter, error) {
 	if strings.ContainsAny(prefix, "{}") {
 		return nil, errors.New("redislimit: Config.Prefix contains a brace")
 	}
+	cluster, _ := client.(*redis.ClusterClient)
 	return &Limiter{
-		client: client,
-		prefix: prefix,
-		take:   redis.NewScript(takeScript),
-		undo:   redis.NewScript(undoScript),
+		client:  client,
+		cluster: cluster,
+		prefix:  prefix,
+		take:    redis.NewScript(takeScript),
+		undo:    redis.NewScript(undoScript),
+		forget:  redis.NewScript(forgetScript),
 	}, nil
 }
 
-// Take records one event under key and returns 0 if every window {per: n} has
-// room. Otherwise it records nothing and returns how long to wait. It takes one
-// round trip, or two if the server has lost its scripts. Time is measured in
-// microseconds, rounded up, by the server's clock.
+// Take records one event under the key of every count if all have room, and under
+// none otherwise. Time is measured in microseconds, rounded up, by the server's
+// clock. The package comment says what it costs and, for a Cluster, what other
+// callers may see meanwhile.
 //
 // On an error the caller must deny. The arguments were bad, or the error wraps
-// that of ctx or of the client, such as a timeout. If only the answer was lost,
-// the event may have been recorded.
-func (l *Limiter) Take(ctx context.Context, key string, windows map[time.Duration]int) (time.Duration, error) {
+// that of ctx or of the client, such as a timeout. If only an answer was lost,
+// events may have been recorded.
+func (l *Limiter) Take(ctx context.Context, counts []Count) ([]Room, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, fmt.Errorf("redislimit: take: %w", err)
+		return nil, fmt.Errorf("redislimit: take: %w", err)
 	}
-	if key == "" {
-		return 0, errors.New("redislimit: take: empty key")
+	if err := checkCounts(counts); err != nil {
+		return nil, fmt.Errorf("redislimit: take: %w", err)
 	}
-	if len(windows) == 0 {
-		return 0, errors.New("redislimit: take: no windows")
+	names := make([]string, len(counts))
+	for i, c := range counts {
+		names[i] = l.name(c.Key)
 	}
-	args := make([]any, 0, 2*len(windows))
-	for per, n := range windows {
-		if per <= 0 || n <= 0 {
-			return 0, fmt.Errorf("redislimit: take: window of %d events per %v: both must be positive", n, per)
+	calls := l.split(names, func(place int) []any { return takeArgs(counts[place]) })
+	cmds := l.run(ctx, l.take, calls)
+
+	rooms, granted, err := make([]Room, len(counts)), true, failed(cmds)
+	var recorded []call // that must be taken back if not all is granted
+	for i, cmd := range cmds {
+		answer, bad := readAnswer(cmd, len(calls[i].keys))
+		if bad != nil {
+			err = cmp.Or(err, bad)
+			continue
 		}
-		args = append(args, microseconds(per), n)
+		granted = granted && answer.granted
+		undo := call{args: []any{answer.time}}
+		for j, place := range calls[i].places {
+			rooms[place] = answer.rooms[j]
+			if answer.granted && !counts[place].LookOnly && rooms[place].Wait == 0 {
+				undo.keys = append(undo.keys, names[place])
+				undo.places = append(undo.places, place)
+			}
+		}
+		if len(undo.keys) > 0 {
+			recorded = append(recorded, undo)
+		}
 	}
-	wait, err := l.take.Run(ctx, l.client, l.keys(key), args...).Int64()
+	if err == nil && granted {
+		return rooms, nil
+	}
+	if len(recorded) > 0 {
+		err = cmp.Or(err, l.takeBack(ctx, recorded))
+		for _, undo := range recorded {
+			for _, place := range undo.places {
+				rooms[place].Events--
+			}
+		}
+	}
 	if err != nil {
-		return 0, fmt.Errorf("redislimit: take: %w", err)
+		return nil, fmt.Errorf("redislimit: take: %w", err)
 	}
-	if wait < 0 {
-		return 0, fmt.Errorf("redislimit: take: answer %d", wait)
-	}
-	return duration(wait), nil
+	return rooms, nil
 }
 
-// Undo removes the newest event of key, if any. An error wraps that of ctx or of
-// the client.
-func (l *Limiter) Undo(ctx context.Context, key string) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("redislimit: undo: %w", err)
+// takeBack removes what was recorded in some slots while another had no room or
+// did not answer. It must be tried even if that used up ctx: what stays would be
+// counted for nothing. So it may outlast ctx, by no more than a timeout.
+func (l *Limiter) takeBack(ctx context.Context, recorded []call) error {
+	end, ends := ctx.Deadline()
+	ctx = context.WithoutCancel(ctx)
+	if ends {
+		if soonest := time.Now().Add(timeout); end.Before(soonest) {
+			end = soonest
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end)
+		defer cancel()
 	}
-	if err := l.undo.Run(ctx, l.client, l.keys(key)).Err(); err != nil {
-		return fmt.Errorf("redislimit: undo: %w", err)
+	if err := failed(l.run(ctx, l.undo, recorded)); err != nil {
+		return fmt.Errorf("taking back: %w", err)
 	}
 	return nil
 }
 
-// Reset removes all events of key. An error wraps that of ctx or of the client.
-func (l *Limiter) Reset(ctx context.Context, key string) error {
+// Forget removes the newest events of keys, as many as the map says, or all where
+// there are fewer. An error wraps that of ctx or of the client. On a Cluster the
+// keys of those nodes that did answer are forgotten all the same.
+func (l *Limiter) Forget(ctx context.Context, newest map[string]int) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("redislimit: reset: %w", err)
+		return fmt.Errorf("redislimit: forget: %w", err)
 	}
-	if err := l.client.Eval(ctx, "return redis.call('DEL', KEYS[1])", l.keys(key)).Err(); err != nil {
-		return fmt.Errorf("redislimit: reset: %w", err)
+	var names []string
+	var numbers []int
+	for key, n := range newest {
+		if key == "" {
+			return errors.New("redislimit: forget: empty key")
+		}
+		if n < 1 {
+			return fmt.Errorf("redislimit: forget: %d events, want 1 or more", n)
+		}
+		names, numbers = append(names, l.name(key)), append(numbers, n)
+	}
+	calls := l.split(names, func(place int) []any { return []any{numbers[place]} })
+	if err := failed(l.run(ctx, l.forget, calls)); err != nil {
+		return fmt.Errorf("redislimit: forget: %w", err)
 	}
 	return nil
 }
 
-// keys returns the name of the one Redis key of a limiter key. The prefix ends at
-// the first brace, so no two keys have the same name. The hash tag keeps all that
-// may ever belong to a limiter key on one node of a cluster.
-func (l *Limiter) keys(key string) []string {
-	return []string{l.prefix + "{" + key + "}"}
-}
-
-// microseconds rounds up. Rounding down would allow n+1 events in a span.
-func microseconds(d time.Duration) int64 {
-	us := d / time.Microsecond
-	if d%time.Microsecond != 0 {
-		us++
-	}
-	return int64(us)
-}
-
-// duration is the inverse of microseconds. It is capped, because rounding up may
-// have made the number too large for a Duration.
-func duration(us int64) time.Duration {
-	return time.Duration(min(us, math.MaxInt64/int64(time.Microsecond))) * time.Microsecond
-}
+// name is the Redis key of a limiter key. The prefix ends at the first brace, so no
+// two keys have the same name. The hash tag keeps all that may ever belong to a
+// limiter key on one node of a Cluster.
+func (l *Limiter) name(key string) string { return l.prefix + "{" + key + "}" }

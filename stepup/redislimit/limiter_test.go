@@ -3,8 +3,6 @@
 package redislimit_test
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +19,8 @@ func TestNewRefuses(t *testing.T) {
 	defer deaf.Close()
 	deafCluster := redis.NewClusterClient(&redis.ClusterOptions{})
 	defer deafCluster.Close()
-	deafRing := redis.NewRing(&redis.RingOptions{})
-	defer deafRing.Close()
+	ring := redis.NewRing(&redis.RingOptions{ContextTimeoutEnabled: true})
+	defer ring.Close()
 	good := redislimit.NewClient(&redis.Options{})
 	defer good.Close()
 	tests := []struct {
@@ -34,7 +32,7 @@ func TestNewRefuses(t *testing.T) {
 		{"no client", nil, redislimit.Config{}, "client is nil"},
 		{"a client that ignores deadlines", deaf, redislimit.Config{}, "ContextTimeoutEnabled"},
 		{"a cluster client that ignores deadlines", deafCluster, redislimit.Config{}, "ContextTimeoutEnabled"},
-		{"a ring that ignores deadlines", deafRing, redislimit.Config{}, "ContextTimeoutEnabled"},
+		{"a ring, which forgets when a shard dies", ring, redislimit.Config{}, "redis.Ring"},
 		{"a prefix with a brace", good, redislimit.Config{Prefix: "a{b"}, "Config.Prefix"},
 		{"nothing about a good client", good, redislimit.Config{Prefix: "app:"}, ""},
 	}
@@ -93,19 +91,15 @@ func TestOneKeyWithAnExpiry(t *testing.T) {
 		t.Errorf("after a longer span the key lives for %v", ttl)
 	}
 	for range 3 {
-		if err := limiter.Undo(ctx, "member"); err != nil {
-			t.Fatal(err)
-		}
+		forget(t, limiter, "member", 1)
 	}
 	if n := client.DBSize(ctx).Val(); n != 0 {
-		t.Errorf("%d keys after the last event was undone, want none", n)
+		t.Errorf("%d keys after the last event was forgotten, want none", n)
 	}
 	take(t, limiter, "member", perHour(1))
-	if err := limiter.Reset(ctx, "member"); err != nil {
-		t.Fatal(err)
-	}
+	forget(t, limiter, "member", 1000)
 	if n := client.DBSize(ctx).Val(); n != 0 {
-		t.Errorf("%d keys after a reset, want none", n)
+		t.Errorf("%d keys after all events were forgotten, want none", n)
 	}
 }
 
@@ -222,12 +216,12 @@ func TestPlantedKeyRepairsItself(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			key := "rung:{" + name + "}"
 			plant(key)
-			_, err := limiter.Take(ctx, name, span) // may be granted, refused or an error
+			_, err := limiter.Take(ctx, one(name, span)) // may be granted, refused or an error
 			if ttl := client.PTTL(ctx, key).Val(); ttl < 0 && client.Exists(ctx, key).Val() > 0 {
 				t.Errorf("after a take (error %v) the key has no expiry", err)
 			}
 			for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-				if wait, err := limiter.Take(ctx, name, span); err == nil && wait == 0 {
+				if rooms, err := limiter.Take(ctx, one(name, span)); err == nil && rooms[0].Wait == 0 {
 					break
 				}
 				if time.Since(start) > 30*time.Second {
@@ -267,66 +261,9 @@ func TestScriptFlush(t *testing.T) {
 		t.Error("a fourth event was granted")
 	}
 	client.ScriptFlush(ctx)
-	if err := limiter.Undo(ctx, "k"); err != nil {
-		t.Error(err)
-	}
+	forget(t, limiter, "k", 1)
 	if take(t, limiter, "k", perHour(3)) != 0 {
-		t.Error("undo had no effect")
-	}
-}
-
-// The server sees one command per take, granted or refused.
-func TestOneRoundTrip(t *testing.T) {
-	limiter, client, _ := started(t)
-	ctx := t.Context()
-	windows := map[time.Duration]int{time.Minute: 5, time.Hour: 50, 24 * time.Hour: 100}
-	take(t, limiter, "k", windows) // loads the script
-	client.ConfigResetStat(ctx)
-	for range 20 {
-		take(t, limiter, "k", windows)
-	}
-	stats := client.Info(ctx, "commandstats").Val()
-	if !strings.Contains(stats, "cmdstat_evalsha:calls=20,") || strings.Contains(stats, "cmdstat_eval:") {
-		t.Errorf("want 20 times EVALSHA and no EVAL:\n%s", stats)
-	}
-}
-
-// A server in cluster mode refuses scripts that touch keys of different slots or
-// keys that they did not declare.
-func TestCluster(t *testing.T) {
-	limiter, client, server := started(t, "--cluster-enabled", "yes", "--cluster-port", freePort(t), "--bind", "127.0.0.1")
-	ctx := t.Context()
-	if err := client.ClusterAddSlotsRange(ctx, 0, 16383).Err(); err != nil {
-		t.Fatal(err)
-	}
-	for start := time.Now(); !strings.Contains(client.ClusterInfo(ctx).Val(), "cluster_state:ok"); time.Sleep(5 * time.Millisecond) {
-		if time.Since(start) > 30*time.Second {
-			t.Fatal("the cluster does not form")
-		}
-	}
-	cluster := redislimit.NewClusterClient(&redis.ClusterOptions{
-		ClusterSlots: func(context.Context) ([]redis.ClusterSlot, error) {
-			return []redis.ClusterSlot{{Start: 0, End: 16383, Nodes: []redis.ClusterNode{{Addr: server.Socket}}}}, nil
-		},
-		DialTimeout: time.Minute, ReadTimeout: time.Minute, WriteTimeout: time.Minute, PoolTimeout: time.Minute,
-	})
-	defer cluster.Close()
-	for name, limiter := range map[string]*redislimit.Limiter{"client": limiter, "cluster client": open(t, cluster)} {
-		for i := range 50 { // keys all over the slots
-			key := fmt.Sprintf("%s %d }{", name, i)
-			if wait := take(t, limiter, key, map[time.Duration]int{time.Minute: 1, time.Hour: 1}); wait != 0 {
-				t.Errorf("%s: refused for %v", key, wait)
-			}
-			if take(t, limiter, key, map[time.Duration]int{time.Minute: 1, time.Hour: 1}) == 0 {
-				t.Errorf("%s: granted twice", key)
-			}
-			if err := limiter.Undo(ctx, key); err != nil {
-				t.Error(err)
-			}
-			if err := limiter.Reset(ctx, key); err != nil {
-				t.Error(err)
-			}
-		}
+		t.Error("forget had no effect")
 	}
 }
 

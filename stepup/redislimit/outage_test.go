@@ -28,21 +28,20 @@ const (
 	answered = 2500 * time.Millisecond
 )
 
-// wantDenied takes, undoes and resets. Each call must fail, and within the
+// wantDenied takes, forgets and checks. Each call must fail, and within the
 // deadline.
 func wantDenied(t *testing.T, limiter *redislimit.Limiter) {
 	t.Helper()
 	calls := map[string]func(context.Context) error{
 		"Take": func(ctx context.Context) error {
-			wait, err := limiter.Take(ctx, "k", perHour(1000))
-			if wait != 0 {
-				t.Errorf("wait %v, want none with an error", wait)
+			rooms, err := limiter.Take(ctx, nine("k", 1000))
+			if rooms != nil {
+				t.Errorf("rooms %v, want none with an error", rooms)
 			}
 			return err
 		},
-		"Undo":  func(ctx context.Context) error { return limiter.Undo(ctx, "k") },
-		"Reset": func(ctx context.Context) error { return limiter.Reset(ctx, "k") },
-		"Check": limiter.Check,
+		"Forget": func(ctx context.Context) error { return limiter.Forget(ctx, map[string]int{"k": 1, "l": 2}) },
+		"Check":  limiter.Check,
 	}
 	for name, call := range calls {
 		ctx, cancel := context.WithTimeout(t.Context(), deadline)
@@ -134,7 +133,7 @@ func TestHangingConnectionsAreClosed(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // it would close forgotten connections
 	for range 20 {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		if _, err := limiter.Take(ctx, "k", perHour(1)); err == nil {
+		if _, err := limiter.Take(ctx, one("k", perHour(1))); err == nil {
 			t.Error("Take: no error")
 		}
 		cancel()
@@ -156,7 +155,7 @@ func TestCrowdBeforeARedisThatNeverAnswers(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), deadline)
 			defer cancel()
 			start := time.Now()
-			if _, err := limiter.Take(ctx, "k", perHour(1000)); err == nil {
+			if _, err := limiter.Take(ctx, one("k", perHour(1000))); err == nil {
 				t.Error("Take: no error")
 			}
 			if took := time.Since(start); took > answered {
@@ -172,7 +171,7 @@ func TestRedisThatNeverAnswersAndNoDeadline(t *testing.T) {
 	socket := listen(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
 	limiter := open(t, tuned(t, socket))
 	start := time.Now()
-	if _, err := limiter.Take(context.Background(), "k", perHour(1)); err == nil {
+	if _, err := limiter.Take(context.Background(), one("k", perHour(1))); err == nil {
 		t.Error("Take: no error")
 	}
 	if took := time.Since(start); took > answered {
@@ -198,7 +197,7 @@ func TestRedisThatStalls(t *testing.T) {
 		t.Error("granted: the stall made it forget")
 	}
 	eventually(t, func() bool {
-		_, err := hurried.Take(t.Context(), "after", perHour(1000))
+		_, err := hurried.Take(t.Context(), one("after", perHour(1000)))
 		return err == nil
 	})
 }
@@ -215,7 +214,7 @@ func TestRedisThatDies(t *testing.T) {
 			for failed.Load() < 50 {
 				ctx, cancel := context.WithTimeout(t.Context(), deadline)
 				start := time.Now()
-				wait, err := limiter.Take(ctx, "k", perHour(5))
+				rooms, err := limiter.Take(ctx, one("k", perHour(5)))
 				cancel()
 				if took := time.Since(start); took > answered {
 					t.Errorf("Take took %v, its deadline is %v", took, deadline)
@@ -223,7 +222,7 @@ func TestRedisThatDies(t *testing.T) {
 				switch {
 				case err != nil:
 					failed.Add(1)
-				case wait == 0:
+				case rooms[0].Wait == 0:
 					granted.Add(1)
 				}
 				done.Add(1)
@@ -240,7 +239,7 @@ func TestRedisThatDies(t *testing.T) {
 
 	server.Run() // without its data: nothing was on disk
 	eventually(t, func() bool {
-		_, err := limiter.Take(t.Context(), "k", perHour(1000))
+		_, err := limiter.Take(t.Context(), one("k", perHour(1000)))
 		return err == nil
 	})
 }
@@ -286,7 +285,7 @@ func TestLostAnswerIsNotRetried(t *testing.T) {
 		}
 	})
 	// A patient client, so that no timeout ends the call.
-	if _, err := open(t, patient(t, socket)).Take(t.Context(), "k", perHour(2)); !errors.Is(err, io.EOF) {
+	if _, err := open(t, patient(t, socket)).Take(t.Context(), one("k", perHour(2))); !errors.Is(err, io.EOF) {
 		t.Errorf("Take: %v, want an error that wraps EOF", err)
 	}
 	if got := scripts.Load(); got != 1 {
@@ -307,7 +306,7 @@ func TestRedisThatRefusesWrites(t *testing.T) {
 		take(t, limiter, "k", perHour(2))
 		client.ConfigSet(t.Context(), "maxmemory", "1")
 		for _, key := range []string{"k", "new"} {
-			if _, err := limiter.Take(t.Context(), key, perHour(2)); err == nil {
+			if _, err := limiter.Take(t.Context(), one(key, perHour(2))); err == nil {
 				t.Errorf("Take(%q): no error", key)
 			}
 		}
@@ -322,7 +321,7 @@ func TestRedisThatRefusesWrites(t *testing.T) {
 		if err := client.ReplicaOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := limiter.Take(t.Context(), "k", perHour(2)); err == nil {
+		if _, err := limiter.Take(t.Context(), one("k", perHour(2))); err == nil {
 			t.Error("Take: no error")
 		}
 	})

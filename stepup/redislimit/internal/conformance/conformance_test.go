@@ -31,6 +31,10 @@ func dial(t *testing.T, server *redistest.Server) *redis.Client {
 	return client
 }
 
+func one(key string, windows map[time.Duration]int) []redislimit.Count {
+	return []redislimit.Count{{Key: key, Windows: windows}}
+}
+
 // open returns an empty limiter on client.
 func open(t *testing.T, client redis.Scripter) *redislimit.Limiter {
 	t.Helper()
@@ -67,10 +71,10 @@ func TestManyInstancesAllowAsMuchAsOne(t *testing.T) {
 			}
 			for range 334 {
 				wg.Go(func() {
-					wait, err := limiter.Take(t.Context(), "member", map[time.Duration]int{time.Hour: 5, 24 * time.Hour: 8})
+					rooms, err := limiter.Take(t.Context(), one("member", map[time.Duration]int{time.Hour: 5, 24 * time.Hour: 8}))
 					if err != nil {
 						t.Error(err)
-					} else if wait == 0 {
+					} else if rooms[0].Wait == 0 {
 						granted.Add(1)
 					}
 				})
@@ -94,11 +98,11 @@ func TestNeverMoreThanNByTheServersOwnClock(t *testing.T) {
 	windows := map[time.Duration]int{20 * time.Millisecond: 3, 100 * time.Millisecond: 5, time.Hour: 1000}
 	var times []int64
 	for start := time.Now(); time.Since(start) < 1500*time.Millisecond; {
-		wait, err := limiter.Take(t.Context(), "k", windows)
+		rooms, err := limiter.Take(t.Context(), one("k", windows))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if wait > 0 {
+		if wait := rooms[0].Wait; wait > 0 {
 			time.Sleep(rand.N(2 * wait))
 			continue
 		}
@@ -137,10 +141,11 @@ func TestRandomCallsKeepTheLogInOrder(t *testing.T) {
 		key := strings.Repeat("k", 1+random.IntN(4))
 		switch random.IntN(8) {
 		default:
-			wait, err := limiter.Take(t.Context(), key, windows)
+			rooms, err := limiter.Take(t.Context(), one(key, windows))
 			if err != nil {
 				t.Fatal(err)
 			}
+			wait := rooms[0].Wait
 			if (wait == 0) != (counts[key] < 4) {
 				t.Fatalf("wait %v with %d events", wait, counts[key])
 			}
@@ -148,13 +153,14 @@ func TestRandomCallsKeepTheLogInOrder(t *testing.T) {
 				counts[key]++
 			}
 		case 1, 2:
-			if err := limiter.Undo(t.Context(), key); err != nil {
+			n := 1 + random.IntN(2)
+			if err := limiter.Forget(t.Context(), map[string]int{key: n}); err != nil {
 				t.Fatal(err)
 			}
-			counts[key] = max(counts[key]-1, 0)
+			counts[key] = max(counts[key]-int64(n), 0)
 		case 3:
 			if random.IntN(4) == 0 {
-				if err := limiter.Reset(t.Context(), key); err != nil {
+				if err := limiter.Forget(t.Context(), map[string]int{key: 1000}); err != nil {
 					t.Fatal(err)
 				}
 				counts[key] = 0
