@@ -57,6 +57,16 @@ func TestRedisLimiterBehavesAsALimiter(t *testing.T) {
 	}
 }
 
+// The keys of one take are in several slots, on three masters.
+func TestRedisLimiterBehavesAsALimiterOnACluster(t *testing.T) {
+	client := redislimit.NewClusterClient(&redis.ClusterOptions{
+		Addrs:       redistest.StartCluster(t).Addrs(),
+		DialTimeout: time.Minute, ReadTimeout: time.Minute, WriteTimeout: time.Minute, PoolTimeout: time.Minute,
+	})
+	t.Cleanup(func() { client.Close() })
+	limitertest.RunRealTime(t, func(t *testing.T) limitertest.Limiter { return open(t, client) })
+}
+
 // Each process of an app has its own client.
 func TestManyInstancesAllowAsMuchAsOne(t *testing.T) {
 	server := redistest.Start(t)
