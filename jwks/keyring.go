@@ -11,9 +11,16 @@ import (
 	"time"
 )
 
-// forcedEvery is how often unknown key ids may cause a fetch. Anybody can make
-// up such ids, a thousand a second.
-const forcedEvery = 30 * time.Second
+// Anybody can make up key ids, a thousand a second, so the fetches that unknown
+// ids cause are spaced out: by minSpacing at first and by twice as much each
+// time, up to maxSpacing. A single made-up id hides a rotation for a second
+// only, and a flood causes six fetches in its first minute and two in each later
+// one. Once no unknown id has come for quietAfter, it starts over.
+const (
+	minSpacing = time.Second
+	maxSpacing = 30 * time.Second
+	quietAfter = time.Minute
+)
 
 // keyring holds the current key set and asks for newer ones. Reading the set
 // takes no lock; only the goroutine in refresh.go replaces it.
@@ -26,11 +33,12 @@ type keyring struct {
 	asks   chan *flight  // forced fetches to start
 	closed chan struct{} // closed when the goroutine has ended
 
-	mu       sync.Mutex
-	arrived  chan struct{} // closed, and replaced, when a good set arrives
-	lastErr  error         // of the newest fetch; nil after a good one
-	forced   *flight       // the newest forced fetch
-	forcedAt time.Time
+	mu      sync.Mutex
+	arrived chan struct{} // closed, and replaced, when a good set arrives
+	lastErr error         // of the newest fetch; nil after a good one
+	forced  *flight       // the newest fetch that an unknown id caused
+	spacing time.Duration // from the beginning of forced to the next one's
+	askedAt time.Time     // when an unknown id last came
 }
 
 // flight is one fetch, shared by all requests that wait for it.
@@ -102,25 +110,39 @@ func (k *keyring) why(ended error) error {
 	return ended
 }
 
-// refetch asks for a newer set because of an unknown key id, and waits for it
-// until ctx is done or patience fires. Concurrent callers share one fetch.
-// After it has ended, and until forcedEvery has passed since it began, refetch
-// returns at once, so a flood of made-up ids cannot tie up requests.
-func (k *keyring) refetch(ctx context.Context, patience <-chan time.Time) {
+// refetch returns the fetch to wait for because of an unknown key id. All
+// requests share one fetch. Where the next one is not due yet, it is one that has
+// ended, so that a flood of made-up ids cannot tie up requests.
+func (k *keyring) refetch() *flight {
 	k.mu.Lock()
-	f := k.forced
-	if f == nil || time.Since(k.forcedAt) >= forcedEvery && f.hasEnded() {
-		f = newFlight(true)
-		k.forced, k.forcedAt = f, f.begun
-		k.asks <- f // never blocks: the one before has been taken and has ended
+	defer k.mu.Unlock()
+	now := time.Now()
+	quiet := now.Sub(k.askedAt) >= quietAfter
+	k.askedAt = now
+	if k.forced != nil && (!k.forced.hasEnded() || now.Sub(k.forced.begun) < k.spacing) {
+		return k.forced
 	}
-	k.mu.Unlock()
+	if k.forced == nil || quiet {
+		k.spacing = minSpacing
+	} else {
+		k.spacing = min(2*k.spacing, maxSpacing)
+	}
+	k.forced = newFlight(true)
+	k.asks <- k.forced // never blocks: the one before has been taken and has ended
+	return k.forced
+}
+
+// land waits until a fetch has ended. It gives up when patience fires, when ctx
+// is done or when the keyring is closed, and reports whether the fetch has ended.
+func (k *keyring) land(ctx context.Context, f *flight, patience <-chan time.Time) bool {
 	select {
 	case <-f.ended:
+		return true
 	case <-patience:
 	case <-ctx.Done():
 	case <-k.closed:
 	}
+	return false
 }
 
 func (f *flight) hasEnded() bool {

@@ -96,14 +96,18 @@ func TestRotationUnderLoad(t *testing.T) {
 	})
 }
 
-// flood verifies tokens with n made-up key ids, 1,000 a second, and checks that
+// flood verifies tokens with n made-up key ids, one in each gap, and checks that
 // none is accepted, called invalid, or kept waiting for long.
-func flood(t *testing.T, v *jwks.Verifier, n int) {
+func flood(t *testing.T, v *jwks.Verifier, n int, gap time.Duration) {
 	var wg sync.WaitGroup
 	forger := rsaKeys()[3]
-	good := signer{"forged", forger}.mint(nil)
-	rest := good[strings.IndexByte(good, '.'):]
+	rest := ""
 	for i := range n {
+		if time.Duration(i)*gap%time.Minute == 0 {
+			// A later fetch is the last word on a token of over a minute ago.
+			good := signer{"forged", forger}.mint(nil)
+			rest = good[strings.IndexByte(good, '.'):]
+		}
 		token := encode(fmt.Sprintf(`{"alg":"RS256","kid":"jwk-test-forged-%d","typ":"JWT"}`, i)) + rest
 		wg.Go(func() {
 			got := verifyTimed(v, token)
@@ -111,7 +115,7 @@ func flood(t *testing.T, v *jwks.Verifier, n int) {
 				t.Errorf("made-up key id: got %v after %v, want ErrUnavailable within 300ms", got.err, got.took)
 			}
 		})
-		time.Sleep(time.Millisecond)
+		time.Sleep(gap)
 	}
 	wg.Wait()
 }
@@ -120,12 +124,14 @@ func TestFloodOfMadeUpKeyIDs(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		answer func(*http.Request) (*http.Response, error)
+		gap    time.Duration
 		n      int
 	}{
-		{"the key server answers", respond(http.StatusOK, keySet(newSigner(0))), 10_000},
-		{"the key server is slow", slow(4*time.Second, respond(http.StatusOK, keySet(newSigner(0)))), 5_000},
-		{"the key server hangs", hang, 6_000},
-		{"the key server is down", down, 1_000},
+		{"the key server answers, and a thousand come in each second", respond(http.StatusOK, keySet(newSigner(0))), time.Millisecond, 10_000},
+		{"the key server answers, and the flood goes on", respond(http.StatusOK, keySet(newSigner(0))), 20 * time.Millisecond, 50 * 300},
+		{"the key server is slow", slow(4*time.Second, respond(http.StatusOK, keySet(newSigner(0)))), 20 * time.Millisecond, 50 * 300},
+		{"the key server hangs", hang, 20 * time.Millisecond, 50 * 300},
+		{"the key server is down", down, 20 * time.Millisecond, 50 * 300},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -133,9 +139,10 @@ func TestFloodOfMadeUpKeyIDs(t *testing.T) {
 				s := serve(key)
 				v := ready(t, s)
 				s.answerWith(c.answer)
-				before := s.fetchCount()
+				time.Sleep(time.Nanosecond)
+				begun := time.Now()
 
-				good := key.mint(nil)
+				good := key.mint(map[string]any{"exp": begun.Unix() + 3600})
 				stop := make(chan struct{})
 				var wg sync.WaitGroup
 				wg.Go(func() {
@@ -150,47 +157,103 @@ func TestFloodOfMadeUpKeyIDs(t *testing.T) {
 						}
 					}
 				})
-				flood(t, v, c.n)
+				flood(t, v, c.n, c.gap)
 				close(stop)
 				wg.Wait()
-				if got := s.fetchCount() - before; got != 1 {
-					t.Errorf("the flood caused %d fetches, want 1", got)
+				minutes := make([]int, 6)
+				for _, at := range s.fetchesSince(begun) {
+					minutes[at/time.Minute]++
+				}
+				if minutes[0] == 0 || minutes[0] > 8 || slices.Max(minutes[1:]) > 2 {
+					t.Errorf("the flood caused %v fetches in its minutes, want 1 to 8 and then at most 2", minutes)
 				}
 			})
 		})
 	}
 }
 
-func TestRotationInTheMiddleOfAFlood(t *testing.T) {
+func TestFetchesForUnknownKeyIDsAreSpacedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(newSigner(0))
+		v := ready(t, s)
+		fetches := func(n int) []time.Duration {
+			time.Sleep(time.Nanosecond)
+			begun := time.Now()
+			flood(t, v, n, 100*time.Millisecond)
+			return s.fetchesSince(begun)
+		}
+		const s1 = time.Second
+		if got, want := fetches(1000), []time.Duration{0, s1, 3 * s1, 7 * s1, 15 * s1, 31 * s1, 61 * s1, 91 * s1}; !slices.Equal(got, want) {
+			t.Errorf("fetches at %v, want %v", got, want)
+		}
+		// Since the last unknown id it has been quiet for 100 ms.
+		time.Sleep(59 * time.Second)
+		if got, want := fetches(20), []time.Duration{0}; !slices.Equal(got, want) {
+			t.Errorf("after less than a quiet minute, fetches at %v, want %v", got, want)
+		}
+		time.Sleep(60 * time.Second)
+		if got, want := fetches(40), []time.Duration{0, s1, 3 * s1}; !slices.Equal(got, want) {
+			t.Errorf("after a quiet minute, fetches at %v, want %v", got, want)
+		}
+	})
+}
+
+func TestOneMadeUpKeyIDHidesARotationForASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		key, next := newSigner(0), newSigner(1)
 		s := serve(key)
 		v := ready(t, s)
-		var wg sync.WaitGroup
-		wg.Go(func() { flood(t, v, 36_000) })
-
-		time.Sleep(5 * time.Second)
+		flood(t, v, 1, 0)
 		s.publish(key, next)
-		token := next.mint(nil)
-		rotated := time.Now()
-		for {
-			got := verifyTimed(v, token)
-			if got.err == nil {
-				break
-			}
-			if !errors.Is(got.err, jwks.ErrUnavailable) {
-				t.Fatalf("a good token: got %v, want ErrUnavailable until its key is there", got.err)
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-		if took := time.Since(rotated); took > 30*time.Second {
-			t.Errorf("the new key was accepted after %v, want 30s at most", took)
-		}
-		wg.Wait()
-		if got := s.fetchCount(); got > 1+2 {
-			t.Errorf("%d fetches in 36 s, want the first and 2 forced ones", got)
+		if took := untilAccepted(t, v, next); took > time.Second {
+			t.Errorf("the new key was accepted after %v, want 1s at most", took)
 		}
 	})
+}
+
+// untilAccepted returns how long it takes until a token of a key is accepted.
+// Until then it must be ErrUnavailable.
+func untilAccepted(t *testing.T, v *jwks.Verifier, key signer) time.Duration {
+	t.Helper()
+	begun := time.Now()
+	token := key.mint(nil)
+	for {
+		got := verifyTimed(v, token)
+		if got.err == nil {
+			return time.Since(begun)
+		}
+		if !errors.Is(got.err, jwks.ErrUnavailable) {
+			t.Fatalf("a good token: got %v, want ErrUnavailable until its key is there", got.err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func TestRotationInTheMiddleOfAFlood(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		after, most time.Duration
+	}{
+		{"it has just begun", 5 * time.Second, 2 * time.Second},
+		{"it has gone on for long", 62 * time.Second, 30 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				key, next := newSigner(0), newSigner(1)
+				s := serve(key)
+				v := ready(t, s)
+				var wg sync.WaitGroup
+				wg.Go(func() { flood(t, v, 20_000, 5*time.Millisecond) })
+
+				time.Sleep(c.after)
+				s.publish(key, next)
+				if took := untilAccepted(t, v, next); took > c.most {
+					t.Errorf("the new key was accepted after %v, want %v at most", took, c.most)
+				}
+				wg.Wait()
+			})
+		})
+	}
 }
 
 func TestHangingUpDuringAFetchChangesNothingForOthers(t *testing.T) {

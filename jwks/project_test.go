@@ -255,6 +255,19 @@ func (s *keyServer) fetchCount() int {
 	return len(s.fetches)
 }
 
+// fetchesSince returns when fetches have begun since a time, relative to it.
+func (s *keyServer) fetchesSince(begun time.Time) []time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var since []time.Duration
+	for _, at := range s.fetches {
+		if !at.Before(begun) {
+			since = append(since, at.Sub(begun))
+		}
+	}
+	return since
+}
+
 func (s *keyServer) hosts() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -25,10 +25,14 @@
 //
 // # Keys
 //
-// Keys are fetched every ten minutes. A token with an unknown key causes a
-// fetch too, at most once in 30 seconds. A bad key set is discarded, and the
-// last good one stays in use for up to [Config].MaxStale. Once a key has left
-// the set, all its tokens are refused, including those verified before.
+// Keys are fetched every ten minutes. A token with an unknown key causes a fetch
+// too. Anybody can make up such tokens, so while they keep coming these fetches
+// begin 1, 2, 4 … 30 s apart: at most 8 in the first minute and 2 in each later
+// one. After a minute without such a token it starts over.
+//
+// A bad key set is discarded, and the last good one stays in use for up to
+// [Config].MaxStale. Once a key has left the set, all its tokens are refused,
+// including those verified before.
 //
 // # Speed
 //
@@ -214,7 +218,7 @@ func (v *Verifier) awaitKey(ctx context.Context, h header, payload []byte) (*rsa
 		return nil, invalid("unknown key")
 	}
 
-	v.keyring.refetch(ctx, patience.C)
+	v.keyring.land(ctx, v.keyring.refetch(), patience.C)
 	now := time.Now()
 	keys = v.keyring.current(now)
 	if key := keys.find(ctx, h); key != nil {
