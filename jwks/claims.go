@@ -219,22 +219,3 @@ func (s *Session) readOrganization(dec *jsontext.Decoder) error {
 		return dec.SkipValue()
 	})
 }
-
-// unverifiedTimes holds iat and exp of a payload whose signature has not been
-// checked. They serve only to choose between two refusals.
-type unverifiedTimes struct{ issuedAt, expires int64 }
-
-// UnmarshalJSONFrom reads the two claims and skips all others.
-func (t *unverifiedTimes) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	return readObject(dec, func(name []byte) (err error) {
-		switch string(name) {
-		case "iat":
-			t.issuedAt, err = readSeconds(dec)
-			return err
-		case "exp":
-			t.expires, err = readSeconds(dec)
-			return err
-		}
-		return dec.SkipValue()
-	})
-}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -202,5 +203,38 @@ func TestMemoHoldsWhatTheDesignPromises(t *testing.T) {
 	s.roles, s.slug = []string{"stytch_member", "stytch_admin"}, "acme"
 	if got := s.size() + memoOverhead; got > 32<<20/16384 {
 		t.Errorf("an entry counts %d bytes, want at most 2048", got)
+	}
+}
+
+func TestWithdrawnKeyIDsAreBounded(t *testing.T) {
+	var set *keySet
+	id := func(set, key int) string { return fmt.Sprintf("%0*d", maxKeyIDLength, set*maxKeys+key) }
+	const sets = 100
+	for i := range sets {
+		var named []string
+		for key := range maxKeys {
+			named = append(named, id(i, key))
+		}
+		var err error
+		if set, err = newKeySet(set, nil, named, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(set.withdrawn) > maxWithdrawn || cap(set.withdrawn) > 4*maxWithdrawn {
+		t.Errorf("%d withdrawn ids are kept, with room for %d, want at most %d", len(set.withdrawn), cap(set.withdrawn), maxWithdrawn)
+	}
+	// What is forgotten was withdrawn first.
+	if !set.hasWithdrawn(id(sets-2, 0)) || set.hasWithdrawn(id(0, 0)) || set.hasWithdrawn(id(sets-1, 0)) {
+		t.Error("the newest withdrawn ids are not those that are kept")
+	}
+}
+
+func TestOnlyKeyIDsThatTokensMayHaveAreRemembered(t *testing.T) {
+	n := strings.Repeat("x", 342)
+	body := `{"keys":[{"kty":"RSA","kid":"good","e":"AQAB","n":"` + n + `"},{"kty":"EC","kid":"other"},{"kty":"EC"},` +
+		`{"kty":"EC","kid":"` + strings.Repeat("k", maxKeyIDLength+1) + `"}]}`
+	set, rejected, err := result{flight: newFlight(false), body: []byte(body)}.keys(nil)
+	if err != nil || len(rejected) != 3 || !slices.Equal(set.named, []string{"good", "other"}) {
+		t.Errorf("got the ids %q, %d keys skipped and error %v", set.named, len(rejected), err)
 	}
 }

@@ -22,6 +22,10 @@ const (
 	quietAfter = time.Minute
 )
 
+// hungAfter is when a fetch for a token that Stytch issued is not shared any
+// longer and the next one may begin beside it.
+const hungAfter = time.Second
+
 // keyring holds the current key set and asks for newer ones. Reading the set
 // takes no lock; only the goroutine in refresh.go replaces it.
 type keyring struct {
@@ -39,6 +43,7 @@ type keyring struct {
 	forced  *flight       // the newest fetch that an unknown id caused
 	spacing time.Duration // from the beginning of forced to the next one's
 	askedAt time.Time     // when an unknown id last came
+	issued  *flight       // the newest fetch that a token from Stytch caused
 }
 
 // flight is one fetch, shared by all requests that wait for it.
@@ -57,7 +62,7 @@ func newKeyring(f *fetcher, maxStale time.Duration, onEvent func(Event)) *keyrin
 		fetcher:  f,
 		maxStale: maxStale,
 		onEvent:  onEvent,
-		asks:     make(chan *flight, 1),
+		asks:     make(chan *flight, maxFlights),
 		closed:   make(chan struct{}),
 		arrived:  make(chan struct{}),
 	}
@@ -110,12 +115,20 @@ func (k *keyring) why(ended error) error {
 	return ended
 }
 
-// refetch returns the fetch to wait for because of an unknown key id. All
-// requests share one fetch. Where the next one is not due yet, it is one that has
-// ended, so that a flood of made-up ids cannot tie up requests.
-func (k *keyring) refetch() *flight {
+// refetch returns the fetch to wait for because of an unknown key id.
+func (k *keyring) refetch(from source) *flight {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if from == fromStytch {
+		return k.fetchAtOnce()
+	}
+	return k.fetchSpaced()
+}
+
+// fetchSpaced is for ids that may be made up. All requests share one fetch. Where
+// the next one is not due yet, it is one that has ended, so that a flood cannot
+// tie up requests.
+func (k *keyring) fetchSpaced() *flight {
 	now := time.Now()
 	quiet := now.Sub(k.askedAt) >= quietAfter
 	k.askedAt = now
@@ -127,9 +140,29 @@ func (k *keyring) refetch() *flight {
 	} else {
 		k.spacing = min(2*k.spacing, maxSpacing)
 	}
-	k.forced = newFlight(true)
-	k.asks <- k.forced // never blocks: the one before has been taken and has ended
-	return k.forced
+	return k.begin(&k.forced)
+}
+
+// fetchAtOnce is for ids that Stytch itself used. Nobody else can cause these
+// fetches, and there is at most one for each call to Stytch, so they keep no
+// distance. They do not share those that strangers cause, which may hang.
+func (k *keyring) fetchAtOnce() *flight {
+	if k.issued == nil || k.issued.hasEnded() || time.Since(k.issued.begun) >= hungAfter {
+		return k.begin(&k.issued)
+	}
+	return k.issued
+}
+
+// begin asks for a fetch, which becomes the newest of its kind. If the goroutine
+// that starts them has ended or lags far behind, it asks for none.
+func (k *keyring) begin(newest **flight) *flight {
+	f := newFlight(true)
+	select {
+	case k.asks <- f:
+		*newest = f
+	default:
+	}
+	return f
 }
 
 // land waits until a fetch has ended. It gives up when patience fires, when ctx

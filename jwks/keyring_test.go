@@ -128,10 +128,10 @@ func TestFloodOfMadeUpKeyIDs(t *testing.T) {
 		n      int
 	}{
 		{"the key server answers, and a thousand come in each second", respond(http.StatusOK, keySet(newSigner(0))), time.Millisecond, 10_000},
-		{"the key server answers, and the flood goes on", respond(http.StatusOK, keySet(newSigner(0))), 20 * time.Millisecond, 50 * 300},
-		{"the key server is slow", slow(4*time.Second, respond(http.StatusOK, keySet(newSigner(0)))), 20 * time.Millisecond, 50 * 300},
-		{"the key server hangs", hang, 20 * time.Millisecond, 50 * 300},
-		{"the key server is down", down, 20 * time.Millisecond, 50 * 300},
+		{"the key server answers, and the flood goes on", respond(http.StatusOK, keySet(newSigner(0))), 50 * time.Millisecond, 20 * 200},
+		{"the key server is slow", slow(4*time.Second, respond(http.StatusOK, keySet(newSigner(0)))), 50 * time.Millisecond, 20 * 200},
+		{"the key server hangs", hang, 50 * time.Millisecond, 20 * 200},
+		{"the key server is down", down, 50 * time.Millisecond, 20 * 200},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

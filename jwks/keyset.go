@@ -19,6 +19,10 @@ import (
 // published before it signs, but there are caches on the way to us.
 const knownAfter = time.Minute
 
+// maxWithdrawn is how many withdrawn key ids are remembered. Stytch withdraws
+// two a year, and their tokens expire within five minutes.
+const maxWithdrawn = 2 * maxKeys
+
 // keySet is an immutable set of admitted keys. A nil *keySet is empty and never
 // the last word.
 type keySet struct {
@@ -26,12 +30,21 @@ type keySet struct {
 	public  map[*rsa.PublicKey]bool // the same keys
 	keyfunc keyfunc.Keyfunc
 	begun   time.Time // when the fetch that brought it began
+
+	named     []string // the ids of all its keys, those that are not used too
+	withdrawn []string // ids in earlier sets and not in named, oldest first
 }
 
 // newKeySet makes a set of keys. Keys that old also holds keep their pointers,
 // so that the tokens they signed stay remembered.
-func newKeySet(old *keySet, byID map[string]jwkset.JWK, begun time.Time) (*keySet, error) {
-	set := &keySet{byID: byID, public: make(map[*rsa.PublicKey]bool, len(byID)), begun: begun}
+func newKeySet(old *keySet, byID map[string]jwkset.JWK, named []string, begun time.Time) (*keySet, error) {
+	set := &keySet{byID: byID, public: make(map[*rsa.PublicKey]bool, len(byID)), begun: begun, named: named}
+	if old != nil {
+		gone := slices.DeleteFunc(slices.Concat(old.withdrawn, old.named), func(id string) bool {
+			return slices.Contains(named, id)
+		})
+		set.withdrawn = slices.Clone(gone[max(0, len(gone)-maxWithdrawn):])
+	}
 	for id, key := range byID {
 		public := key.Key().(*rsa.PublicKey) // by admission
 		if old != nil {
@@ -69,10 +82,31 @@ func (s *keySet) find(ctx context.Context, h header) *rsa.PublicKey {
 // holds reports whether a key that an earlier set returned is still in s.
 func (s *keySet) holds(key *rsa.PublicKey) bool { return s != nil && s.public[key] }
 
+// disowns returns why no key outside the set can have signed a token, or nil if
+// one may have. The set must lack the key that the token names.
+func (s *keySet) disowns(h header, iat time.Time) error {
+	switch {
+	case s.hasWithdrawn(h.keyID):
+		return invalid("withdrawn key")
+	case s.isLastWord(iat):
+		return invalid("unknown key")
+	}
+	return nil
+}
+
+// hasWithdrawn reports whether an earlier set named the id, and this one does
+// not. Such an id is not made up and needs no fetch.
+func (s *keySet) hasWithdrawn(id string) bool {
+	return s != nil && slices.Contains(s.withdrawn, id)
+}
+
+// isSince reports whether the fetch that brought the set began at t or later.
+func (s *keySet) isSince(t time.Time) bool { return s != nil && !s.begun.Before(t) }
+
 // isLastWord reports whether no key outside the set can have signed a token
 // issued at iat.
 func (s *keySet) isLastWord(iat time.Time) bool {
-	return s != nil && !s.begun.Before(iat.Add(knownAfter))
+	return s.isSince(iat.Add(knownAfter))
 }
 
 // without returns the ids of the keys that are in s and not in other, sorted.

@@ -5,7 +5,9 @@ package jwks
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -132,6 +134,12 @@ func (r result) keys(old *keySet) (*keySet, []skipped, error) {
 	if err != nil {
 		return nil, rejected, err
 	}
-	set, err := newKeySet(old, byID, r.flight.begun)
+	named := slices.Collect(maps.Keys(byID))
+	for _, key := range rejected {
+		if isKeyID(key.keyID) { // others are in no token that gets here, and may be long
+			named = append(named, key.keyID)
+		}
+	}
+	set, err := newKeySet(old, byID, named, r.flight.begun)
 	return set, rejected, err
 }

@@ -28,11 +28,12 @@
 // Keys are fetched every ten minutes. A token with an unknown key causes a fetch
 // too. Anybody can make up such tokens, so while they keep coming these fetches
 // begin 1, 2, 4 … 30 s apart: at most 8 in the first minute and 2 in each later
-// one. After a minute without such a token it starts over.
+// one. After a minute without such a token it starts over. Where a token comes
+// from Stytch itself, [Verifier.VerifyIssued] fetches at once.
 //
 // A bad key set is discarded, and the last good one stays in use for up to
-// [Config].MaxStale. Once a key has left the set, all its tokens are refused,
-// including those verified before.
+// [Config].MaxStale. Once a key has left the set, all its tokens are refused at
+// once with [ErrInvalidToken], including those verified before.
 //
 // # Speed
 //
@@ -46,12 +47,8 @@ import (
 	"encoding/base64"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/golang-jwt/jwt/v5"
 )
-
-// maxWait bounds how long Verify waits for keys.
-const maxWait = 300 * time.Millisecond
 
 // Verifier verifies the session JWTs of one Stytch project. Create it with
 // [New]. Its methods may be called concurrently.
@@ -121,13 +118,33 @@ func (v *Verifier) Close() {
 // at most 300 ms or until ctx is done. Fetches do not use ctx, so a client that
 // hangs up cannot fail the requests of others.
 func (v *Verifier) Verify(ctx context.Context, token string) (*Session, error) {
+	return v.recall(ctx, token, fromStranger)
+}
+
+// VerifyIssued is [Verifier.Verify] for a session JWT that Stytch itself has
+// just returned, in the answer to a call over TLS. Such a token is the first to
+// show a new key, so an unknown key causes a fetch at once, even if its id was in
+// an earlier key set, and however many fetches tokens of strangers have caused.
+// All calls that wait share one fetch. They wait until it has ended, for at most
+// 5 s or until ctx is done: whatever proof the member gave for the token is used
+// up.
+//
+// A token from a request must go to Verify. Here, anybody who makes up a key id
+// would cause a fetch.
+func (v *Verifier) VerifyIssued(ctx context.Context, token string) (*Session, error) {
+	return v.recall(ctx, token, fromStytch)
+}
+
+// recall returns the session of a token that is remembered, and verifies all
+// others.
+func (v *Verifier) recall(ctx context.Context, token string, from source) (*Session, error) {
 	if len(token) > maxTokenLength {
 		return nil, invalid("longer than 8 KiB")
 	}
 	now := time.Now()
 	keys := v.keyring.current(now)
 	if v.memo == nil {
-		session, _, err := v.verify(ctx, keys, token)
+		session, _, err := v.verify(ctx, keys, token, from)
 		return session, err
 	}
 	digest := v.digester.digest(token)
@@ -137,7 +154,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Session, error) {
 		}
 		return entry.session, nil
 	}
-	session, key, err := v.verify(ctx, keys, token)
+	session, key, err := v.verify(ctx, keys, token, from)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +165,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Session, error) {
 // verify checks a token that is not remembered. The order matters: cheap
 // refusals come first, and no claim is parsed before its signature is known to
 // be good. jwt.Parser is not used because it decodes the claims first.
-func (v *Verifier) verify(ctx context.Context, keys *keySet, token string) (*Session, *rsa.PublicKey, error) {
+func (v *Verifier) verify(ctx context.Context, keys *keySet, token string, from source) (*Session, *rsa.PublicKey, error) {
 	parts, err := split(token)
 	if err != nil {
 		return nil, nil, err
@@ -171,7 +188,7 @@ func (v *Verifier) verify(ctx context.Context, keys *keySet, token string) (*Ses
 	}
 	key := keys.find(ctx, header)
 	if key == nil {
-		key, err = v.awaitKey(ctx, header, payload)
+		key, err = v.awaitKey(ctx, header, payload, from)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -188,49 +205,4 @@ func (v *Verifier) verify(ctx context.Context, keys *keySet, token string) (*Ses
 		return nil, nil, err
 	}
 	return session, key, nil
-}
-
-// awaitKey returns the key that a header names and the current set lacks. It
-// waits for the first set, and asks for a newer one if that can help.
-//
-// Here unverified claims choose between two refusals. That is safe because
-// neither lets anybody in.
-func (v *Verifier) awaitKey(ctx context.Context, h header, payload []byte) (*rsa.PublicKey, error) {
-	patience := time.NewTimer(maxWait)
-	defer patience.Stop()
-	keys, err := v.keyring.wait(ctx, patience.C)
-	if err != nil {
-		return nil, err
-	}
-	if key := keys.find(ctx, h); key != nil {
-		return key, nil
-	}
-
-	var times unverifiedTimes
-	if err := json.Unmarshal(payload, &times); err != nil || times.issuedAt == 0 || times.expires == 0 {
-		return nil, invalid("unknown key, and claims not as they must be")
-	}
-	issued := time.Unix(times.issuedAt, 0)
-	switch {
-	case issued.After(time.Now().Add(v.leeway)):
-		return nil, invalid("unknown key, and issued in the future")
-	case keys.isLastWord(issued):
-		return nil, invalid("unknown key")
-	}
-
-	v.keyring.land(ctx, v.keyring.refetch(), patience.C)
-	now := time.Now()
-	keys = v.keyring.current(now)
-	if key := keys.find(ctx, h); key != nil {
-		return key, nil
-	}
-	switch {
-	case keys.isLastWord(issued):
-		return nil, invalid("unknown key")
-	case keys != nil && v.isPast(times.expires, now):
-		return nil, invalid("unknown key, and expired")
-	}
-	// The key may be newer than the set. Calling the token invalid would sign
-	// out the first members to arrive after a rotation.
-	return nil, &unavailable{"unknown key, and no key set newer than the token", ctx.Err()}
 }
