@@ -4,6 +4,7 @@
 package jwks
 
 import (
+	"bytes"
 	"crypto/rsa"
 	"encoding/base64"
 	"errors"
@@ -39,14 +40,18 @@ func admit(body []byte) (map[string]jwkset.JWK, []skipped, error) {
 		return nil, nil, fmt.Errorf("answer is no key set: %w", err)
 	}
 	admitted := make(map[string]jwkset.JWK, len(set.keys))
-	seen := make(map[string]bool, len(set.keys))
+	seen := make(map[string]*jwk, len(set.keys))
 	var rejected []skipped
-	for _, k := range set.keys {
-		// Readers differ in which of two keys with the same id they use.
-		if k.keyID != "" && seen[k.keyID] {
-			return nil, nil, errors.New("key set has two keys with one id")
+	for i := range set.keys {
+		k := &set.keys[i]
+		if before := seen[k.keyID]; k.keyID != "" && before != nil {
+			// Readers differ in which of two keys with the same id they use.
+			if !k.isSame(before) {
+				return nil, nil, errors.New("key set has two different keys with one id")
+			}
+			continue
 		}
-		seen[k.keyID] = true
+		seen[k.keyID] = k
 		admittedKey, err := k.admit()
 		if err != nil {
 			rejected = append(rejected, skipped{k.keyID, err})
@@ -149,6 +154,16 @@ type jwk struct {
 	modulus, exponent              string
 	private                        bool
 	malformed                      bool
+	raw                            jsontext.Value // the whole key
+}
+
+// isSame reports whether two keys are the same JSON object but for the order of
+// members, white space and escapes. Members that are not read count as well: a
+// key that is published twice is published alike.
+func (k *jwk) isSame(other *jwk) bool {
+	asWritten := []jsontext.Options{jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false)} // numbers
+	a, b := k.raw.Clone(), other.raw.Clone()
+	return a.Canonicalize(asWritten...) == nil && b.Canonicalize(asWritten...) == nil && bytes.Equal(a, b)
 }
 
 // UnmarshalJSONFrom reads one key. A member of the wrong type spoils the key,
@@ -215,8 +230,14 @@ func (s *jwkSet) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 			if len(s.keys) == maxKeys {
 				return fmt.Errorf("more than %d keys", maxKeys)
 			}
-			s.keys = append(s.keys, jwk{})
-			return s.keys[len(s.keys)-1].UnmarshalJSONFrom(dec)
+			raw, err := dec.ReadValue()
+			if err != nil {
+				return err
+			}
+			k := jwk{raw: raw.Clone()}
+			err = json.Unmarshal(k.raw, &k)
+			s.keys = append(s.keys, k)
+			return err
 		})
 	})
 }

@@ -1,7 +1,6 @@
 package jwks_test
 
 import (
-	"context"
 	"crypto/fips140"
 	"encoding/base64"
 	"encoding/hex"
@@ -15,7 +14,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -27,30 +25,34 @@ import (
 func admits(t *testing.T, keys ...map[string]any) (used []string, skipped map[string]error) {
 	t.Helper()
 	skipped = map[string]error{}
-	synctest.Test(t, func(t *testing.T) {
-		good := newSigner(0).jwk()
-		set := []any{with(good, "kid", "good")}
-		for _, k := range keys {
-			set = append(set, k)
+	good := newSigner(0).jwk()
+	set := []any{with(good, "kid", "good")}
+	for _, k := range keys {
+		set = append(set, k)
+	}
+	for _, e := range admission(t, toJSON(map[string]any{"keys": set})) {
+		switch e.Kind {
+		case jwks.KeysFetched:
+			used = append(used, e.Added...)
+		case jwks.KeySkipped:
+			skipped[e.KeyID] = e.Err
 		}
-		s := new(keyServer)
-		s.answerWith(respond(http.StatusOK, toJSON(map[string]any{"keys": set})))
-		var events recorder
-		v := newVerifier(t, s, events.record)
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		v.Ready(ctx)
-		synctest.Wait()
-		for _, e := range events.all() {
-			switch e.Kind {
-			case jwks.KeysFetched:
-				used = append(used, e.Added...)
-			case jwks.KeySkipped:
-				skipped[e.KeyID] = e.Err
-			}
-		}
-	})
+	}
 	return used, skipped
+}
+
+// admission returns the events of the first fetch of a set.
+func admission(t *testing.T, set string) (events []jwks.Event) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := new(keyServer)
+		s.answerWith(respond(http.StatusOK, set))
+		var all recorder
+		newVerifier(t, s, all.record)
+		synctest.Wait()
+		events = all.all()
+	})
+	return events
 }
 
 func TestKeyAdmission(t *testing.T) {
@@ -137,6 +139,52 @@ func TestKeyAdmission(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAKeyTwiceInASet(t *testing.T) {
+	key := with(newSigner(1).jwk(), "kid", "k")
+	ec := map[string]any{"kty": "EC", "crv": "P-256", "kid": "k", "x": "AQ", "y": "AQ"}
+	for _, c := range []struct {
+		name        string
+		first, next map[string]any
+		used        int // 0 = the set is refused
+		skipped     int
+	}{
+		{"a key as it is", key, key, 2, 0},
+		{"a key of a kind that is not used", ec, ec, 1, 1},
+		{"a key without an id", with(key, "kid", ""), with(key, "kid", ""), 1, 2},
+		{"another modulus", key, with(newSigner(2).jwk(), "kid", "k"), 0, 0},
+		{"another exponent", key, with(key, "e", "Aw"), 0, 0},
+		{"once for encryption", key, with(key, "use", "enc"), 0, 0},
+		{"once for another algorithm", with(key, "alg", "RS512"), key, 0, 0},
+		{"once with the private key", key, with(key, "d", "AQAB"), 0, 0},
+		{"once with a member that nobody knows", key, with(key, "future", 9007199254740993), 0, 0},
+		{"members that differ beyond the precision of a float64", with(key, "future", 9007199254740993), with(key, "future", 9007199254740992), 0, 0},
+		{"two keys of a kind that is not used", ec, with(ec, "x", "AA"), 0, 0},
+		{"two kinds of keys", key, ec, 0, 0},
+		{"two malformed keys", with(key, "n", 7), with(key, "n", 8), 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			used, skipped := 0, 0
+			for _, e := range admission(t, toJSON(map[string]any{"keys": []any{with(newSigner(0).jwk(), "kid", "good"), c.first, c.next}})) {
+				switch e.Kind {
+				case jwks.KeysFetched:
+					used = e.Keys
+				case jwks.KeySkipped:
+					skipped++
+				}
+			}
+			if used != c.used || skipped != c.skipped {
+				t.Errorf("%d keys used and %d skipped, want %d and %d", used, skipped, c.used, c.skipped)
+			}
+		})
+	}
+	t.Run("in another order, with blanks and escapes", func(t *testing.T) {
+		events := admission(t, `{"keys":[`+toJSON(key)+`, { "k\u0069d" : "\u006b", `+strings.TrimPrefix(strings.Replace(toJSON(key), `,"kid":"k"`, "", 1), "{")+`]}`)
+		if e := events[0]; e.Kind != jwks.KeysFetched || e.Keys != 1 || len(events) != 1 {
+			t.Errorf("got %+v, want one key", events)
+		}
+	})
 }
 
 func TestASymmetricKeyInTheSetVerifiesNothing(t *testing.T) {
