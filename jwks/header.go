@@ -46,10 +46,12 @@ func parseHeader(b []byte) (header, error) {
 	return h, nil
 }
 
-// UnmarshalJSONFrom accepts three names and refuses all others: "crit" and
-// "b64" change what is signed (RFC 7515 section 4.1.11, RFC 7797), "jku",
-// "x5u", "jwk" and "x5c" bring their own key (RFC 8725 section 3.10), and the
-// rest of the registry has no place in a session JWT.
+// UnmarshalJSONFrom accepts three names, ignores the thumbprints of certificates,
+// which many issuers add and which bring no key and name none to fetch (RFC 7515
+// section 4.1.7), and refuses all others: "crit" and "b64" change what is signed
+// (RFC 7515 section 4.1.11, RFC 7797), "jku", "x5u", "jwk" and "x5c" bring their
+// own key (RFC 8725 section 3.10), and the rest of the registry has no place in a
+// session JWT.
 func (h *header) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return readObject(dec, func(name []byte) (err error) {
 		switch string(name) {
@@ -64,6 +66,8 @@ func (h *header) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 			typ, err := readString(dec)
 			h.refused = h.refused || typ != "JWT"
 			return lenient(err)
+		case "x5t", "x5t#S256":
+			return dec.SkipValue()
 		}
 		h.refused = true
 		return dec.SkipValue()
