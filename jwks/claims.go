@@ -4,12 +4,10 @@
 package jwks
 
 import (
-	"bytes"
 	"errors"
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -31,7 +29,7 @@ type claims struct {
 // and none may appear twice at any level.
 func (v *Verifier) parseClaims(payload []byte) (*Session, error) {
 	c := claims{project: v.projectID}
-	if err := json.Unmarshal(payload, &c); err != nil {
+	if err := decodeClaims(payload, &c); err != nil {
 		if errors.Is(err, jsontext.ErrDuplicateName) {
 			return nil, invalid("a name appears twice in the claims")
 		}
@@ -114,16 +112,13 @@ func (c *claims) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		case "nbf":
 			s.notBefore, err = readSeconds(dec)
 			return err
-		case "jti":
-			// Stytch reserves it and does not set it.
-			return dec.SkipValue()
 		case stytchPrefix + "session":
 			return s.readSession(dec)
 		case stytchPrefix + "organization":
 			return s.readOrganization(dec)
 		}
-		if bytes.HasPrefix(name, []byte(stytchPrefix)) {
-			// A claim that is newer than this code is not a custom claim.
+		if !isCustom(name) {
+			// jti, which Stytch does not set, or a claim newer than this code.
 			return dec.SkipValue()
 		}
 		return s.readCustom(dec, name)

@@ -1,15 +1,86 @@
 // Custom claims: kept as they are while the claims are read, decoded when the
-// app asks for them.
+// app asks for them. An app may put anything into them, so they are read more
+// kindly than our own.
 
 package jwks
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// isCustom reports whether a claim of this name is neither registered nor one of
+// Stytch's.
+func isCustom(name []byte) bool {
+	switch string(name) {
+	case "iss", "sub", "aud", "exp", "nbf", "iat", "jti":
+		return false
+	}
+	return !bytes.HasPrefix(name, []byte(stytchPrefix))
+}
+
+// decodeClaims decodes the payload of a token. If that fails, it tries again with
+// the custom claims mended.
+func decodeClaims[T any](payload []byte, into *T) error {
+	empty := *into
+	err := json.Unmarshal(payload, into)
+	if err == nil {
+		return nil
+	}
+	mended := mend(payload)
+	if mended == nil {
+		return err
+	}
+	*into = empty
+	return json.Unmarshal(mended, into)
+}
+
+// mend returns a payload with U+FFFD for each lone surrogate in a custom claim,
+// or nil if it has none. An app that cuts a text in the middle of an emoji puts
+// one there, as an escape such as \ud83d. That is JSON by its grammar, but most
+// decoders refuse it (RFC 8259 section 8.2), and its member must not be locked
+// out. All other claims are copied as they are, for the strict decoder to judge.
+func mend(payload []byte) []byte {
+	escaped := bytes.Contains(payload, []byte(`\ud`)) || bytes.Contains(payload, []byte(`\uD`))
+	if !escaped || !utf8.Valid(payload) { // bytes that are not UTF-8 are no JSON (section 8.1)
+		return nil
+	}
+	lax := []jsontext.Options{jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)}
+	dec := jsontext.NewDecoder(bytes.NewReader(payload), lax...)
+	if brace, err := dec.ReadToken(); err != nil || brace.Kind() != '{' {
+		return nil
+	}
+	mended := []byte{'{'}
+	custom := false
+	for i := 0; dec.PeekKind() != '}'; i++ {
+		value, err := dec.ReadValue() // a name, then its value
+		if err != nil {
+			return nil
+		}
+		separator := byte(':')
+		if i%2 == 0 {
+			name, _ := jsontext.AppendUnquote(nil, value)
+			custom, separator = isCustom(name), ','
+		}
+		if i > 0 {
+			mended = append(mended, separator)
+		}
+		if !custom {
+			mended = append(mended, value...)
+		} else if mended, err = jsontext.AppendFormat(mended, value, lax...); err != nil {
+			return nil
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil
+	}
+	return append(append(mended, '}'), payload[dec.InputOffset():]...)
+}
 
 // readCustom keeps the raw JSON of a claim that Stytch did not define.
 func (s *Session) readCustom(dec *jsontext.Decoder, name []byte) (err error) {

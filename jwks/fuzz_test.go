@@ -91,6 +91,8 @@ func FuzzClaims(f *testing.F) {
 		strings.Replace(p, `"id":`, `"Id":"session-test-evil","id":`, 1),
 		strings.Replace(p, `"exp":`, `"EXP":1,"exp":`, 1),
 		strings.Replace(p, `"type":"otp"`, `"type":7`, 1),
+		strings.Replace(p, `"plan":"pro"`, `"pl\ud83dan":["\udc00pro\ud83d\ude00"]`, 1),
+		strings.Replace(p, `"plan":"pro"`, `"plan":"\ud83d","s\u0075b":"member-test-evil"`, 1),
 		strings.Replace(p, `"plan":"pro"`, `"plan":{"a":[{"a":1,"b":{"a":null}}]}`, 1),
 	} {
 		f.Add(seed)

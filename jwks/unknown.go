@@ -8,7 +8,6 @@ import (
 	"crypto/rsa"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -103,7 +102,7 @@ type unverifiedTimes struct {
 // readUnverifiedTimes refuses a payload that no key could make good.
 func readUnverifiedTimes(payload []byte) (unverifiedTimes, error) {
 	var times unverifiedTimes
-	err := json.Unmarshal(payload, &times)
+	err := decodeClaims(payload, &times)
 	if err != nil || times.issuedAt.IsZero() || times.expires == 0 {
 		return times, invalid("unknown key, and claims not as they must be")
 	}
