@@ -11,10 +11,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// stytchPrefix begins the names of Stytch's own claims. Stytch allows it in no
-// custom claim.
-const stytchPrefix = "https://stytch.com/"
-
 // claims is the payload of a token while it is read.
 type claims struct {
 	project  string // input: what aud must hold

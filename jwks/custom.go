@@ -6,13 +6,19 @@ package jwks
 
 import (
 	"bytes"
+	jsonv1 "encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// stytchPrefix begins the names of Stytch's own claims. Stytch allows it in no
+// custom claim.
+const stytchPrefix = "https://stytch.com/"
 
 // isCustom reports whether a claim of this name is neither registered nor one of
 // Stytch's.
@@ -106,14 +112,20 @@ func (s *Session) readCustom(dec *jsontext.Decoder, name []byte) (err error) {
 // "https://stytch.com/". If there are none, v is unchanged. An error never
 // quotes a claim's value.
 //
+// Numbers keep all their digits: an any gets a [encoding/json.Number] where
+// encoding/json would round to a float64, so that an id such as 9007199254740993
+// stays what it is. Text that was cut in the middle of an emoji ends in U+FFFD.
+//
 // Unlike in encoding/json, names must match in case: a claim "Plan" does not
-// end up in a field tagged "plan".
+// end up in a field tagged "plan". A null makes its field zero, and an array must
+// have the length of a Go array that it is decoded into.
 func (s *Session) Claims(v any) error {
 	custom := s.custom
 	if custom == nil {
 		custom = []byte("{}")
 	}
-	err := json.Unmarshal(custom, v)
+	err := json.Unmarshal(custom, v, json.WithUnmarshalers(json.JoinUnmarshalers(
+		json.UnmarshalFromFunc(readNumber), json.UnmarshalFromFunc(readAny))))
 	if err == nil {
 		return nil
 	}
@@ -123,4 +135,32 @@ func (s *Session) Claims(v any) error {
 		return fmt.Errorf("jwks: custom claims: a value at %q does not fit into a Go %v", semantic.JSONPointer, semantic.GoType)
 	}
 	return errors.New("jwks: custom claims do not decode")
+}
+
+// readNumber reads a number, or a string that holds one.
+func readNumber(dec *jsontext.Decoder, to *jsonv1.Number) error {
+	switch dec.PeekKind() {
+	case '0':
+		number, err := dec.ReadValue()
+		*to = jsonv1.Number(number)
+		return err
+	case '"':
+		text, err := readString(dec)
+		if number := jsontext.Value(text); err == nil && (number.Kind() != '0' || !number.IsValid()) {
+			return errKind
+		}
+		*to = jsonv1.Number(text)
+		return err
+	}
+	return errors.ErrUnsupported // null, or what does not fit
+}
+
+// readAny reads a number into an any that points nowhere else.
+func readAny(dec *jsontext.Decoder, to *any) error {
+	if dec.PeekKind() != '0' || reflect.ValueOf(*to).Kind() == reflect.Pointer {
+		return errors.ErrUnsupported
+	}
+	number, err := dec.ReadValue()
+	*to = jsonv1.Number(number)
+	return err
 }

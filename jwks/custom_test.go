@@ -119,3 +119,84 @@ func TestHalfAnEmojiAndAKeyThatIsNew(t *testing.T) {
 		expect(t, v, token, nil)
 	})
 }
+
+func TestNumbersInCustomClaims(t *testing.T) {
+	const large = "9007199254740993" // 2^53 + 1, which no float64 holds
+	key := newSigner(0)
+	text := `"n":` + large + `,"quoted":"` + large + `","list":[1,[2.50,` + large + `]],"huge":1e999,"negative":-` + large + `,"zero":-0,"text":"x","none":null,"yes":true,`
+	s := expect(t, ready(t, serve(key)), key.sign(key.header(), claimsWith(t, text, `"sub"`)), nil)
+
+	var typed struct {
+		Number  json.Number     `json:"n"`
+		Quoted  json.Number     `json:"quoted"`
+		Int     int64           `json:"negative"`
+		Any     any             `json:"zero"`
+		Raw     json.RawMessage `json:"list"`
+		Huge    json.Number     `json:"huge"`
+		None    json.Number     `json:"none"`
+		Yes     any             `json:"yes"`
+		Pointer *any            `json:"text"`
+	}
+	if err := s.Claims(&typed); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		what      string
+		got, want any
+	}{
+		{"a json.Number", typed.Number, json.Number(large)},
+		{"a json.Number from a string", typed.Quoted, json.Number(large)},
+		{"a json.Number beyond float64", typed.Huge, json.Number("1e999")},
+		{"a json.Number from null", typed.None, json.Number("")},
+		{"an int64", typed.Int, int64(-9007199254740993)},
+		{"an any", typed.Any, any(json.Number("-0"))},
+		{"a bool in an any", typed.Yes, true},
+		{"a text in an any", *typed.Pointer, "x"},
+		{"a json.RawMessage", string(typed.Raw), `[1,[2.50,` + large + `]]`},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: got %#v, want %#v", c.what, c.got, c.want)
+		}
+	}
+
+	var all map[string]any
+	if err := s.Claims(&all); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"huge":1e999,"list":[1,[2.50,` + large + `]],"n":` + large + `,"negative":-` + large +
+		`,"none":null,"quoted":"` + large + `","text":"x","yes":true,"zero":-0}`
+	if got := toJSON(all); got != want {
+		t.Errorf("a map: got %s, want %s", got, want)
+	}
+	var top any
+	if err := s.Claims(&top); err != nil {
+		t.Fatal(err)
+	}
+	if got := toJSON(top); got != want {
+		t.Errorf("an any: got %s, want %s", got, want)
+	}
+
+	var n int64
+	pointed := map[string]any{"n": nil, "x": 1}
+	into := struct {
+		N any `json:"n"`
+	}{&n}
+	if err := s.Claims(&into); err != nil || n != 9007199254740993 {
+		t.Errorf("an any that points to an int64: got %d and error %v", n, err)
+	}
+	if err := s.Claims(&pointed); err != nil || pointed["n"] != json.Number(large) || pointed["x"] != 1 {
+		t.Errorf("a map that holds something: got %v and error %v", pointed, err)
+	}
+	var small struct {
+		N int32 `json:"n"`
+	}
+	if err := s.Claims(&small); err == nil || strings.Contains(err.Error(), large) {
+		t.Errorf("an int32: got error %v, want one without the value", err)
+	}
+	var word struct {
+		Text json.Number `json:"text"`
+	}
+	if err := s.Claims(&word); err == nil {
+		t.Errorf("a json.Number from a word: got %q, want an error", word.Text)
+	}
+}

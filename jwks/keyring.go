@@ -26,6 +26,14 @@ const (
 // longer and the next one may begin beside it.
 const hungAfter = time.Second
 
+// source is where a token came from.
+type source bool
+
+const (
+	fromStranger source = false // a request
+	fromStytch   source = true  // an answer of Stytch over TLS
+)
+
 // keyring holds the current key set and asks for newer ones. Reading the set
 // takes no lock; only the goroutine in refresh.go replaces it.
 type keyring struct {

@@ -20,29 +20,17 @@ const (
 	maxIssuedWait = fetchTimeout
 )
 
-// source is where a token came from.
-type source bool
-
-const (
-	fromStranger source = false // a request
-	fromStytch   source = true  // an answer of Stytch over TLS
-)
-
-// patience is how long a token of this source may wait for keys.
-func (s source) patience() time.Duration {
-	if s == fromStytch {
-		return maxIssuedWait
-	}
-	return maxWait
-}
-
 // awaitKey returns the key that a header names and the current set lacks. It
 // waits for the first set, and asks for a newer one if that can help.
 //
 // Here unverified claims choose between two refusals. That is safe because
 // neither lets anybody in.
 func (v *Verifier) awaitKey(ctx context.Context, h header, payload []byte, from source) (*rsa.PublicKey, error) {
-	patience := time.NewTimer(from.patience())
+	wait := maxWait
+	if from == fromStytch {
+		wait = maxIssuedWait
+	}
+	patience := time.NewTimer(wait)
 	defer patience.Stop()
 	keys, err := v.keyring.wait(ctx, patience.C)
 	if err != nil {

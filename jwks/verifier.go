@@ -170,7 +170,7 @@ func (v *Verifier) verify(ctx context.Context, keys *keySet, token string, from 
 	if err != nil {
 		return nil, nil, err
 	}
-	head, err := v.decode(parts.header)
+	head, err := decode(v.base64, parts.header)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -178,11 +178,11 @@ func (v *Verifier) verify(ctx context.Context, keys *keySet, token string, from 
 	if err != nil {
 		return nil, nil, err
 	}
-	signature, err := v.decode(parts.signature)
+	signature, err := decode(v.base64, parts.signature)
 	if err != nil {
 		return nil, nil, err
 	}
-	payload, err := v.decode(parts.payload)
+	payload, err := decode(v.base64, parts.payload)
 	if err != nil {
 		return nil, nil, err
 	}
