@@ -23,15 +23,14 @@
 package stytch
 
 import (
-	"net"
 	"net/http"
 	"time"
 
 	"github.com/rungauth/rung/jwks"
 )
 
-// A Client calls the Stytch B2B API for one project. Create it with [New]. It
-// has no mutable state and is safe for concurrent use.
+// A Client calls the Stytch B2B API for one project. Create it with [New]. It is
+// safe for concurrent use.
 type Client struct {
 	projectID string
 	baseURL   string        // without a trailing slash
@@ -55,7 +54,7 @@ func New(config Config) (*Client, error) {
 		projectID: config.ProjectID,
 		baseURL:   baseURL,
 		timeout:   config.Timeout,
-		http:      http.Client{Transport: newTransport()},
+		http:      http.Client{Transport: newRenewing()},
 	}
 	if c.timeout == 0 {
 		c.timeout = defaultTimeout
@@ -74,30 +73,11 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-// newTransport returns the transport for a Config without an HTTPClient. It is
-// not http.DefaultTransport, which any package of the program may change.
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dialer.DialContext,
-		ForceAttemptHTTP2:   true,
-		TLSHandshakeTimeout: 5 * time.Second,
-		// All calls go to one host. With the default of two idle connections,
-		// most calls of a burst would pay for a TLS handshake.
-		MaxIdleConnsPerHost: 32,
-		// Shorter than common load balancers keep connections, so that a
-		// request rarely meets one that the other side has just closed.
-		IdleConnTimeout:        50 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-	}
-}
-
 // ProjectID returns the id of the project that the client calls.
 func (c *Client) ProjectID() string { return c.projectID }
 
 // JWKS returns the configuration for a verifier of the same project, base URL
-// and HTTP client: jwks.New(client.JWKS()).
+// and HTTP client, connections included: jwks.New(client.JWKS()).
 func (c *Client) JWKS() jwks.Config {
 	httpClient := c.http
 	return jwks.Config{

@@ -45,6 +45,14 @@ type Config struct {
 	// shorter than Config.Timeout, it applies instead. CheckRedirect and Jar
 	// are not used: redirects are never followed, and the API sets no cookies.
 	// It is copied. nil = a client with its own transport.
+	//
+	// All calls share one HTTP/2 connection. Once a load balancer has forgotten
+	// it, net/http goes on using it, and every call fails for as long as calls
+	// keep coming (https://go.dev/issue/30702). The own transport uses no
+	// connection again on which a call timed out, and finds dead ones by pings.
+	// In an http.Transport of yours, set at least HTTP2:
+	// &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 *
+	// time.Second}, which ends such a failure after 15 s.
 	HTTPClient *http.Client
 
 	// Timeout bounds each call, from dialing to the last byte of the answer.
