@@ -26,7 +26,14 @@ type Config struct {
 	BaseURL string
 
 	// HTTPClient fetches the keys. It is copied; the copy follows no redirects
-	// and keeps no cookies. nil = a client with its own transport.
+	// and keeps no cookies. nil = a client that makes a connection for each
+	// fetch.
+	//
+	// An http.Transport of yours that keeps HTTP/2 connections goes on using one
+	// that has died without a word, and every fetch fails for as long as
+	// requests keep coming (https://go.dev/issue/30702). Set at least HTTP2:
+	// &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 *
+	// time.Second} in it, which ends such a failure after 15 s.
 	HTTPClient *http.Client
 
 	// Leeway is the clock difference from Stytch that exp, nbf and iat are

@@ -34,7 +34,8 @@ func newFetcher(client *http.Client, url string) *fetcher {
 			TLSHandshakeTimeout:    fetchTimeout,
 			MaxResponseHeaderBytes: 64 << 10,
 			// One fetch in ten minutes: a connection kept for the next one
-			// would only be a goroutine that outlives Close.
+			// would only be a goroutine that outlives Close. And no fetch can
+			// meet an HTTP/2 connection that has died since the last one.
 			DisableKeepAlives: true,
 		}}
 	}

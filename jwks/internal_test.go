@@ -1,13 +1,19 @@
 package jwks
 
 import (
+	"context"
 	"crypto/fips140"
 	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -236,5 +242,56 @@ func TestOnlyKeyIDsThatTokensMayHaveAreRemembered(t *testing.T) {
 	set, rejected, err := result{flight: newFlight(false), body: []byte(body)}.keys(nil)
 	if err != nil || len(rejected) != 3 || !slices.Equal(set.named, []string{"good", "other"}) {
 		t.Errorf("got the ids %q, %d keys skipped and error %v", set.named, len(rejected), err)
+	}
+}
+
+// A connection that swallows what is sent must not fail more than one fetch, as
+// it would if fetches shared it (https://go.dev/issue/30702).
+func TestNoTwoFetchesShareAConnection(t *testing.T) {
+	var mu sync.Mutex
+	begun := false
+	connections := make(map[string]int)
+	swallowed := make(chan struct{})
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		connections[r.Proto+" "+r.RemoteAddr]++
+		swallow := !begun
+		begun = true
+		mu.Unlock()
+		if swallow {
+			close(swallowed)
+			<-r.Context().Done()
+		}
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+
+	f := newFetcher(nil, server.URL)
+	pool := x509.NewCertPool()
+	pool.AddCert(server.Certificate())
+	f.client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: pool}
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if _, err := f.fetch(ctx); err == nil {
+			t.Error("the fetch that was swallowed has succeeded")
+		}
+	})
+	<-swallowed
+	for range 5 {
+		if _, err := f.fetch(t.Context()); err != nil {
+			t.Errorf("a fetch beside it: %v", err)
+		}
+	}
+	cancel()
+	wg.Wait()
+	for connection, n := range connections {
+		if n != 1 || !strings.HasPrefix(connection, "HTTP/2.0 ") {
+			t.Errorf("%d fetches over %s, want one over HTTP/2", n, connection)
+		}
+	}
+	if len(connections) != 6 {
+		t.Errorf("%d connections, want 6", len(connections))
 	}
 }
