@@ -128,7 +128,7 @@ func (p *Provider) askBy(ctx context.Context, of *jwks.Session, req stytch.Authe
 // about the same session and member: it came over the network, and the member
 // must not change in the middle of a step-up.
 func (p *Provider) confirm(ctx context.Context, of *jwks.Session, resp *stytch.Authenticated, began time.Time) (*Standing, error) {
-	session, err := p.verifier.Verify(ctx, resp.SessionJWT)
+	session, err := p.verifier.VerifyIssued(ctx, resp.SessionJWT)
 	switch {
 	case errors.Is(err, jwks.ErrUnavailable):
 		return nil, Unavailable(err)

@@ -6,7 +6,7 @@ import (
 )
 
 func TestTheCooldownIsKnownFromWhenMessagesWereSent(t *testing.T) {
-	counters := &Counters{limits: Limits{SendsPerMember: map[time.Duration]int{30 * time.Second: 1, 90 * time.Second: 2, 210 * time.Second: 3}}}
+	counters := &Counters{limits: Limits{Cooldown: map[time.Duration]int{30 * time.Second: 1, 90 * time.Second: 2, 210 * time.Second: 3}}}
 	if !counters.ResendAt(nil).IsZero() {
 		t.Error("without a message there is something to wait for")
 	}
