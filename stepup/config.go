@@ -102,6 +102,10 @@ type Config struct {
 	// project share one Limiter and one Key, since counters are named with the
 	// Key. Otherwise each of them allows as much as all should.
 	Limiter Limiter
+	// LimiterTimeout is how long one call of the Limiter may take, of which a
+	// request makes at most three. 0 = 100 ms, for one that is near; from 10 ms
+	// to 5 s.
+	LimiterTimeout time.Duration
 	// Limits are how many messages and wrong passcodes are allowed. Zero = the
 	// defaults.
 	Limits Limits
@@ -190,6 +194,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxCalls < 1 || c.MaxCalls > 10_000 {
 		return c, fmt.Errorf("stepup: Config.MaxCalls must be 1 to 10,000, is %d", c.MaxCalls)
+	}
+	if c.LimiterTimeout == 0 {
+		c.LimiterTimeout = 100 * time.Millisecond
+	}
+	if c.LimiterTimeout < 10*time.Millisecond || c.LimiterTimeout > 5*time.Second {
+		return c, fmt.Errorf("stepup: Config.LimiterTimeout must be 10 ms to 5 s, is %v", c.LimiterTimeout)
 	}
 	if c.Limiter == nil {
 		c.Limiter = new(MemoryLimiter)

@@ -76,7 +76,7 @@ func New(config Config) (*Guard, error) {
 		return nil, err
 	}
 	g.provider = provider.New(config.Client, g.verifier, config.MaxCalls)
-	g.quota = quota.New(config.Limiter, quota.Limits(config.Limits), config.Client.ProjectID(), g.keys.Limiter(), g.events.tellLimit)
+	g.quota = quota.New(config.Limiter, quota.Limits(config.Limits), config.LimiterTimeout, config.Client.ProjectID(), g.keys.Limiter(), g.events.tellLimit)
 	g.bookmarks = newBookmarks(config.Store, config.CookieName, !config.InsecureCookies, g.keys.Cookies())
 	g.admissions = &admissions{
 		provider: g.provider, quota: g.quota, bookmarks: g.bookmarks, origins: origins, events: g.events,

@@ -29,7 +29,8 @@ type settings struct {
 
 	Key         []byte
 	RedisSocket string
-	Members     []member // to sign in as
+	Patience    time.Duration // with Redis
+	Members     []member      // to sign in as
 }
 
 // runInstance runs one instance. It reads its settings from stdin and serves on the
@@ -47,7 +48,10 @@ func runInstance(ctx context.Context, stdin io.Reader) error {
 		return err
 	}
 
-	client := redislimit.NewClient(&redis.Options{Network: "unix", Addr: s.RedisSocket})
+	client := redislimit.NewClient(&redis.Options{
+		Network: "unix", Addr: s.RedisSocket,
+		DialTimeout: s.Patience, ReadTimeout: s.Patience, WriteTimeout: s.Patience, PoolTimeout: s.Patience,
+	})
 	defer client.Close()
 	limiter, err := redislimit.New(client, redislimit.Config{})
 	if err != nil {
@@ -90,7 +94,8 @@ func newGuard(s settings, limiter stepup.Limiter, money stepup.Policy, onEvent f
 		// sent, and the form that waits for the code.
 		Key: s.Key,
 		// One count for all instances.
-		Limiter: limiter,
+		Limiter:        limiter,
+		LimiterTimeout: s.Patience,
 		// The balancer, which puts the client's address into X-Forwarded-For.
 		// Messages are limited by that address too.
 		ClientIP: stepup.TrustProxies(netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")),

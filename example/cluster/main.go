@@ -60,6 +60,7 @@ func main() {
 func runCluster(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("cluster", flag.ExitOnError)
 	addr := flags.String("addr", "127.0.0.1:8080", "address to listen on; port 0 picks a free one")
+	patience := flags.Duration("redis-timeout", 100*time.Millisecond, "how long one call to Redis may take; more on a machine that is busy with other work")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func runCluster(ctx context.Context, args []string) error {
 	rand.Read(key)
 	shared := settings{
 		ProjectID: emulator.ProjectID, Secret: emulator.Secret, BaseURL: emulator.URL,
-		Key: key, RedisSocket: redis.socket, Members: members,
+		Key: key, RedisSocket: redis.socket, Patience: *patience, Members: members,
 	}
 	fmt.Printf("Ledgerline   http://%s/\n", front.Addr())
 	fmt.Printf("Phone        %s/_emulator/phone\n", emulator.URL)

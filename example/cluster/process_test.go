@@ -50,7 +50,7 @@ func start(t *testing.T) *cluster {
 	t.Helper()
 	requireRedis(t)
 	c := &cluster{
-		cmd:       command(t, "-addr", "127.0.0.1:0"),
+		cmd:       command(t, "-addr", "127.0.0.1:0", "-redis-timeout", "2s"),
 		instances: map[string]int{}, printed: make(chan struct{}, 100),
 	}
 	c.cmd.Stderr = &c.stderr

@@ -15,10 +15,6 @@ import (
 	"time"
 )
 
-// Patience is how long all the takes of one request may take together: a
-// shared limiter that hangs costs a 503, not a pile of waiting requests.
-const Patience = 100 * time.Millisecond
-
 // Count and Room are stepup.Count and stepup.Room.
 type (
 	Count = struct {
@@ -61,11 +57,12 @@ type Limits struct {
 
 // Counters are the counters of one project. They may be used concurrently.
 type Counters struct {
-	limiter Limiter
-	key     []byte
-	project string
-	limits  Limits
-	told    func(ctx context.Context, who Subject, r Report)
+	limiter  Limiter
+	key      []byte
+	project  string
+	limits   Limits
+	patience time.Duration
+	told     func(ctx context.Context, who Subject, r Report)
 }
 
 // A Subject is whom something is counted for: canonical ids, out of a verified
@@ -83,9 +80,11 @@ type Report struct {
 }
 
 // New returns the counters of a project. Their names are hashed with the key.
-// told is called in the request that caused the report, concurrently.
-func New(limiter Limiter, limits Limits, project string, key []byte, told func(context.Context, Subject, Report)) *Counters {
-	return &Counters{limiter: limiter, key: key, project: project, limits: limits, told: told}
+// patience is how long one call of the limiter may take: a shared limiter that
+// hangs costs a 503, not a pile of waiting requests. told is called in the
+// request that caused the report, concurrently.
+func New(limiter Limiter, limits Limits, patience time.Duration, project string, key []byte, told func(context.Context, Subject, Report)) *Counters {
+	return &Counters{limiter: limiter, key: key, project: project, limits: limits, patience: patience, told: told}
 }
 
 // counter is one count, and what its refusal means.
@@ -112,7 +111,7 @@ var ErrUnavailable = errors.New("stepup: the limiter does not answer")
 // error is a *Refused, of the counter that keeps the others waiting longest, or
 // wraps ErrUnavailable.
 func (c *Counters) take(ctx context.Context, who Subject, counters []counter) ([]Room, error) {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	counts := make([]Count, len(counters))
 	for i := range counters {
@@ -153,7 +152,7 @@ func (c *Counters) forget(ctx context.Context, who Subject, newest map[string]in
 	if len(newest) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.patience)
 	defer cancel()
 	if err := c.limiter.Forget(ctx, newest); err != nil {
 		c.told(ctx, who, Report{Limit: "limiter", Err: fmt.Errorf("stepup: limiter: forget: %w", err)})
