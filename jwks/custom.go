@@ -139,28 +139,38 @@ func (s *Session) Claims(v any) error {
 
 // readNumber reads a number, or a string that holds one.
 func readNumber(dec *jsontext.Decoder, to *jsonv1.Number) error {
-	switch dec.PeekKind() {
-	case '0':
-		number, err := dec.ReadValue()
-		*to = jsonv1.Number(number)
+	value, err := dec.ReadValue()
+	if err != nil {
 		return err
+	}
+	switch value.Kind() {
+	case 'n':
+		*to = ""
+		return nil
 	case '"':
-		text, err := readString(dec)
-		if number := jsontext.Value(text); err == nil && (number.Kind() != '0' || !number.IsValid()) {
+		text, err := jsontext.AppendUnquote(nil, value)
+		if value = text; err != nil || value.Kind() != '0' || !value.IsValid() {
 			return errKind
 		}
-		*to = jsonv1.Number(text)
-		return err
+	case '0':
+	default:
+		return errKind
 	}
-	return errors.ErrUnsupported // null, or what does not fit
+	*to = jsonv1.Number(value)
+	return nil
 }
 
-// readAny reads a number into an any that points nowhere else.
+// readAny reads a value into an any, as encoding/json does with UseNumber. By
+// now it is known to have no name twice.
 func readAny(dec *jsontext.Decoder, to *any) error {
-	if dec.PeekKind() != '0' || reflect.ValueOf(*to).Kind() == reflect.Pointer {
-		return errors.ErrUnsupported
+	if reflect.ValueOf(*to).Kind() == reflect.Pointer {
+		return json.UnmarshalDecode(dec, *to)
 	}
-	number, err := dec.ReadValue()
-	*to = jsonv1.Number(number)
-	return err
+	value, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	v1 := jsonv1.NewDecoder(bytes.NewReader(value))
+	v1.UseNumber()
+	return v1.Decode(to)
 }
