@@ -167,6 +167,15 @@ func trusting(t *testing.T, server *httptest.Server, config Config, dial func(co
 	return client
 }
 
+// testTLS runs a test with TLS in a bubble.
+func testTLS(t *testing.T, test func(*testing.T)) {
+	t.Helper()
+	if fips140.Enabled() {
+		t.Skip("in FIPS 140-3 mode crypto/tls takes its randomness from the jitter of the clock, which a bubble does not have")
+	}
+	synctest.Test(t, test)
+}
+
 // inBubble returns a client, and the proxy between it and a server. All of it
 // runs in the bubble of the test, where time is fake.
 func inBubble(t *testing.T, config Config, handler http.HandlerFunc) (*Client, *swallower) {
@@ -174,9 +183,6 @@ func inBubble(t *testing.T, config Config, handler http.HandlerFunc) (*Client, *
 }
 
 func inBubbleOver(t *testing.T, http2 bool, config Config, handler http.HandlerFunc) (*Client, *swallower) {
-	if fips140.Enabled() {
-		t.Skip("in FIPS 140-3 mode crypto/tls takes its randomness from the jitter of the clock, which a bubble does not have")
-	}
 	listener := &pipes{accepted: make(chan net.Conn), closed: make(chan struct{})}
 	server := startTLS(t, http2, listener, handler)
 	proxy := new(swallower)
@@ -236,7 +242,7 @@ func revoke(ctx context.Context, c *Client) error {
 }
 
 func TestAConnectionThatSwallowsBytesFailsTwoCallsAtMost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	testTLS(t, func(t *testing.T) {
 		client, proxy := inBubble(t, Config{Timeout: time.Second}, serveAPI)
 		if err := revoke(t.Context(), client); err != nil {
 			t.Fatal(err)
@@ -259,7 +265,7 @@ func TestAConnectionThatSwallowsBytesFailsTwoCallsAtMost(t *testing.T) {
 }
 
 func TestABodyThatStopsFailsNoLaterCall(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	testTLS(t, func(t *testing.T) {
 		stop := make(chan struct{})
 		client, proxy := inBubble(t, Config{Timeout: time.Second}, func(w http.ResponseWriter, r *http.Request) {
 			if _, ok := <-stop; ok {
@@ -287,7 +293,7 @@ func TestABodyThatStopsFailsNoLaterCall(t *testing.T) {
 }
 
 func TestADeadConnectionIsFoundWithoutACall(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	testTLS(t, func(t *testing.T) {
 		client, proxy := inBubble(t, Config{}, serveAPI)
 		if err := revoke(t.Context(), client); err != nil {
 			t.Fatal(err)
@@ -308,7 +314,7 @@ func TestADeadConnectionIsFoundWithoutACall(t *testing.T) {
 }
 
 func TestKeysComeThroughWhenAConnectionSwallowsBytes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	testTLS(t, func(t *testing.T) {
 		client, proxy := inBubble(t, Config{}, serveAPI)
 		config := client.JWKS()
 		var failed, fetched int
@@ -346,7 +352,7 @@ func TestKeysComeThroughWhenAConnectionSwallowsBytes(t *testing.T) {
 }
 
 func TestASlowCallDisturbsNoOther(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	testTLS(t, func(t *testing.T) {
 		client, proxy := inBubble(t, Config{}, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(3 * time.Second)
 			serveAPI(w, r)
@@ -382,7 +388,7 @@ func TestConnectionsAreFewHoweverManyCallsTimeOut(t *testing.T) {
 		swallow bool
 	}{{"the service is slow", false}, {"every connection swallows", true}} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			testTLS(t, func(t *testing.T) {
 				client, proxy := inBubble(t, Config{Timeout: time.Second}, never)
 				var wg sync.WaitGroup
 				for range 200 {
@@ -424,7 +430,7 @@ func TestConnectionsAreKeptAfter(t *testing.T) {
 		}, context.DeadlineExceeded},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			testTLS(t, func(t *testing.T) {
 				client, _ := inBubbleOver(t, c.http2, Config{}, never)
 				before := client.http.Transport.(*renewing).current
 				ctx, cancel := c.end(t.Context())
