@@ -333,6 +333,64 @@ func TestAnotherSiteSignsNobodyOut(t *testing.T) {
 	})
 }
 
+// Toll fraud: many members, one number, or one organization.
+func TestANumberThatManyMembersTypeGetsThreeMessagesAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, enrolling(stepup.Enrollment{CallingCodes: []string{"1"}}))
+		sent := 0
+		for range 50 {
+			b := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone(), stytchtest.InOrganization(a.emu.AddOrganization(stytchtest.Organization{})))))
+			if b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"+14155550123"}`).status == http.StatusOK {
+				sent++
+			}
+			b.fetch("POST", "/stepup/phone", `{"policy":"money","phone":"+18765550123"}`).wantStatus(http.StatusUnprocessableEntity)
+		}
+		if n := len(a.emu.Messages("")); n != 3 || sent != 3 {
+			t.Errorf("%d messages were sent to one number within an hour, %d said to be, want 3", n, sent)
+		}
+	})
+}
+
+func TestAProxyThatWritesNoAddressIsHeardOf(t *testing.T) {
+	for _, forwarded := range []string{"unknown", "", "10.0.0.9"} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newApp(t, func(c *stepup.Config) {
+				c.ClientIP = stepup.TrustProxies(netip.MustParsePrefix("10.0.0.0/8"))
+			})
+			b := a.browser(a.emu.SignIn(a.emu.AddMember()))
+			b.fetch("POST", "/stepup/send", `{"policy":"money"}`, "Test-Remote-Addr", "10.0.0.1:1", "X-Forwarded-For", forwarded).wantStatus(http.StatusOK)
+			heard := false
+			for _, e := range a.events {
+				heard = heard || e.Kind == stepup.EventFailed && e.Reason == "client_ip"
+			}
+			if !heard {
+				t.Errorf("X-Forwarded-For %q: no event", forwarded)
+			}
+		})
+	}
+}
+
+// A made-up key id just before the keys are rotated must not cost the members
+// with the new key.
+func TestARotationAfterAForgedKeyIDCostsNobodyAnything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t)
+		session := a.emu.SignIn(a.emu.AddMember(), withFreshSMS(), stytchtest.WithJWTAge(time.Hour), stytchtest.WithDuration(3*time.Hour))
+		forged := "eyJhbGciOiJSUzI1NiIsImtpZCI6Im1hZGUtdXAiLCJ0eXAiOiJKV1QifQ" + session.JWT[strings.IndexByte(session.JWT, '.'):]
+		for range 5 {
+			a.browser(nil).get("/account", "Cookie", "stytch_session_jwt="+forged)
+		}
+		a.emu.RotateKeys(true)
+		a.browser(session).get("/payouts").wantStatus(http.StatusOK)
+	})
+}
+
+func TestAMemberWhoGivesUpIsLedWhereTheAppSays(t *testing.T) {
+	a := newApp(t, func(c *stepup.Config) { c.Links.Cancel = "/overview?from=stepup" })
+	b := a.browser(a.emu.SignIn(a.emu.AddMember()))
+	b.post("/stepup/cancel", b.challenge().fields()).wantRedirect("/overview?from=stepup")
+}
+
 // pipes is a listener whose connections stay in this process, and in a bubble.
 type pipes chan net.Conn
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
@@ -48,6 +49,10 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 		{"Credential", func(c *stepup.Config) {
 			c.Credential.Read = func(*http.Request) (string, string) { return "", "" }
 		}},
+		{"Credential", func(c *stepup.Config) {
+			c.Credential.Read = func(*http.Request) (string, string) { return "", "" }
+			c.Credential.Write = func(http.ResponseWriter, *http.Request, string, string, time.Time) error { return nil }
+		}}, // beside Cookies
 		{"Leeway", func(c *stepup.Config) { c.Leeway = -time.Second }},
 		{"Leeway", func(c *stepup.Config) { c.Leeway = 2 * time.Minute }},
 		{"RefreshWithin", func(c *stepup.Config) { c.RefreshWithin = -1 }},
@@ -61,6 +66,16 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 		{"Links.Login", func(c *stepup.Config) { c.Links.Login = "//evil.example" }},
 		{"Links.Settings", func(c *stepup.Config) { c.Links.Settings = "data:text/html,x" }},
 		{"Links.Support", func(c *stepup.Config) { c.Links.Support = "mailto:x@example.com" }},
+		{"Links.Cancel", func(c *stepup.Config) { c.Links.Cancel = "https://www.example.com/" }},
+		{"Forms.Actions", func(c *stepup.Config) { c.Forms.Actions = []string{"https://pay.example.com/x"} }},
+		{"MaxCalls", func(c *stepup.Config) { c.MaxCalls = -1 }},
+		{"MaxCalls", func(c *stepup.Config) { c.MaxCalls = 10_001 }},
+		{"LimiterTimeout", func(c *stepup.Config) { c.LimiterTimeout = time.Millisecond }},
+		{"LimiterTimeout", func(c *stepup.Config) { c.LimiterTimeout = 6 * time.Second }},
+		{"Enroll.CallingCodes", func(c *stepup.Config) { c.Enroll = &stepup.Enrollment{CallingCodes: []string{"12345678"}} }},
+		{"Enroll.Allows", func(c *stepup.Config) {
+			c.Enroll = &stepup.Enrollment{CallingCodes: []string{"1"}, Allows: func(string) bool { return true }}
+		}},
 		{"CookieName", func(c *stepup.Config) { c.CookieName = "a;b" }},
 		{"CookieName", func(c *stepup.Config) { c.CookieName = "__Host-x"; c.InsecureCookies = true }},
 		{"TrustedOrigins", func(c *stepup.Config) { c.TrustedOrigins = []string{"https://a.example/"} }},
@@ -81,6 +96,11 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 		{"Limits.SendsPerMember", func(c *stepup.Config) { c.Limits.SendsPerMember = stepup.Windows{} }},
 		{"Limits.SendsPerIP", func(c *stepup.Config) { c.Limits.SendsPerIP = stepup.Windows{time.Hour: 0} }},
 		{"Limits.SendsPerProject", func(c *stepup.Config) { c.Limits.SendsPerProject = stepup.Windows{0: 5} }},
+		{"Limits.SendsPerSession", func(c *stepup.Config) { c.Limits.SendsPerSession = stepup.Windows{} }},
+		{"Limits.Cooldown", func(c *stepup.Config) { c.Limits.Cooldown = stepup.Windows{time.Hour: -1} }},
+		{"Pages", func(c *stepup.Config) {
+			c.Pages, c.Render = fstest.MapFS{}, func(http.ResponseWriter, *http.Request, contract.Page) {}
+		}},
 		{"Pages", func(c *stepup.Config) { c.Pages = fstest.MapFS{"code.html": {Data: []byte("{{.Nothing")}} }},
 	} {
 		config := goodConfig(t)

@@ -52,7 +52,11 @@ func Example() {
 	mux.Handle("POST /stepup/", guard.VerifyHandler())
 	mux.Handle("GET /account", guard.RequireSession(account))
 	mux.Handle("GET /payouts", guard.Require(money)(payouts))
-	err = http.ListenAndServe("127.0.0.1:8080", mux)
+	server := &http.Server{
+		Addr: "127.0.0.1:8080", Handler: mux,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, // slow clients must not hold memory
+	}
+	err = server.ListenAndServe()
 	guard.Close()
 	log.Fatal(err)
 }

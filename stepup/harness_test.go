@@ -425,11 +425,6 @@ func withFreshSMS() stytchtest.SignInOption {
 	return stytchtest.WithFactor("otp", "sms", time.Minute)
 }
 
-// slowAnswers makes Stytch answer the next calls only after a second.
-func slowAnswers(n int) stytchtest.Fault {
-	return stytchtest.Fault{Path: "sessions/authenticate", Delay: time.Second, Times: n}
-}
-
 // everyFault is everything that may go wrong with a call.
 func everyFault(path string) []stytchtest.Fault {
 	faults := []stytchtest.Fault{
