@@ -27,10 +27,14 @@ func measureMemory(ctx context.Context, o options, out io.Writer) error {
 		defer redis.end()
 	}
 	missing := err
+	memos := make(map[int]int) // bytes by number of sessions
 	for _, n := range o.sizes {
-		memo, err := memoPerSession(ctx, min(n, memoTokens))
-		if err != nil {
-			return err
+		memo, known := memos[min(n, memoTokens)]
+		if !known {
+			if memo, err = memoPerSession(ctx, min(n, memoTokens)); err != nil {
+				return err
+			}
+			memos[min(n, memoTokens)] = memo
 		}
 		cells := []any{number(n), fmt.Sprintf("%d", memo), 0, "-", "-"}
 		if n > memoTokens {

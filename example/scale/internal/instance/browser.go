@@ -76,7 +76,18 @@ func (b *Browser) do(method, path string, form url.Values) Reply {
 // passcode is typed, and the guarded page opens. readCode returns the passcode
 // of the message.
 func (b *Browser) StepUp(readCode func() string) error {
-	guarded := b.Get("/guarded")
+	if err := b.Prove(b.Get("/guarded"), readCode); err != nil {
+		return err
+	}
+	if opened := b.Get("/guarded"); opened.Status != http.StatusOK {
+		return unexpected("the guarded page after the passcode", opened.Status)
+	}
+	return nil
+}
+
+// Prove follows the answer of a guarded page to the verify page, and types the
+// passcode there.
+func (b *Browser) Prove(guarded Reply, readCode func() string) error {
 	if guarded.Status != http.StatusSeeOther {
 		return unexpected("the guarded page", guarded.Status)
 	}
@@ -88,9 +99,6 @@ func (b *Browser) StepUp(readCode func() string) error {
 	form.Set("code", readCode())
 	if typed := b.Post("/stepup/", form); typed.Status != http.StatusSeeOther {
 		return unexpected("the passcode", typed.Status)
-	}
-	if opened := b.Get("/guarded"); opened.Status != http.StatusOK {
-		return unexpected("the guarded page after the passcode", opened.Status)
 	}
 	return nil
 }

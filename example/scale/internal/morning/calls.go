@@ -121,7 +121,10 @@ func (s *sim) start(n int32) {
 	c := &s.calls[n]
 	s.instances[c.instance].underWay++
 	c.state, c.outcome = callRuns, answered
-	took := s.latency*6/10 + s.rng.Int32N(max(1, s.latency*8/10))
+	took := s.latency
+	if !s.config.steady {
+		took = s.latency*6/10 + s.rng.Int32N(max(1, s.latency*8/10))
+	}
 	if s.stytchIsAway() || took > c.patience(s.now()) {
 		c.outcome, took = hung, c.patience(s.now())
 	}

@@ -187,7 +187,7 @@ func (s *sim) sent(c call, m *member, o outcome) {
 func (s *sim) deliver(c call, m *member) {
 	s.tally.row.Messages++
 	if s.config.sent != nil {
-		s.config.sent(c.who, m.organization, s.now())
+		s.config.sent(c.who, s.now())
 	}
 	m.codeAt = s.now()
 	s.tally.redis(s.now()) // the page asks whether there is a lock

@@ -32,7 +32,10 @@ type Config struct {
 	// members; the others are in organizations of 50. nil = Large().
 	Organizations []float64
 
-	sent func(member, organization int32, at moment) // nil = nobody listens
+	// For tests: sent is called for each message, and steady calls all take
+	// the average.
+	sent   func(member int32, at moment)
+	steady bool
 }
 
 // Large are the organizations of a morning: one has 2 % of all members, ten have

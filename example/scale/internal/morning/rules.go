@@ -44,14 +44,14 @@ const (
 	keyPatience  = 300
 )
 
-// What a model of memory needs. The memory is what "-what memory" prints.
+// What the memory is estimated with. "-what memory" prints the measured ones.
 const (
-	memoTokens     = 16384 // jwks/config.go: Config.MemoTokens
-	memoBytes      = 1100  // of a remembered session, measured
-	redisKeyBytes  = 200   // of a limiter key in Redis with one event, measured
-	redisEventByte = 17    // of each further event
-	waitingBytes   = 40 << 10
-	keptBytes      = 6 << 10
+	memoTokens     = 16384    // jwks/config.go: Config.MemoTokens
+	memoBytes      = 1100     // of a remembered session, measured
+	redisKeyBytes  = 304      // of a limiter key in Redis with one event, measured
+	redisEventByte = 17       // of each further event
+	waitingBytes   = 40 << 10 // of a request that waits, assumed
+	keptBytes      = 6 << 10  // of an answer that is kept, assumed
 )
 
 // keepAnswer is how long a good answer of Stytch about a session is kept:

@@ -20,7 +20,7 @@ type sim struct {
 	members []member
 	large   []int // members of each organization
 
-	instances []instance
+	instances []host
 	calls     []call
 	freeCalls []int32
 
@@ -34,7 +34,7 @@ type sim struct {
 
 func newSim(c Config, rng *rand.Rand) *sim {
 	s := &sim{
-		config: c, rng: rng, members: make([]member, c.Members), instances: make([]instance, c.Instances),
+		config: c, rng: rng, members: make([]member, c.Members), instances: make([]host, c.Instances),
 		end: of(c.Length), rotation: math.MaxInt32, published: math.MaxInt32,
 		failover: of(c.Failover), failoverEnd: of(c.Failover + c.FailoverLength),
 		outage: of(c.Outage), outageEnd: of(c.Outage + c.OutageLength),

@@ -14,8 +14,8 @@ const (
 	classes
 )
 
-// instance is one process behind the load balancer.
-type instance struct {
+// host is one instance, a process behind the load balancer.
+type host struct {
 	underWay int
 	waiting  [classes]queue
 	turn     class
@@ -30,7 +30,7 @@ type queue struct {
 }
 
 // load is how many calls are under way or wait.
-func (in *instance) load() (n int) {
+func (in *host) load() (n int) {
 	n = in.underWay
 	for c := range in.waiting {
 		n += in.waiting[c].live
@@ -39,12 +39,12 @@ func (in *instance) load() (n int) {
 }
 
 // mayBegin reports whether a call of the class may begin at once.
-func (in *instance) mayBegin(c class) bool {
+func (in *host) mayBegin(c class) bool {
 	return in.underWay < CallsUnderWay && in.waiting[c].live == 0
 }
 
 // wait makes a call wait; false = too many do already.
-func (in *instance) wait(c class, call int32) bool {
+func (in *host) wait(c class, call int32) bool {
 	q := &in.waiting[c]
 	if q.live >= maxWaiting {
 		return false
@@ -56,7 +56,7 @@ func (in *instance) wait(c class, call int32) bool {
 
 // next returns the call whose turn it is, or -1. isGone reports, and settles,
 // that a call has given up.
-func (in *instance) next(isGone func(call int32) bool) int32 {
+func (in *host) next(isGone func(call int32) bool) int32 {
 	for range classes {
 		q := &in.waiting[in.turn]
 		in.turn = (in.turn + 1) % classes
