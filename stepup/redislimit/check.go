@@ -47,12 +47,18 @@ func (l *Limiter) check(ctx context.Context) error {
 	// Not the name of any limiter: those have a brace.
 	names := []string{l.prefix + "check"}
 	if l.cluster != nil {
-		shards, err := l.cluster.ClusterSlots(ctx).Result()
-		if err != nil {
+		// In a pipeline, go-redis does not ask for COMMAND first, which is one more
+		// permission.
+		var slots *redis.ClusterSlotsCmd
+		l.cluster.Pipelined(ctx, func(pipeline redis.Pipeliner) error {
+			slots = pipeline.ClusterSlots(ctx)
+			return nil
+		})
+		if err := slots.Err(); err != nil {
 			return fmt.Errorf("CLUSTER SLOTS: %w", err)
 		}
 		names = nil
-		for _, shard := range shards {
+		for _, shard := range slots.Val() {
 			names = append(names, l.nameIn(shard.Start, shard.End))
 		}
 	}
@@ -62,7 +68,9 @@ func (l *Limiter) check(ctx context.Context) error {
 	var cmds []*redis.Cmd
 	for _, eval := range []evaluate{script.Eval, script.EvalSha} {
 		cmds = l.once(ctx, eval, calls)
-		if err := failed(cmds); err != nil {
+		if err := failed(cmds); redis.HasErrorPrefix(err, "MOVED") {
+			return errNoClusterClient()
+		} else if err != nil {
 			return err
 		}
 	}
@@ -125,7 +133,11 @@ func (l *Limiter) judgeInfo(info string) error {
 		return fmt.Errorf("maxmemory-policy is %q, so a full server forgets limits: want noeviction", policy)
 	}
 	if cluster == "1" && l.cluster == nil {
-		return errors.New("the server is a node of a Cluster: use NewClusterClient")
+		return errNoClusterClient()
 	}
 	return nil
+}
+
+func errNoClusterClient() error {
+	return errors.New("the server is a node of a Cluster: use NewClusterClient")
 }

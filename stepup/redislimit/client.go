@@ -34,7 +34,8 @@ const timeout = 100 * time.Millisecond
 // may come from [redis.ParseURL] and are not changed. The caller closes the
 // client.
 //
-// With Sentinel, set the same fields in [redis.FailoverOptions].
+// With Sentinel, use redis.NewFailoverClient and set the same fields, all but the
+// last, which [redis.FailoverOptions] does not have. The example of [New] shows it.
 func NewClient(options *redis.Options) *redis.Client {
 	tuned := *options
 	tuned.ContextTimeoutEnabled = true

@@ -260,6 +260,31 @@ func clusterBehaves(t *testing.T, cluster *redistest.Cluster) {
 		}
 	})
 
+	// If the limiter is wrong about a slot, the server refuses the script.
+	t.Run("any two keys can be taken at once", func(t *testing.T) {
+		var counts []redislimit.Count
+		for _, key := range []string{
+			"a", "A", "", "}", "{", "{}", "}{", "{a}", "a}b", "{a", "a}", "x{a}", "\x00", "é", "\xff", "k\r\n", strings.Repeat("k", 1000),
+		} {
+			for _, suffix := range []string{"", "1", "}", "}2", "{3}"} {
+				if key+suffix != "" {
+					counts = append(counts, redislimit.Count{Key: key + suffix, Windows: perHour(1)})
+				}
+			}
+		}
+		seen := make(map[string]bool)
+		counts = slices.DeleteFunc(counts, func(c redislimit.Count) bool {
+			twice := seen[c.Key]
+			seen[c.Key] = true
+			return twice
+		})
+		for _, want := range []bool{true, false} {
+			if rooms, err := limiter.Take(ctx, counts); err != nil || hadRoom(counts, rooms) != want {
+				t.Fatalf("Take = %v, %v, want granted: %v", rooms, err, want)
+			}
+		}
+	})
+
 	t.Run("lost scripts are sent again", func(t *testing.T) {
 		counts, _ := spread(t, cluster, "flush", 2)
 		for _, want := range []bool{true, true, false} {
@@ -287,11 +312,45 @@ func clusterBehaves(t *testing.T, cluster *redistest.Cluster) {
 		}
 	})
 
-	t.Run("a client of one node is told to be a cluster client", func(t *testing.T) {
-		single := open(t, patient(t, cluster.Masters[0].Socket))
-		if err := single.Check(ctx); err == nil {
-			t.Error("Check: no error")
+	t.Run("a user with the documented permissions suffices", func(t *testing.T) {
+		for i := range cluster.Masters {
+			allow(cluster.Masters[i], permissions(t))
+			allow(cluster.Replicas[i], permissions(t))
 		}
+		client := redislimit.NewClusterClient(&redis.ClusterOptions{
+			Addrs: cluster.Addrs(), Username: "limits", Password: "secret",
+			DialTimeout: time.Minute, ReadTimeout: time.Minute, WriteTimeout: time.Minute, PoolTimeout: time.Minute,
+		})
+		defer client.Close()
+		limiter := open(t, client)
+		if err := limiter.Check(ctx); err != nil {
+			t.Error(err)
+		}
+		counts, _ := spread(t, cluster, "permissions", 2)
+		for _, want := range []bool{true, true, false} {
+			if rooms, err := limiter.Take(ctx, counts); err != nil || hadRoom(counts, rooms) != want {
+				t.Errorf("Take = %v, %v, want granted: %v", rooms, err, want)
+			}
+		}
+		counts[0].Windows = perHour(9)
+		if rooms, err := limiter.Take(ctx, counts); err != nil || hadRoom(counts, rooms) { // and takes back
+			t.Errorf("Take = %v, %v, want refused", rooms, err)
+		}
+		forget(t, limiter, counts[0].Key, 2)
+		cluster.Masters[1].Do("ACL", "SETUSER", "limits", "-lrem")
+		if err := limiter.Check(ctx); err == nil || !strings.Contains(err.Error(), "LREM") {
+			t.Errorf("Check: %v, want an error with LREM", err)
+		}
+	})
+
+	t.Run("a client of one node is told to be a cluster client", func(t *testing.T) {
+		for _, master := range cluster.Masters {
+			single := open(t, patient(t, master.Socket))
+			if err := single.Check(ctx); err == nil || !strings.Contains(err.Error(), "NewClusterClient") {
+				t.Errorf("Check: %v, want an error with NewClusterClient", err)
+			}
+		}
+		single := open(t, patient(t, cluster.Masters[0].Socket))
 		counts, _ := spread(t, cluster, "single", 1)
 		if rooms, err := single.Take(ctx, counts); err == nil {
 			t.Errorf("Take = %v, want an error", rooms)

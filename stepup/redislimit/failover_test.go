@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -85,8 +87,7 @@ func masterDies(t *testing.T, cluster *redistest.Cluster) {
 	before := events(t, open(t, patientCluster(t, cluster)), []redislimit.Count{lost})[0]
 	eventually(t, func() bool { return replicated(cluster.Masters[2], cluster.Replicas[2]) })
 
-	cluster.FailOver(2)
-	if got := eventsAfterFailover(t, limiter, lost.Key); got != before {
+	if got := eventsAfter(t, func() { cluster.FailOver(2) }, limiter, lost.Key); got != before {
 		t.Errorf("%d events after the failover, want %d", got, before)
 	}
 }
@@ -109,30 +110,53 @@ func TestSentinelFailover(t *testing.T) {
 	})
 	eventually(t, func() bool { return replicated(sentinel.Master, sentinel.Replica) })
 	before := events(t, open(t, patient(t, sentinel.Master.Socket)), counts[:1])[0]
-	sentinel.FailOver()
-	if got := eventsAfterFailover(t, limiter, counts[0].Key); got != before {
+	if got := eventsAfter(t, sentinel.FailOver, limiter, counts[0].Key); got != before {
 		t.Errorf("%d events after the failover, want %d", got, before)
 	}
 }
 
-// eventsAfterFailover looks at a key until the limiter answers, and returns how
-// many events it has.
-func eventsAfterFailover(t *testing.T, limiter *redislimit.Limiter, key string) int {
+// eventsAfter looks at a key all through a failover, and until the limiter answers.
+// It returns how many events the key has then.
+func eventsAfter(t *testing.T, failOver func(), limiter *redislimit.Limiter, key string) int {
 	t.Helper()
 	looks := []redislimit.Count{{Key: key, Windows: perHour(1000), LookOnly: true}}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var over atomic.Bool
+	events, last := make(chan int, 1), make(chan error, 1)
+	wg.Go(func() {
+		for tries := 0; ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
+			wasOver := over.Load()
+			ctx, cancel := context.WithTimeout(ctx, deadline)
+			rooms, err := limiter.Take(ctx, looks)
+			cancel()
+			select {
+			case <-last:
+			default:
+			}
+			last <- err
+			switch {
+			case err != nil:
+				tries++
+			case wasOver:
+				t.Logf("%d takes failed in all", tries)
+				events <- rooms[0].Events
+				return
+			}
+		}
+	})
+	failOver()
+	over.Store(true)
 	start := time.Now()
-	for tries := 0; ; tries++ {
-		ctx, cancel := context.WithTimeout(t.Context(), deadline)
-		rooms, err := limiter.Take(ctx, looks)
-		cancel()
-		if err == nil {
-			t.Logf("takes succeed %v after the failover, after %d that failed", time.Since(start), tries)
-			return rooms[0].Events
-		}
-		if time.Since(start) > 30*time.Second {
-			t.Fatalf("30 s after the failover: %v", err)
-		}
-		time.Sleep(20 * time.Millisecond)
+	select {
+	case n := <-events:
+		t.Logf("takes succeed %v after the failover", time.Since(start))
+		return n
+	case <-time.After(30 * time.Second):
+		t.Fatalf("30 s after the failover: %v", <-last)
+		return 0
 	}
 }
 

@@ -1,26 +1,6 @@
-// Package redislimit is the limiter for apps that run on more than one machine. It
-// is like stepup.MemoryLimiter with its counters in Redis or Valkey, so that
-// twenty instances behind a load balancer allow no more than one does.
-//
-//	client := redislimit.NewClient(&redis.Options{Addr: "localhost:6379"})
-//	limiter, err := redislimit.New(client, redislimit.Config{})
-//
-// It fails closed: while Redis does not answer, no code is sent or checked. Members
-// whose step-up is fresh notice nothing, because they need no limiter. A client
-// of [NewClient] fails fast.
-//
-// # The server
-//
-// The server is Redis 6 or later, or Valkey, as one node, with Sentinel or as a
-// Cluster. A limiter key is one Redis key with a hash tag and an expiry. Set
-// maxmemory-policy to noeviction: with any other, somebody who fills the memory
-// may make the server drop counters, and with them limits. [Limiter.Check] looks.
-// Replication is asynchronous, so a failover may forget the last events, and a
-// restart without persistence forgets all. Each window may then grant up to n
-// events more.
-//
-// The package does not import its parent module. Package limitertest tests that
-// [Limiter] keeps the contract of stepup.Limiter.
+// The limiter: New, Take and Forget. The package comment is in doc.go; what goes to
+// the servers is made in wire.go and sent in run.go.
+
 package redislimit
 
 import (

@@ -65,6 +65,19 @@ func TestNewClientKeepsWhatIsSet(t *testing.T) {
 	}
 }
 
+func TestNewClusterClientFollowsFailovers(t *testing.T) {
+	for set, want := range map[time.Duration]time.Duration{0: time.Second, time.Minute: time.Minute} {
+		client := redislimit.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"redis.test:1"}, ClusterStateReloadInterval: set})
+		defer client.Close()
+		if got := client.Options().ClusterStateReloadInterval; got != want {
+			t.Errorf("ClusterStateReloadInterval %v became %v, want %v", set, got, want)
+		}
+		if !client.Options().ContextTimeoutEnabled || client.Options().DialTimeout != 100*time.Millisecond {
+			t.Errorf("not tuned: %+v", client.Options())
+		}
+	}
+}
+
 // A limiter key is one Redis key, in the slot of its hash tag, which expires by
 // itself.
 func TestOneKeyWithAnExpiry(t *testing.T) {
