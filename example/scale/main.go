@@ -1,10 +1,10 @@
 // Command scale shows what a guard takes when there are many members: memory,
 // calls and messages, measured and simulated. It prints Markdown tables.
 //
-//	go run -C example/scale .                 # everything, in about two minutes
+//	go run -C example/scale .                 # everything, in some three minutes
 //	go run -C example/scale . -what memory    # bytes of a session and of a key
-//	go run -C example/scale . -what stepups   # of one instance, in a second
-//	go run -C example/scale . -what morning   # of a million members
+//	go run -C example/scale . -what stepups   # of one instance
+//	go run -C example/scale . -what morning   # of a million members, simulated
 //
 // Measured are memory and stepups:
 //

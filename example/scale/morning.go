@@ -93,7 +93,11 @@ func writeSums(out io.Writer, r *morning.Result) {
 			fmt.Fprintf(out, "503 for %s from %s to %s. ", name, exactly(from), exactly(r.FailedTo[cause]))
 		}
 	}
-	fmt.Fprintf(out, "The new key took %d fetches.\n", r.KeyFetches)
+	warned := 0
+	for _, row := range r.Rows {
+		warned += row.Warned
+	}
+	fmt.Fprintf(out, "The new key took %d fetches. The budget of the project warned %s times.\n", r.KeyFetches, number(warned))
 }
 
 func exactly(at time.Duration) string {
@@ -119,9 +123,22 @@ func writeWeakest(out io.Writer, c morning.Config, r *morning.Result) {
 	if r.FirstWarning > 0 {
 		fmt.Fprintf(out, "The budget of the project, which only warns, is passed at %s. ", clock(r.FirstWarning))
 	}
-	room := float64(c.Instances*morning.CallsUnderWay) / c.Latency.Seconds()
-	fmt.Fprintf(out, "The instances have room for %s calls to Stytch a second; the busiest second without a fault takes %s (%.0f %%), so their calls begin to wait at %s members, or when Stytch takes %v. ",
-		number(int(room)), number(calls), 100*float64(calls)/room, number(int(float64(c.Members)*room/float64(calls))),
-		time.Duration(float64(c.Latency)*room/float64(calls)).Round(10*time.Millisecond))
+	writeRoom(out, c, r, calls)
 	fmt.Fprintf(out, "Redis is asked %s times in its busiest second.\n", number(redis))
+}
+
+// writeRoom says how much room the calls to Stytch have, calls being those of
+// the busiest second without a fault.
+func writeRoom(out io.Writer, c morning.Config, r *morning.Result, calls int) {
+	room := float64(c.Instances*morning.CallsUnderWay) / c.Latency.Seconds()
+	fmt.Fprintf(out, "The instances have room for %s calls to Stytch a second. ", number(int(room)))
+	// The outage is long over after ten minutes.
+	from, to := r.FailedFrom[morning.CauseTurn], r.FailedTo[morning.CauseTurn]
+	if to > 0 && (from < c.Outage || to > c.Outage+c.OutageLength+10*time.Minute) {
+		fmt.Fprintf(out, "That is too little: from %s to %s calls do not get their turn. ", exactly(from), exactly(to))
+		return
+	}
+	fmt.Fprintf(out, "The busiest second without a fault takes %s (%.0f %%), so they would be used up by %s members, or by a Stytch that takes %v. ",
+		number(calls), 100*float64(calls)/room, number(int(float64(c.Members)*room/float64(calls))),
+		time.Duration(float64(c.Latency)*room/float64(calls)).Round(10*time.Millisecond))
 }
