@@ -23,7 +23,7 @@ import (
 func deniedWithoutShard(t *testing.T, cluster *redistest.Cluster, shard int, breakIt func()) {
 	limiter := open(t, patientCluster(t, cluster))
 	tuned := open(t, tunedCluster(t, cluster))
-	counts, masters := spread(t, cluster, t.Name(), 9)
+	counts, _ := spread(t, cluster, t.Name(), 9)
 	loadScripts(t, limiter, counts)
 	eventually(t, func() bool { // it opens connections
 		_, err := tuned.Take(t.Context(), counts)
@@ -32,7 +32,7 @@ func deniedWithoutShard(t *testing.T, cluster *redistest.Cluster, shard int, bre
 	breakIt()
 	// On a busy machine the taking back may be late too. Then the events stay.
 	for try := range 50 {
-		counts, masters = spread(t, cluster, fmt.Sprint(t.Name(), try), 9)
+		counts, masters := spread(t, cluster, fmt.Sprint(t.Name(), try), 9)
 		var living []redislimit.Count
 		for i, count := range counts {
 			if masters[i] != shard {
