@@ -75,12 +75,12 @@ func premiumRanges() []string {
 		"3070", "3090", // Greece
 		"35160", "351760", "351884", // Portugal
 		"7803", "7808", "7809", // Russia and Kazakhstan
-		"9090",           // Turkey
-		"61190",          // Australia
-		"64900",          // New Zealand
-		"81990",          // Japan
-		"8260",           // South Korea
-		"85290",          // Hong Kong
+		"90592", "9090", // Turkey
+		"61190",         // Australia
+		"6470", "64900", // New Zealand
+		"8160", "81990", // Japan
+		"8250", "8260", // South Korea
+		"85281", "85282", "85283", "85290", // Hong Kong
 		"651900",         // Singapore
 		"661900",         // Thailand
 		"62809",          // Indonesia

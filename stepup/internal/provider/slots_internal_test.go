@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,12 +19,15 @@ func TestCallsWaitForTheirTurnInTheOrderInWhichTheyCame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlots(2)
 		began := time.Now()
+		var mu sync.Mutex
 		var order []int
 		done := make(chan error)
 		for i := range 6 {
 			go func() {
 				done <- s.call(t.Context(), classAsk, 2*time.Second, func(context.Context) error {
+					mu.Lock()
 					order = append(order, i)
+					mu.Unlock()
 					time.Sleep(time.Second)
 					return nil
 				})
@@ -110,12 +114,17 @@ func TestOneClassOfCallsDoesNotStarveAnother(t *testing.T) {
 func TestStrangersGetFewCallsAndNoneThatAMemberNeeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlots(100)
+		var mu sync.Mutex
 		underWay, most, ran := 0, 0, 0
 		stranger := func(context.Context) error {
+			mu.Lock()
 			ran++
 			underWay++
 			most = max(most, underWay)
+			mu.Unlock()
 			time.Sleep(1500 * time.Millisecond)
+			mu.Lock()
+			defer mu.Unlock()
 			underWay--
 			return nil
 		}
@@ -130,10 +139,12 @@ func TestStrangersGetFewCallsAndNoneThatAMemberNeeds(t *testing.T) {
 			}
 			time.Sleep(100 * time.Millisecond)
 		}
+		time.Sleep(time.Minute) // the last ones end
+		mu.Lock()
 		if most > 5 || ran > 55 || ran < 20 {
 			t.Errorf("%d calls of strangers ran in ten seconds, up to %d at once, want 5 a second and 5 at once at most", ran, most)
 		}
-		time.Sleep(time.Minute)
+		mu.Unlock()
 		s.close()
 	})
 }
