@@ -32,7 +32,9 @@ type Config struct {
 	Verifier *jwks.Verifier
 	// Key is the secret from which the keys of our cookie, of the forms and
 	// of the limiter are derived: at least 32 random bytes, the same on every
-	// instance, not used for anything else. Required.
+	// instance, not used for anything else. Required. Counters are named with
+	// it, so Guards of one project that share a Limiter must share the Key, or
+	// each of them allows as much as all should.
 	Key []byte
 	// OldKeys are earlier values of Key. Bookmarks and kept forms made with
 	// them still open; nothing new is made with them. After replacing Key,

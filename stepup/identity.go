@@ -20,7 +20,6 @@ import (
 // is nobody's.
 type admission struct {
 	of    *admissions
-	by    headers // that it was found by
 	who   subject
 	shown credential
 	err   error         // why who is nobody; nil = who is somebody
@@ -33,18 +32,19 @@ type admission struct {
 // request needs one.
 type admitted struct {
 	context.Context
+	by headers // that the admission was found by
 	admission
 }
 
 type admissionKey struct{}
 
-// Value returns the admission for its key, and asks the parent context for any
+// Value returns c itself for its key, and asks the parent context for any
 // other. Another guard's admission is hidden even if this guard found nobody:
 // several projects may live in one process, and a member of one is nobody in
 // the other.
 func (c *admitted) Value(key any) any {
 	if key == (admissionKey{}) {
-		return &c.admission
+		return c
 	}
 	return c.Context.Value(key)
 }
@@ -58,8 +58,7 @@ func (c *admitted) Format(s fmt.State, _ rune) {
 // into returns r with the admission in its context, and a pointer to that
 // admission.
 func (a admission) into(r *http.Request) (*http.Request, *admission) {
-	c := &admitted{Context: r.Context(), admission: a}
-	c.by = headersOf(r)
+	c := &admitted{Context: r.Context(), by: headersOf(r), admission: a}
 	return r.WithContext(c), &c.admission
 }
 
@@ -67,8 +66,8 @@ func (a admission) into(r *http.Request) (*http.Request, *admission) {
 // counts only for the credential that it was found by: a handler may send a
 // clone of its request, with the token of another member, through a guard.
 func (s *admissions) found(r *http.Request) *admission {
-	if a, ok := r.Context().Value(admissionKey{}).(*admission); ok && a.of == s && a.by.areOf(r) {
-		return a
+	if c, ok := r.Context().Value(admissionKey{}).(*admitted); ok && c.of == s && c.by.areOf(r) {
+		return &c.admission
 	}
 	return nil
 }
@@ -90,11 +89,11 @@ func (h headers) areOf(r *http.Request) bool {
 // Require found. It is the only source of identity: an app that reads the
 // cookie itself may read another one than the one that was verified.
 func SessionFromContext(ctx context.Context) (*jwks.Session, bool) {
-	a, ok := ctx.Value(admissionKey{}).(*admission)
-	if !ok || a.who.isNobody() {
+	c, ok := ctx.Value(admissionKey{}).(*admitted)
+	if !ok || c.who.isNobody() {
 		return nil, false
 	}
-	return a.who.session, true
+	return c.who.session, true
 }
 
 // verify judges the tokens of a request without a call to Stytch. The JWT that
