@@ -69,6 +69,7 @@ func importGraph() map[string]graphRow {
 		"stepup/internal/provider": {
 			ours: []string{"jwks", "stepup/stytch", "stepup/contract"}, thirdParty: []string{"golang.org/x/sync"}, shuns: signatures,
 		},
+		"stepup/internal/qrcode":  {shuns: signatures},
 		"stepup/internal/quota":   {shuns: signatures},
 		"stepup/internal/seal":    {shuns: signatures},
 		"stepup/internal/inbound": {shuns: signatures},
