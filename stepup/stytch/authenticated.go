@@ -1,10 +1,13 @@
-// What every answer has that authenticates a member, whichever factor was shown.
+// What every answer has that adds a second factor, whichever it was, or that
+// authenticates a session.
 
 package stytch
 
-// Authenticated is what every successful authentication returns: the session
-// as it stands now, with a newly signed JWT. fmt and log/slog print its ids
-// only.
+// Authenticated is what a call returns that authenticates a session or a second
+// factor: the session as it stands now, with a newly signed JWT. fmt and log/slog print
+// its ids only.
+//
+// Whether SessionToken is the one that the session had before is not documented.
 type Authenticated struct {
 	RequestID     string         `json:"request_id"`
 	StatusCode    int            `json:"status_code"`

@@ -92,7 +92,7 @@ func (c *Client) newRequest(ctx context.Context, call call) (*http.Request, erro
 			return nil, err
 		}
 		// A *bytes.Reader lets net/http send the body again on another
-		// connection. For POST and DELETE it does so only if the first
+		// connection. For POST, PUT and DELETE it does so only if the first
 		// connection died before anything was written to it.
 		body = bytes.NewReader(data)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +45,131 @@ var endpoints = []struct {
 		resp, err := c.DeleteMFAPhoneNumber(ctx, stytch.DeleteMFAPhoneNumberRequest{OrganizationID: orgID, MemberID: memberID})
 		return resp != nil, err
 	}},
+	{"DeleteTOTP", memberAnswer, calling((*stytch.Client).DeleteTOTP, stytch.DeleteTOTPRequest{OrganizationID: orgID, MemberID: memberID})},
+	{"UpdateMember", memberAnswer, calling((*stytch.Client).UpdateMember, updateMember)},
+	{"CreateTOTP", totpAnswer, calling((*stytch.Client).CreateTOTP, createTOTP)},
+	{"AuthenticateTOTP", smsAnswer, calling((*stytch.Client).AuthenticateTOTP, authenticateTOTP)},
+	{"MigrateTOTP", totpAnswer, calling((*stytch.Client).MigrateTOTP, migrateTOTP)},
+	{"Recover", smsAnswer, calling((*stytch.Client).Recover, recoverMember)},
+	{"RecoveryCodes", recoveryCodesAnswer, calling((*stytch.Client).RecoveryCodes, stytch.RecoveryCodesRequest{OrganizationID: orgID, MemberID: memberID})},
+	{"RotateRecoveryCodes", recoveryCodesAnswer, calling((*stytch.Client).RotateRecoveryCodes, stytch.RotateRecoveryCodesRequest{OrganizationID: orgID, MemberID: memberID})},
+}
+
+// requestTypes returns the request of each call by the name of its method.
+func requestTypes() map[string]reflect.Type {
+	types := make(map[string]reflect.Type)
+	for m := range reflect.TypeFor[*stytch.Client]().Methods() {
+		if m.Type.NumIn() == 3 { // client, context and request
+			types[m.Name] = m.Type.In(2)
+		}
+	}
+	return types
+}
+
+func TestTheTablesHaveEveryCall(t *testing.T) {
+	tested, claims := make(map[string]bool), make(map[string]bool)
+	for _, e := range endpoints {
+		tested[e.name] = true
+	}
+	for _, c := range claiming {
+		claims[c.name] = true
+	}
+	for name, request := range requestTypes() {
+		if !tested[name] {
+			t.Errorf("%s is not in endpoints", name)
+		}
+		if _, takes := request.FieldByName("SessionCustomClaims"); takes != claims[name] {
+			t.Errorf("%s takes claims: %v, is in claiming: %v", name, takes, claims[name])
+		}
+		delete(tested, name)
+	}
+	if len(tested) != 0 {
+		t.Errorf("%v in endpoints are no calls", tested)
+	}
+}
+
+// A method of the client.
+type method[Req, Resp any] func(*stytch.Client, context.Context, Req) (*Resp, error)
+
+// calling returns the call of a method with one request.
+func calling[Req, Resp any](m method[Req, Resp], req Req) func(context.Context, *stytch.Client) (bool, error) {
+	return func(ctx context.Context, c *stytch.Client) (bool, error) {
+		resp, err := m(c, ctx, req)
+		return resp != nil, err
+	}
+}
+
+// A wireCase is a request and the body that it must have.
+type wireCase[Req any] struct {
+	name string
+	req  Req
+	want string
+}
+
+// wantOnTheWire makes every request of the table and compares it, byte by byte.
+func wantOnTheWire[Req, Resp any](t *testing.T, m method[Req, Resp], answer, verb, uri string, cases []wireCase[Req]) {
+	t.Helper()
+	for _, tt := range cases {
+		t.Run(tt.name, func(t *testing.T) {
+			client, sent := answering(t, 200, answer)
+			if ok, err := calling(m, tt.req)(t.Context(), client); !ok || err != nil {
+				t.Fatal(err)
+			}
+			wantOneRequest(t, *sent, verb, uri, tt.want)
+		})
+	}
+}
+
+// A refusal is a change to a good request and what the error says of it. "" =
+// the request is still good.
+type refusal[Req any] struct {
+	name   string
+	change func(*Req)
+	want   string
+}
+
+func wantRefusals[Req, Resp any](t *testing.T, m method[Req, Resp], answer string, good Req, cases []refusal[Req]) {
+	t.Helper()
+	for _, tt := range cases {
+		t.Run(tt.name, func(t *testing.T) {
+			client, sent := answering(t, 200, answer)
+			req := good
+			tt.change(&req)
+			ok, err := calling(m, req)(t.Context(), client)
+			if tt.want == "" {
+				if err != nil || len(*sent) != 1 {
+					t.Fatalf("got %v after %d requests, want one request", err, len(*sent))
+				}
+				return
+			}
+			wantRefused(t, ok, err, *sent, tt.want)
+		})
+	}
+}
+
+// decoded returns the result of a call whose answer is body.
+func decoded[Req, Resp any](t *testing.T, m method[Req, Resp], req Req, body string) *Resp {
+	t.Helper()
+	client, _ := answering(t, 200, body)
+	resp, err := m(client, t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp
+}
+
+// wantMissing checks that an answer without one field is not understood.
+func wantMissing[Req, Resp any](t *testing.T, m method[Req, Resp], req Req, answer string, fields ...string) {
+	t.Helper()
+	for _, field := range fields {
+		body := strings.Replace(answer, `"`+field+`"`, `"x"`, 1)
+		if body == answer {
+			t.Errorf("%s is not in the answer", field)
+		}
+		client, _ := answering(t, 200, body)
+		ok, err := calling(m, req)(t.Context(), client)
+		wantNotUnderstood(t, ok, err, field+" is missing")
+	}
 }
 
 func TestEveryCallAuthenticatesItself(t *testing.T) {

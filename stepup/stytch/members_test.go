@@ -49,6 +49,51 @@ func TestDeleteMFAPhoneNumberOnTheWire(t *testing.T) {
 	}
 }
 
+func TestDeleteTOTPOnTheWire(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		req  stytch.DeleteTOTPRequest
+		want string
+	}{
+		{"plain ids", stytch.DeleteTOTPRequest{OrganizationID: "org", MemberID: "member"}, "/v1/b2b/organizations/org/members/member/totp"},
+		{"ids are escaped", stytch.DeleteTOTPRequest{OrganizationID: "o/p", MemberID: "m?q"}, "/v1/b2b/organizations/o%2Fp/members/m%3Fq/totp"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			client, sent := answering(t, 200, memberAnswer)
+			if _, err := client.DeleteTOTP(t.Context(), tt.req); err != nil {
+				t.Fatal(err)
+			}
+			wantOneRequest(t, *sent, "DELETE", tt.want, "")
+		})
+	}
+}
+
+func TestUpdateMemberOnTheWire(t *testing.T) {
+	yes, no := true, false
+	wantOnTheWire(t, (*stytch.Client).UpdateMember, memberAnswer, "PUT", "/v1/b2b/organizations/org/members/m%2Fn", []wireCase[stytch.UpdateMemberRequest]{
+		{
+			"everything",
+			stytch.UpdateMemberRequest{OrganizationID: "org", MemberID: "m/n", MFAPhoneNumber: "+14155550142", MFAEnrolled: &yes, DefaultMFAMethod: "sms_otp"},
+			`{"mfa_enrolled":true,"default_mfa_method":"sms_otp","mfa_phone_number":"+14155550142"}`,
+		},
+		{
+			"an explicit false",
+			stytch.UpdateMemberRequest{OrganizationID: "org", MemberID: "m/n", MFAEnrolled: &no},
+			`{"mfa_enrolled":false}`,
+		},
+		{
+			"the default alone",
+			stytch.UpdateMemberRequest{OrganizationID: "org", MemberID: "m/n", DefaultMFAMethod: "totp"},
+			`{"default_mfa_method":"totp"}`,
+		},
+		{
+			"the phone number alone",
+			stytch.UpdateMemberRequest{OrganizationID: "org", MemberID: "m/n", MFAPhoneNumber: "+14155550142"},
+			`{"mfa_phone_number":"+14155550142"}`,
+		},
+	})
+}
+
 func TestMemberCallsRefuseArguments(t *testing.T) {
 	for _, tt := range []struct {
 		name, want string
@@ -79,4 +124,15 @@ func TestMemberCallsRefuseArguments(t *testing.T) {
 			wantRefused(t, resp != nil, err, *sent, tt.want)
 		})
 	}
+	wantRefusals(t, (*stytch.Client).DeleteTOTP, memberAnswer, stytch.DeleteTOTPRequest{OrganizationID: orgID, MemberID: memberID}, []refusal[stytch.DeleteTOTPRequest]{
+		{"delete TOTP: no organization", func(r *stytch.DeleteTOTPRequest) { r.OrganizationID = "" }, "OrganizationID is empty"},
+		{"delete TOTP: a dot segment for a member", func(r *stytch.DeleteTOTPRequest) { r.MemberID = ".." }, "MemberID is a dot segment"},
+	})
+	wantRefusals(t, (*stytch.Client).UpdateMember, memberAnswer, updateMember, []refusal[stytch.UpdateMemberRequest]{
+		{"update: nothing to change", func(r *stytch.UpdateMemberRequest) { r.MFAPhoneNumber = "" }, "none of MFAPhoneNumber, MFAEnrolled and DefaultMFAMethod"},
+		{"update: no organization", func(r *stytch.UpdateMemberRequest) { r.OrganizationID = "" }, "OrganizationID is empty"},
+		{"update: no member", func(r *stytch.UpdateMemberRequest) { r.MemberID = "" }, "MemberID is empty"},
+		{"update: a dot segment for an organization", func(r *stytch.UpdateMemberRequest) { r.OrganizationID = "." }, "OrganizationID is a dot segment"},
+		{"update: an unknown second factor", func(r *stytch.UpdateMemberRequest) { r.DefaultMFAMethod = "sms" }, "DefaultMFAMethod is not"},
+	})
 }

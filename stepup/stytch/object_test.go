@@ -44,6 +44,73 @@ func TestNoFieldIsLost(t *testing.T) {
 	compare(t, "", want, got)
 }
 
+// TestNoFieldOfAnAnswerIsLost does the same for the answers of the other calls,
+// with the objects of the same fixture.
+func TestNoFieldOfAnAnswerIsLost(t *testing.T) {
+	const (
+		second = `"member_session":{},"session_token":"tok","session_jwt":"a.b.c","member_device":{}`
+		totp   = `"totp_registration_id":"member-totp-test-1","recovery_codes":["a-b","c-d"]`
+	)
+	ids := stytch.RecoveryCodesRequest{OrganizationID: orgID, MemberID: memberID}
+	for _, tt := range []struct {
+		name, keys string
+		call       func(*testing.T, string) any
+	}{
+		{"CreateTOTP", totp + `,"secret":"ABCD","qr_code":"iVBO"`, decoding((*stytch.Client).CreateTOTP, createTOTP)},
+		{"AuthenticateTOTP", second, decoding((*stytch.Client).AuthenticateTOTP, authenticateTOTP)},
+		{"MigrateTOTP", totp, decoding((*stytch.Client).MigrateTOTP, migrateTOTP)},
+		{"Recover", second + `,"recovery_codes_remaining":7`, decoding((*stytch.Client).Recover, recoverMember)},
+		{"RecoveryCodes", `"recovery_codes":["a-b","c-d"]`, decoding((*stytch.Client).RecoveryCodes, ids)},
+		{"RotateRecoveryCodes", `"recovery_codes":["a-b","c-d"]`, decoding((*stytch.Client).RotateRecoveryCodes, stytch.RotateRecoveryCodesRequest(ids))},
+		{"UpdateMember", ``, decoding((*stytch.Client).UpdateMember, updateMember)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fixture, err := os.ReadFile("testdata/authenticate_sms.json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			objects := parse(t, fixture)
+			delete(objects["member"].(map[string]any), "mfa_phone_number")
+			delete(objects["member_session"].(map[string]any), "authentication_factors")
+			want := parse(t, []byte("{"+tt.keys+"}"))
+			for _, key := range []string{"request_id", "status_code", "member_id", "member", "organization"} {
+				want[key] = objects[key]
+			}
+			for key := range want {
+				if object, ok := objects[key].(map[string]any); ok {
+					want[key] = object
+				}
+			}
+			body, err := json.Marshal(want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			encoded, err := json.Marshal(tt.call(t, string(body)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := parse(t, encoded)
+			for _, path := range [][]string{{"member", "mfa_phone_number"}, {"member_session", "authentication_factors"}, {"mfa_required", "member_options", "mfa_phone_number"}} {
+				remove(got, path...)
+			}
+			compare(t, "", want, got)
+		})
+	}
+}
+
+// decoding returns a func that decodes a body as the answer to req.
+func decoding[Req, Resp any](m method[Req, Resp], req Req) func(*testing.T, string) any {
+	return func(t *testing.T, body string) any { return decoded(t, m, req, body) }
+}
+
+// remove deletes what is at the path, if it is there.
+func remove(tree map[string]any, path ...string) {
+	for _, key := range path[:len(path)-1] {
+		tree, _ = tree[key].(map[string]any)
+	}
+	delete(tree, path[len(path)-1])
+}
+
 func wantFactors(t *testing.T, got []jwks.Factor) {
 	t.Helper()
 	at := func(hour, minute, second int) time.Time {

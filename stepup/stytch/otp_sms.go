@@ -10,22 +10,34 @@ import (
 	"github.com/rungauth/rung/jwks"
 )
 
-// SendSMSRequest is the body of POST /v1/b2b/otps/sms/send.
+// SendSMSRequest is the body of POST /v1/b2b/otps/sms/send. The endpoint takes
+// nothing else: no lifetime, no text and no sender.
 type SendSMSRequest struct {
-	OrganizationID string `json:"organization_id"` // required; an id, slug or external id
-	MemberID       string `json:"member_id"`       // required; an id or external id
+	// OrganizationID is the member's organization: an id, slug or external id.
+	// Required.
+	OrganizationID string `json:"organization_id"`
+
+	// MemberID is the member to send a code to: an id or external id. Required.
+	MemberID string `json:"member_id"`
 
 	// MFAPhoneNumber becomes the phone number of a member who has none, in
-	// E.164 such as +14155550100. Whoever chooses it receives the codes.
-	// "" = the number on file.
+	// E.164 such as +14155550100. Whoever chooses it receives the codes. If the
+	// member has a number, the service refuses a different one; the type of
+	// that error is not documented. "" = the number on file.
 	MFAPhoneNumber jwks.PhoneNumber `json:"-"`
 
-	// Locale is the language of the message: en, es, pt-br, fr and others.
-	// "" = en.
+	// Locale is the language of the message, as an IETF BCP 47 tag: en, es,
+	// pt-br, fr, it, de-DE, zh-Hans, ca-ES, ja, ru, nl, pl, tr, fa, vi or cs.
+	// It is not checked here, because the service adds languages. What the
+	// service does with others is not documented, but it has an error of Type
+	// invalid_locale. "" = en.
 	Locale string `json:"locale,omitempty"`
 
-	// At most one of these may be set. The service requires one for a member
-	// who has an active second factor, so always pass one if you can.
+	// At most one of these may be set: the login that is not complete yet, or
+	// the session. It must be the member's. If the member has an active second
+	// factor, the service requires one that holds the factor. The documentation
+	// does not say whether a session with only the first factor is enough to
+	// send to a number on file, so always pass one if you can.
 	IntermediateSessionToken string `json:"intermediate_session_token,omitempty"`
 	SessionToken             string `json:"session_token,omitempty"`
 	SessionJWT               string `json:"session_jwt,omitempty"`
@@ -42,36 +54,54 @@ type SendSMSResponse struct {
 
 // AuthenticateSMSRequest is the body of POST /v1/b2b/otps/sms/authenticate.
 type AuthenticateSMSRequest struct {
-	OrganizationID string `json:"organization_id"` // required; an id, slug or external id
-	MemberID       string `json:"member_id"`       // required; an id or external id
-	Code           string `json:"code"`            // required; six ASCII digits
+	// OrganizationID is the member's organization: an id, slug or external id.
+	// Required.
+	OrganizationID string `json:"organization_id"`
 
-	// Exactly one of these must be set. An intermediate session token
-	// completes a login and is used up by it. A session token or JWT adds the
-	// factor to its session.
+	// MemberID is the member who was sent the code: an id or external id.
+	// Required.
+	MemberID string `json:"member_id"`
+
+	// Code is what the member typed: six ASCII digits. It works once, within
+	// two minutes, if no other was sent since. Required.
+	Code string `json:"code"`
+
+	// Exactly one of these must be set. An intermediate session token, which
+	// is valid for ten minutes, completes a login and is used up by it; whether
+	// it survives a wrong code is not documented. A session token or JWT adds
+	// the factor to its session, or makes the factor there a fresh one.
 	IntermediateSessionToken string `json:"intermediate_session_token,omitempty"`
 	SessionToken             string `json:"session_token,omitempty"`
 	SessionJWT               string `json:"session_jwt,omitempty"`
 
 	// SessionDurationMinutes makes the session end this many minutes from
-	// now, 5 to 527040 (366 days). 0 = omitted: the service then uses 60,
-	// which may shorten a longer session.
+	// now, 5 to 527040 (366 days); the project may have a lower maximum. 0 =
+	// omitted: the service then uses 60. The documentation does not say what
+	// becomes of a session that has longer to live, so omit it only with an
+	// intermediate session token.
 	SessionDurationMinutes int `json:"session_duration_minutes,omitempty"`
 
 	// SessionCustomClaims are merged into the session's claims, at most 4 KiB
-	// encoded. A nil value deletes the claim. Empty = unchanged.
+	// encoded, without the reserved names: iss, sub, aud, exp, nbf, iat, jti,
+	// and those that begin with https://stytch.com/. A nil value deletes the
+	// claim. The documentation ties claims to a SessionDurationMinutes, so set
+	// both. Empty = unchanged.
 	SessionCustomClaims map[string]any `json:"session_custom_claims,omitempty"`
 
-	// SetMFAEnrollment is "enroll" or "unenroll". The service ignores it if the
-	// organization requires MFA of everybody. "" = unchanged.
+	// SetMFAEnrollment is "enroll" or "unenroll": whether the member needs a
+	// second factor for every later login. The service ignores it if the
+	// organization requires MFA of everybody, and then enrolls the member by
+	// itself. "" = unchanged.
 	SetMFAEnrollment string `json:"set_mfa_enrollment,omitempty"`
 
-	// SetDefaultMFA makes SMS the member's default second factor. nil =
-	// omitted.
+	// SetDefaultMFA, if true, makes SMS the member's default second factor. The
+	// documentation says so for TOTP alone, and adds that the factor of the
+	// first MFA flow that a member completes becomes the default by itself.
+	// What false does is not documented. nil = omitted.
 	SetDefaultMFA *bool `json:"set_default_mfa,omitempty"`
 
-	// TelemetryID is a device fingerprint, which makes the answer include a
-	// MemberDevice. "" = none.
+	// TelemetryID is a device fingerprint, for projects that may use them. It
+	// makes the answer include a MemberDevice. "" = none.
 	TelemetryID string `json:"telemetry_id,omitempty"`
 }
 
@@ -128,12 +158,11 @@ func (r SendSMSRequest) check() error {
 	return cmp.Or(
 		requireID("OrganizationID", r.OrganizationID),
 		requireID("MemberID", r.MemberID),
-		requireAtMostOne("IntermediateSessionToken, SessionToken and SessionJWT",
-			r.IntermediateSessionToken, r.SessionToken, r.SessionJWT),
+		requireAtMostOne(sessionInputs, r.IntermediateSessionToken, r.SessionToken, r.SessionJWT),
 	)
 }
 
-// wire returns the body to send. A PhoneNumber encodes masked, so this one place
+// wire returns the body to send. A PhoneNumber encodes masked, so this place
 // converts it to get the real digits.
 func (r SendSMSRequest) wire() any {
 	return struct {
@@ -147,9 +176,8 @@ func (r AuthenticateSMSRequest) check() error {
 		requireID("OrganizationID", r.OrganizationID),
 		requireID("MemberID", r.MemberID),
 		checkCode(r.Code),
-		requireOne("IntermediateSessionToken, SessionToken and SessionJWT",
-			r.IntermediateSessionToken, r.SessionToken, r.SessionJWT),
-		checkMinutes(r.SessionDurationMinutes),
+		requireOne(sessionInputs, r.IntermediateSessionToken, r.SessionToken, r.SessionJWT),
+		checkDuration(r.SessionDurationMinutes),
 		checkClaims(r.SessionCustomClaims),
 		checkEnrollment(r.SetMFAEnrollment),
 	)

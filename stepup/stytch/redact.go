@@ -8,10 +8,13 @@ import (
 	"log/slog"
 )
 
-// Requests and responses carry codes and session tokens as plain strings,
-// because they must be sent and stored. One careless log.Printf("%+v", request)
-// would leak them, so fmt and log/slog print only ids. encoding/json still
-// encodes everything but phone numbers in full.
+// Requests and responses carry codes, secrets and session tokens as
+// plain strings, because they must be sent and stored. One careless
+// log.Printf("%+v", request) would leak them, so fmt and log/slog print only
+// ids. encoding/json still encodes everything but phone numbers in full.
+//
+// Requests and responses without any of these print as any struct does. A
+// response that embeds Authenticated and has no methods here prints as that.
 
 // formatMasked prints what LogValue shows, whatever the verb.
 func formatMasked(s fmt.State, v slog.LogValuer) {
@@ -36,6 +39,16 @@ func memberGroup(organizationID, memberID string) slog.Value {
 	return slog.GroupValue(
 		slog.String("organization_id", organizationID),
 		slog.String("member_id", memberID),
+	)
+}
+
+// totpGroup is the printable part of a response with the secrets of a TOTP
+// registration.
+func totpGroup(requestID, memberID, registrationID string) slog.Value {
+	return slog.GroupValue(
+		slog.String("request_id", requestID),
+		slog.String("member_id", memberID),
+		slog.String("totp_registration_id", registrationID),
 	)
 }
 
@@ -94,3 +107,53 @@ func (a Authenticated) LogValue() slog.Value {
 
 // Format implements [fmt.Formatter]. Every verb prints ids only.
 func (a Authenticated) Format(s fmt.State, _ rune) { formatMasked(s, a) }
+
+// LogValue implements [slog.LogValuer]. It shows only ids.
+func (r CreateTOTPRequest) LogValue() slog.Value { return memberGroup(r.OrganizationID, r.MemberID) }
+
+// Format implements [fmt.Formatter]. Every verb prints only ids.
+func (r CreateTOTPRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows only ids.
+func (r AuthenticateTOTPRequest) LogValue() slog.Value {
+	return memberGroup(r.OrganizationID, r.MemberID)
+}
+
+// Format implements [fmt.Formatter]. Every verb prints only ids.
+func (r AuthenticateTOTPRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows only ids.
+func (r MigrateTOTPRequest) LogValue() slog.Value { return memberGroup(r.OrganizationID, r.MemberID) }
+
+// Format implements [fmt.Formatter]. Every verb prints only ids.
+func (r MigrateTOTPRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows only ids.
+func (r RecoverRequest) LogValue() slog.Value { return memberGroup(r.OrganizationID, r.MemberID) }
+
+// Format implements [fmt.Formatter]. Every verb prints only ids.
+func (r RecoverRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows only ids.
+func (r CreateTOTPResponse) LogValue() slog.Value {
+	return totpGroup(r.RequestID, r.MemberID, r.TOTPRegistrationID)
+}
+
+// Format implements [fmt.Formatter]. Every verb prints only ids.
+func (r CreateTOTPResponse) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows only ids.
+func (r MigrateTOTPResponse) LogValue() slog.Value {
+	return totpGroup(r.RequestID, r.MemberID, r.TOTPRegistrationID)
+}
+
+// Format implements [fmt.Formatter]. Every verb prints only ids.
+func (r MigrateTOTPResponse) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows only ids.
+func (r RecoveryCodesResponse) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("request_id", r.RequestID), slog.String("member_id", r.MemberID))
+}
+
+// Format implements [fmt.Formatter]. Every verb prints only ids.
+func (r RecoveryCodesResponse) Format(s fmt.State, _ rune) { formatMasked(s, r) }

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"reflect"
+	"slices"
 	"testing"
 
+	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
@@ -69,28 +72,94 @@ func TestConfigShowsItsProject(t *testing.T) {
 	}
 }
 
+// privateFields are the fields of requests and responses that must never be
+// printed, whichever type has them, and what the test puts into them.
+func privateFields() map[string]string {
+	return map[string]string{
+		"SessionToken": token, "SessionJWT": sessJWT, "IntermediateSessionToken": ist,
+		"Code": code, "RecoveryCode": recoveryCode, "RecoveryCodes": recoveryCode, "Secret": totpSecret, "QRCode": qrCode,
+		"Password": password, "MagicLinksToken": linkToken, "PKCECodeVerifier": verifier,
+	}
+}
+
+// publicFields are the other fields of requests and responses that are text.
+func publicFields() []string {
+	return []string{
+		"RequestID", "OrganizationID", "MemberID", "MemberSessionID", "TOTPRegistrationID", "MethodID", "TelemetryID",
+		"OrganizationIDHint", "EmailAddress", "Locale", "SetMFAEnrollment", "DefaultMFAMethod",
+		"LoginRedirectURL", "SignupRedirectURL", "LoginTemplateID", "SignupTemplateID", "PKCECodeChallenge",
+	}
+}
+
 func TestRequestsAndResponsesPrintIDsOnly(t *testing.T) {
-	authenticated := stytch.Authenticated{RequestID: "request-id-test-1", SessionToken: token, SessionJWT: sessJWT}
-	for _, value := range []any{
-		stytch.SendSMSRequest{OrganizationID: orgID, MemberID: memberID, MFAPhoneNumber: phone, SessionJWT: sessJWT},
-		stytch.AuthenticateSMSRequest{OrganizationID: orgID, MemberID: memberID, Code: code, SessionToken: token},
-		stytch.AuthenticateSMSResponse{Authenticated: authenticated},
-		stytch.AuthenticateSessionRequest{SessionToken: token},
-		stytch.AuthenticateSessionResponse{Authenticated: authenticated}, authenticated,
-		stytch.RevokeSessionRequest{SessionJWT: sessJWT},
-		stytch.MemberResponse{Member: stytch.Member{MFAPhoneNumber: phone}},
-	} {
-		t.Run(fmt.Sprintf("%T", value), func(t *testing.T) {
-			printWithFmt(t, value)
-			var log bytes.Buffer
-			slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", value)
-			slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", value)
-			mustNotLeak(t, log.String())
+	types := map[reflect.Type]bool{
+		reflect.TypeFor[stytch.Authenticated](): true,
+	}
+	for name, request := range requestTypes() {
+		types[request] = true
+		m, _ := reflect.TypeFor[*stytch.Client]().MethodByName(name)
+		types[m.Type.Out(0).Elem()] = true
+	}
+	for kind := range types {
+		t.Run(kind.Name(), func(t *testing.T) {
+			for i := range kind.NumField() {
+				field := kind.Field(i)
+				isText := field.Type.Kind() == reflect.String || field.Type == reflect.TypeFor[[]string]()
+				known := privateFields()[field.Name] != "" || slices.Contains(publicFields(), field.Name)
+				if isText && !known && field.Type != reflect.TypeFor[jwks.PhoneNumber]() {
+					t.Errorf("%s is neither private nor public", field.Name)
+				}
+			}
+			value := reflect.New(kind).Elem()
+			fillPrivate(value)
+			for _, v := range []any{value.Interface(), value.Addr().Interface()} {
+				printWithFmt(t, v)
+				var log bytes.Buffer
+				slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v)
+				slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", v)
+				mustNotLeak(t, log.String())
+			}
 		})
 	}
-	got := fmt.Sprintf("%+v", stytch.SendSMSRequest{OrganizationID: "o", MemberID: "m", SessionJWT: sessJWT})
-	if want := "stytch.SendSMSRequest[organization_id=o member_id=m]"; got != want {
-		t.Errorf("printed %s, want %s", got, want)
+	for _, tt := range []struct {
+		value any
+		want  string
+	}{
+		{stytch.SendSMSRequest{OrganizationID: "o", MemberID: "m", SessionJWT: sessJWT}, "stytch.SendSMSRequest[organization_id=o member_id=m]"},
+		{stytch.CreateTOTPResponse{RequestID: "r", MemberID: "m", TOTPRegistrationID: "t"}, "stytch.CreateTOTPResponse[request_id=r member_id=m totp_registration_id=t]"},
+		{stytch.RecoverResponse{Authenticated: stytch.Authenticated{RequestID: "r", Member: stytch.Member{MemberID: "m"}}}, "stytch.Authenticated[request_id=r member_id=m]"},
+	} {
+		if got := fmt.Sprintf("%+v", tt.value); got != tt.want {
+			t.Errorf("printed %s, want %s", got, tt.want)
+		}
+	}
+}
+
+// fillPrivate puts something private into every field that is for it, at any
+// depth.
+func fillPrivate(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fillPrivate(v.Elem())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fillPrivate(v.Index(0))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			private := privateFields()[v.Type().Field(i).Name]
+			switch field := v.Field(i); {
+			case !field.CanSet():
+			case field.Type() == reflect.TypeFor[jwks.PhoneNumber]():
+				field.SetString(phone)
+			case private != "" && field.Kind() == reflect.Slice:
+				field.Set(reflect.ValueOf([]string{private}))
+			case private != "":
+				field.SetString(private)
+			default:
+				fillPrivate(field)
+			}
+		}
 	}
 }
 

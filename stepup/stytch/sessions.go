@@ -20,7 +20,9 @@ type AuthenticateSessionRequest struct {
 	SessionDurationMinutes int `json:"session_duration_minutes,omitempty"`
 
 	// SessionCustomClaims are merged into the session's claims, at most 4 KiB
-	// encoded. A nil value deletes the claim. Empty = unchanged.
+	// encoded, without the reserved names: iss, sub, aud, exp, nbf, iat, jti,
+	// and those that begin with https://stytch.com/. A nil value deletes the
+	// claim. Empty = unchanged.
 	SessionCustomClaims map[string]any `json:"session_custom_claims,omitempty"`
 
 	// AuthorizationCheck asks whether a role of the member allows an action.
@@ -105,7 +107,7 @@ func (c *Client) RevokeSession(ctx context.Context, req RevokeSessionRequest) (*
 func (r AuthenticateSessionRequest) check() error {
 	return cmp.Or(
 		requireOne("SessionToken and SessionJWT", r.SessionToken, r.SessionJWT),
-		checkMinutes(r.SessionDurationMinutes),
+		checkDuration(r.SessionDurationMinutes),
 		checkClaims(r.SessionCustomClaims),
 		r.AuthorizationCheck.check(),
 	)

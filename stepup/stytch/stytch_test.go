@@ -21,6 +21,13 @@ const (
 	code      = "918273"
 	phone     = "+14155550142"
 
+	password     = "THE PASSWORD, CORRECT HORSE"
+	linkToken    = "THE_MAGIC_LINKS_TOKEN_0123456789"
+	verifier     = "THE_PKCE_CODE_VERIFIER_0123456789"
+	recoveryCode = "THE0-RECO-VERY-CODE"
+	totpSecret   = "THETOTPSECRET23456THETOTPSECRET2"
+	qrCode       = "THEqrCODEiVBORw0KGgo="
+
 	orgID    = "organization-test-22222222-2222-4222-8222-222222222222"
 	memberID = "member-test-33333333-3333-4333-8333-333333333333"
 )
@@ -36,12 +43,34 @@ const (
 		`"member":{"member_id":"` + memberID + `"},"organization":{"organization_id":"` + orgID + `"},` +
 		`"session_token":"","session_jwt":"` + sessJWT + `",` +
 		`"member_session":{"member_session_id":"session-test-1"},"verdict":null}`
-	revokeAnswer = `{"request_id":"request-id-test-1","status_code":200}`
+	totpAnswer = `{"request_id":"request-id-test-1","status_code":200,"member_id":"` + memberID + `",` +
+		`"member":{"member_id":"` + memberID + `"},"organization":{"organization_id":"` + orgID + `"},` +
+		`"totp_registration_id":"member-totp-test-1","secret":"` + totpSecret + `","qr_code":"` + qrCode + `","recovery_codes":["` + recoveryCode + `"]}`
+	recoveryCodesAnswer = `{"request_id":"request-id-test-1","status_code":200,"member_id":"` + memberID + `",` +
+		`"member":{"member_id":"` + memberID + `"},"organization":{"organization_id":"` + orgID + `"},"recovery_codes":["` + recoveryCode + `"]}`
+	loggedInAnswer = `{"request_id":"request-id-test-1","status_code":200,"member_id":"` + memberID + `",` +
+		`"member":{"member_id":"` + memberID + `"},"organization":{"organization_id":"` + orgID + `"},` +
+		`"member_authenticated":true,"session_token":"` + token + `","session_jwt":"` + sessJWT + `","member_session":null,` +
+		`"intermediate_session_token":"","mfa_required":null,"primary_required":null,"member_device":null}`
+	mfaRequiredAnswer = `{"request_id":"request-id-test-1","status_code":200,"member_id":"` + memberID + `",` +
+		`"member":{"member_id":"` + memberID + `"},"organization":{"organization_id":"` + orgID + `"},` +
+		`"member_authenticated":false,"session_token":"","session_jwt":"","member_session":null,` +
+		`"intermediate_session_token":"` + ist + `","intermediate_session_token_expires_at":"2026-09-21T14:10:00Z",` +
+		`"mfa_required":{"member_options":{"mfa_phone_number":"` + phone + `","totp_registration_id":"member-totp-test-1"},"secondary_auth_initiated":"sms_otp"},` +
+		`"primary_required":null,"member_device":null}`
+	discoveryAnswer = `{"request_id":"request-id-test-1","status_code":200,"email_address":"ada@example.com","discovered_organizations":[]}`
+	revokeAnswer    = `{"request_id":"request-id-test-1","status_code":200}`
 )
 
+// One good request of each call that has more than ids in it.
 var (
-	sendSMS         = stytch.SendSMSRequest{OrganizationID: orgID, MemberID: memberID, SessionJWT: sessJWT, MFAPhoneNumber: phone}
-	authenticateSMS = stytch.AuthenticateSMSRequest{OrganizationID: orgID, MemberID: memberID, Code: code, SessionJWT: sessJWT}
+	sendSMS          = stytch.SendSMSRequest{OrganizationID: orgID, MemberID: memberID, SessionJWT: sessJWT, MFAPhoneNumber: phone}
+	authenticateSMS  = stytch.AuthenticateSMSRequest{OrganizationID: orgID, MemberID: memberID, Code: code, SessionJWT: sessJWT}
+	createTOTP       = stytch.CreateTOTPRequest{OrganizationID: orgID, MemberID: memberID, SessionJWT: sessJWT}
+	authenticateTOTP = stytch.AuthenticateTOTPRequest{OrganizationID: orgID, MemberID: memberID, Code: code, SessionJWT: sessJWT}
+	migrateTOTP      = stytch.MigrateTOTPRequest{OrganizationID: orgID, MemberID: memberID, Secret: totpSecret, RecoveryCodes: []string{recoveryCode}}
+	recoverMember    = stytch.RecoverRequest{OrganizationID: orgID, MemberID: memberID, RecoveryCode: recoveryCode, SessionJWT: sessJWT}
+	updateMember     = stytch.UpdateMemberRequest{OrganizationID: orgID, MemberID: memberID, MFAPhoneNumber: phone}
 )
 
 // request is what a service saw.
@@ -92,7 +121,10 @@ func newClient(t testing.TB, config stytch.Config) *stytch.Client {
 func mustNotLeak(t testing.TB, text string) {
 	t.Helper()
 	basic := basicCredentials()
-	for _, private := range []string{secret, "THE_PROJECT_SECRET", basic, token, sessJWT, "THE_SESSION_JWT", ist, code, phone, phone[2:]} {
+	for _, private := range []string{
+		secret, "THE_PROJECT_SECRET", basic, token, sessJWT, "THE_SESSION_JWT", ist, code, phone, phone[2:],
+		password, "CORRECT HORSE", linkToken, verifier, recoveryCode, totpSecret, qrCode,
+	} {
 		for _, form := range []string{private, fmt.Sprintf("%x", private), fmt.Sprintf("%X", private)} {
 			if strings.Contains(text, form) {
 				t.Errorf("%q is printed in: %.300s", private, text)

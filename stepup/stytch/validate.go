@@ -10,13 +10,15 @@ import (
 )
 
 const (
-	minSessionMinutes = 5
-	maxSessionMinutes = 527040  // 366 days
-	maxClaimsSize     = 4 << 10 // bytes, encoded
+	minMinutes        = 5      // of everything below
+	maxSessionMinutes = 527040 // 366 days
+	maxTOTPMinutes    = 1440   // a day
+
+	maxRecoveryCode = 128 // bytes
 )
 
-// The errors below name fields and never quote values, which may be codes and
-// tokens.
+// The errors below name fields and never quote values, which may be codes
+// and tokens.
 
 var errCode = errors.New("the Code is not six ASCII digits")
 
@@ -61,6 +63,9 @@ func countSet(values ...string) (n int) {
 	return n
 }
 
+// sessionInputs are the fields of which most calls take one.
+const sessionInputs = "IntermediateSessionToken, SessionToken and SessionJWT"
+
 func requireOne(fields string, values ...string) error {
 	if n := countSet(values...); n != 1 {
 		return fmt.Errorf("exactly one of %s must be set, not %d", fields, n)
@@ -89,25 +94,28 @@ func checkCode(code string) error {
 	return nil
 }
 
-func checkMinutes(minutes int) error {
-	if minutes != 0 && (minutes < minSessionMinutes || minutes > maxSessionMinutes) {
-		return fmt.Errorf("SessionDurationMinutes is not 0 or %d to %d", minSessionMinutes, maxSessionMinutes)
+// checkRecoveryCode accepts whatever the service or another one may have made
+// a recovery code of. Its format is not documented.
+func checkRecoveryCode(field, code string) error {
+	ok := code != "" && len(code) <= maxRecoveryCode
+	for i := range len(code) {
+		ok = ok && ' ' <= code[i] && code[i] <= '~'
+	}
+	if !ok {
+		return fmt.Errorf("%s is not 1 to %d printable ASCII characters", field, maxRecoveryCode)
 	}
 	return nil
 }
 
-func checkClaims(claims map[string]any) error {
-	if len(claims) == 0 {
-		return nil
-	}
-	data, err := encode(claims)
-	if err != nil {
-		return fmt.Errorf("SessionCustomClaims %w", err)
-	}
-	if len(data) > maxClaimsSize {
-		return fmt.Errorf("SessionCustomClaims is %d bytes encoded, over %d", len(data), maxClaimsSize)
+func checkMinutes(field string, minutes, longest int) error {
+	if minutes != 0 && (minutes < minMinutes || minutes > longest) {
+		return fmt.Errorf("%s is not 0 or %d to %d", field, minMinutes, longest)
 	}
 	return nil
+}
+
+func checkDuration(minutes int) error {
+	return checkMinutes("SessionDurationMinutes", minutes, maxSessionMinutes)
 }
 
 func checkEnrollment(value string) error {
@@ -116,4 +124,12 @@ func checkEnrollment(value string) error {
 		return nil
 	}
 	return errors.New(`SetMFAEnrollment is not "", "enroll" or "unenroll"`)
+}
+
+func checkMFAMethod(value string) error {
+	switch value {
+	case "", "sms_otp", "totp":
+		return nil
+	}
+	return errors.New(`DefaultMFAMethod is not "", "sms_otp" or "totp"`)
 }
