@@ -4,8 +4,8 @@
 package stytch
 
 // Authenticated is what a call returns that authenticates a session or a second
-// factor: the session as it stands now, with a newly signed JWT. fmt and log/slog print
-// its ids only.
+// factor: the session as it stands now, with a newly signed JWT. The answers to
+// first factors are [PrimaryAuthenticated]. fmt and log/slog print its ids only.
 //
 // Whether SessionToken is the one that the session had before is not documented.
 type Authenticated struct {

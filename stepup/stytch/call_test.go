@@ -53,6 +53,12 @@ var endpoints = []struct {
 	{"Recover", smsAnswer, calling((*stytch.Client).Recover, recoverMember)},
 	{"RecoveryCodes", recoveryCodesAnswer, calling((*stytch.Client).RecoveryCodes, stytch.RecoveryCodesRequest{OrganizationID: orgID, MemberID: memberID})},
 	{"RotateRecoveryCodes", recoveryCodesAnswer, calling((*stytch.Client).RotateRecoveryCodes, stytch.RotateRecoveryCodesRequest{OrganizationID: orgID, MemberID: memberID})},
+	{"AuthenticatePassword", loggedInAnswer, calling((*stytch.Client).AuthenticatePassword, authenticatePassword)},
+	{"LoginOrSignupByEmail", memberAnswer, calling((*stytch.Client).LoginOrSignupByEmail, loginOrSignup)},
+	{"AuthenticateMagicLink", mfaRequiredAnswer, calling((*stytch.Client).AuthenticateMagicLink, authenticateLink)},
+	{"ExchangeSession", loggedInAnswer, calling((*stytch.Client).ExchangeSession, exchangeSession)},
+	{"ExchangeIntermediateSession", mfaRequiredAnswer, calling((*stytch.Client).ExchangeIntermediateSession, exchangeIntermediate)},
+	{"DiscoverOrganizations", discoveryAnswer, calling((*stytch.Client).DiscoverOrganizations, stytch.DiscoverOrganizationsRequest{IntermediateSessionToken: ist})},
 }
 
 // requestTypes returns the request of each call by the name of its method.

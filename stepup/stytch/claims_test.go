@@ -17,6 +17,10 @@ var claiming = []struct {
 	{"AuthenticateTOTP", smsAnswer, withClaims((*stytch.Client).AuthenticateTOTP, authenticateTOTP, func(r *stytch.AuthenticateTOTPRequest, c map[string]any) { r.SessionCustomClaims = c })},
 	{"Recover", smsAnswer, withClaims((*stytch.Client).Recover, recoverMember, func(r *stytch.RecoverRequest, c map[string]any) { r.SessionCustomClaims = c })},
 	{"AuthenticateSession", sessionAnswer, withClaims((*stytch.Client).AuthenticateSession, stytch.AuthenticateSessionRequest{SessionJWT: sessJWT}, func(r *stytch.AuthenticateSessionRequest, c map[string]any) { r.SessionCustomClaims = c })},
+	{"AuthenticatePassword", loggedInAnswer, withClaims((*stytch.Client).AuthenticatePassword, authenticatePassword, func(r *stytch.AuthenticatePasswordRequest, c map[string]any) { r.SessionCustomClaims = c })},
+	{"AuthenticateMagicLink", loggedInAnswer, withClaims((*stytch.Client).AuthenticateMagicLink, authenticateLink, func(r *stytch.AuthenticateMagicLinkRequest, c map[string]any) { r.SessionCustomClaims = c })},
+	{"ExchangeSession", loggedInAnswer, withClaims((*stytch.Client).ExchangeSession, exchangeSession, func(r *stytch.ExchangeSessionRequest, c map[string]any) { r.SessionCustomClaims = c })},
+	{"ExchangeIntermediateSession", loggedInAnswer, withClaims((*stytch.Client).ExchangeIntermediateSession, exchangeIntermediate, func(r *stytch.ExchangeIntermediateSessionRequest, c map[string]any) { r.SessionCustomClaims = c })},
 }
 
 func withClaims[Req, Resp any](m method[Req, Resp], req Req, set func(*Req, map[string]any)) func(context.Context, *stytch.Client, map[string]any) (bool, error) {

@@ -48,6 +48,10 @@ func TestNoFieldIsLost(t *testing.T) {
 // with the objects of the same fixture.
 func TestNoFieldOfAnAnswerIsLost(t *testing.T) {
 	const (
+		login = `"member_session":{},"session_token":"tok","session_jwt":"a.b.c","member_device":{},"member_authenticated":true,` +
+			`"intermediate_session_token":"ist","intermediate_session_token_expires_at":"2026-09-21T14:10:00Z",` +
+			`"mfa_required":{"member_options":{"totp_registration_id":"member-totp-test-1"},"secondary_auth_initiated":"sms_otp"},` +
+			`"primary_required":{"allowed_auth_methods":["sso"]}`
 		second = `"member_session":{},"session_token":"tok","session_jwt":"a.b.c","member_device":{}`
 		totp   = `"totp_registration_id":"member-totp-test-1","recovery_codes":["a-b","c-d"]`
 	)
@@ -62,6 +66,11 @@ func TestNoFieldOfAnAnswerIsLost(t *testing.T) {
 		{"Recover", second + `,"recovery_codes_remaining":7`, decoding((*stytch.Client).Recover, recoverMember)},
 		{"RecoveryCodes", `"recovery_codes":["a-b","c-d"]`, decoding((*stytch.Client).RecoveryCodes, ids)},
 		{"RotateRecoveryCodes", `"recovery_codes":["a-b","c-d"]`, decoding((*stytch.Client).RotateRecoveryCodes, stytch.RotateRecoveryCodesRequest(ids))},
+		{"AuthenticatePassword", login + `,"organization_id":"organization-test-1"`, decoding((*stytch.Client).AuthenticatePassword, authenticatePassword)},
+		{"AuthenticateMagicLink", login + `,"organization_id":"organization-test-1","method_id":"email-test-1","reset_sessions":true`, decoding((*stytch.Client).AuthenticateMagicLink, authenticateLink)},
+		{"ExchangeSession", login, decoding((*stytch.Client).ExchangeSession, exchangeSession)},
+		{"ExchangeIntermediateSession", login, decoding((*stytch.Client).ExchangeIntermediateSession, exchangeIntermediate)},
+		{"LoginOrSignupByEmail", `"member_created":true`, decoding((*stytch.Client).LoginOrSignupByEmail, loginOrSignup)},
 		{"UpdateMember", ``, decoding((*stytch.Client).UpdateMember, updateMember)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,6 +104,34 @@ func TestNoFieldOfAnAnswerIsLost(t *testing.T) {
 			}
 			compare(t, "", want, got)
 		})
+	}
+}
+
+func TestNoFieldOfADiscoveryIsLost(t *testing.T) {
+	const body = `{"request_id":"request-id-test-1","status_code":200,"email_address":"ada@example.com","organization_id_hint":"organization-test-1",` +
+		`"discovered_organizations":[{"organization":{"organization_id":"organization-test-1"},"member_authenticated":true,` +
+		`"membership":{"type":"active_member","details":{"domain":"example.com","n":9007199254740993},"member":{"member_id":"member-test-1"}},` +
+		`"primary_required":{"allowed_auth_methods":["sso"]},` +
+		`"mfa_required":{"member_options":{"mfa_phone_number":"` + phone + `","totp_registration_id":"member-totp-test-1"},"secondary_auth_initiated":null}},` +
+		`{"organization":null,"membership":{"type":"eligible_to_join_by_email_domain","details":null,"member":null},"primary_required":null,"mfa_required":null}]}`
+	resp := decoded(t, (*stytch.Client).DiscoverOrganizations, stytch.DiscoverOrganizationsRequest{SessionJWT: sessJWT}, body)
+	want := &stytch.DiscoverOrganizationsResponse{
+		RequestID: "request-id-test-1", StatusCode: 200, EmailAddress: "ada@example.com", OrganizationIDHint: "organization-test-1",
+		DiscoveredOrganizations: []stytch.DiscoveredOrganization{
+			{
+				Organization: &stytch.Organization{OrganizationID: "organization-test-1"}, MemberAuthenticated: true,
+				Membership: &stytch.Membership{
+					Type: "active_member", Details: map[string]any{"domain": "example.com", "n": json.Number("9007199254740993")},
+					Member: &stytch.Member{MemberID: "member-test-1"},
+				},
+				PrimaryRequired: &stytch.PrimaryRequired{AllowedAuthMethods: []string{"sso"}},
+				MFARequired:     &stytch.MFARequired{MemberOptions: &stytch.MFAOptions{MFAPhoneNumber: phone, TOTPRegistrationID: "member-totp-test-1"}},
+			},
+			{Membership: &stytch.Membership{Type: "eligible_to_join_by_email_domain"}},
+		},
+	}
+	if !reflect.DeepEqual(resp, want) {
+		t.Errorf("got %+v\nwant %+v", resp, want)
 	}
 }
 

@@ -8,13 +8,14 @@ import (
 	"log/slog"
 )
 
-// Requests and responses carry codes, secrets and session tokens as
+// Requests and responses carry codes, passwords, secrets and session tokens as
 // plain strings, because they must be sent and stored. One careless
 // log.Printf("%+v", request) would leak them, so fmt and log/slog print only
 // ids. encoding/json still encodes everything but phone numbers in full.
 //
 // Requests and responses without any of these print as any struct does. A
-// response that embeds Authenticated and has no methods here prints as that.
+// response that embeds Authenticated or PrimaryAuthenticated and has no methods
+// here prints as that.
 
 // formatMasked prints what LogValue shows, whatever the verb.
 func formatMasked(s fmt.State, v slog.LogValuer) {
@@ -32,6 +33,11 @@ func (c Config) Format(s fmt.State, _ rune) { formatMasked(s, c) }
 // MarshalJSON implements [json.Marshaler]. It encodes only the project id.
 func (c Config) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]string{"project_id": c.ProjectID})
+}
+
+// organizationGroup is the printable part of a request that names no member.
+func organizationGroup(organizationID string) slog.Value {
+	return slog.GroupValue(slog.String("organization_id", organizationID))
 }
 
 // memberGroup is the printable part of a request about a member.
@@ -134,6 +140,42 @@ func (r RecoverRequest) LogValue() slog.Value { return memberGroup(r.Organizatio
 // Format implements [fmt.Formatter]. Every verb prints only ids.
 func (r RecoverRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
 
+// LogValue implements [slog.LogValuer]. It shows only the organization id.
+func (r AuthenticatePasswordRequest) LogValue() slog.Value {
+	return organizationGroup(r.OrganizationID)
+}
+
+// Format implements [fmt.Formatter]. Every verb prints only the organization id.
+func (r AuthenticatePasswordRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows only the organization id.
+func (r ExchangeSessionRequest) LogValue() slog.Value { return organizationGroup(r.OrganizationID) }
+
+// Format implements [fmt.Formatter]. Every verb prints only the organization id.
+func (r ExchangeSessionRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows only the organization id.
+func (r ExchangeIntermediateSessionRequest) LogValue() slog.Value {
+	return organizationGroup(r.OrganizationID)
+}
+
+// Format implements [fmt.Formatter]. Every verb prints only the organization id.
+func (r ExchangeIntermediateSessionRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows nothing, because there are only
+// credentials here.
+func (r AuthenticateMagicLinkRequest) LogValue() slog.Value { return slog.GroupValue() }
+
+// Format implements [fmt.Formatter]. Every verb prints only the type.
+func (r AuthenticateMagicLinkRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows nothing, because there are only
+// credentials here.
+func (r DiscoverOrganizationsRequest) LogValue() slog.Value { return slog.GroupValue() }
+
+// Format implements [fmt.Formatter]. Every verb prints only the type.
+func (r DiscoverOrganizationsRequest) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
 // LogValue implements [slog.LogValuer]. It shows only ids.
 func (r CreateTOTPResponse) LogValue() slog.Value {
 	return totpGroup(r.RequestID, r.MemberID, r.TOTPRegistrationID)
@@ -157,3 +199,11 @@ func (r RecoveryCodesResponse) LogValue() slog.Value {
 
 // Format implements [fmt.Formatter]. Every verb prints only ids.
 func (r RecoveryCodesResponse) Format(s fmt.State, _ rune) { formatMasked(s, r) }
+
+// LogValue implements [slog.LogValuer]. It shows ids only.
+func (p PrimaryAuthenticated) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("request_id", p.RequestID), slog.String("member_id", p.MemberID))
+}
+
+// Format implements [fmt.Formatter]. Every verb prints ids only.
+func (p PrimaryAuthenticated) Format(s fmt.State, _ rune) { formatMasked(s, p) }

@@ -93,7 +93,7 @@ func publicFields() []string {
 
 func TestRequestsAndResponsesPrintIDsOnly(t *testing.T) {
 	types := map[reflect.Type]bool{
-		reflect.TypeFor[stytch.Authenticated](): true,
+		reflect.TypeFor[stytch.Authenticated](): true, reflect.TypeFor[stytch.PrimaryAuthenticated](): true,
 	}
 	for name, request := range requestTypes() {
 		types[request] = true
@@ -126,8 +126,11 @@ func TestRequestsAndResponsesPrintIDsOnly(t *testing.T) {
 		want  string
 	}{
 		{stytch.SendSMSRequest{OrganizationID: "o", MemberID: "m", SessionJWT: sessJWT}, "stytch.SendSMSRequest[organization_id=o member_id=m]"},
+		{stytch.AuthenticatePasswordRequest{OrganizationID: "o", EmailAddress: "e", Password: password}, "stytch.AuthenticatePasswordRequest[organization_id=o]"},
+		{stytch.AuthenticateMagicLinkRequest{MagicLinksToken: linkToken}, "stytch.AuthenticateMagicLinkRequest[]"},
 		{stytch.CreateTOTPResponse{RequestID: "r", MemberID: "m", TOTPRegistrationID: "t"}, "stytch.CreateTOTPResponse[request_id=r member_id=m totp_registration_id=t]"},
 		{stytch.RecoverResponse{Authenticated: stytch.Authenticated{RequestID: "r", Member: stytch.Member{MemberID: "m"}}}, "stytch.Authenticated[request_id=r member_id=m]"},
+		{stytch.ExchangeSessionResponse{PrimaryAuthenticated: stytch.PrimaryAuthenticated{RequestID: "r", MemberID: "m"}}, "stytch.PrimaryAuthenticated[request_id=r member_id=m]"},
 	} {
 		if got := fmt.Sprintf("%+v", tt.value); got != tt.want {
 			t.Errorf("printed %s, want %s", got, tt.want)

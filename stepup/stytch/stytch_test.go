@@ -64,13 +64,18 @@ const (
 
 // One good request of each call that has more than ids in it.
 var (
-	sendSMS          = stytch.SendSMSRequest{OrganizationID: orgID, MemberID: memberID, SessionJWT: sessJWT, MFAPhoneNumber: phone}
-	authenticateSMS  = stytch.AuthenticateSMSRequest{OrganizationID: orgID, MemberID: memberID, Code: code, SessionJWT: sessJWT}
-	createTOTP       = stytch.CreateTOTPRequest{OrganizationID: orgID, MemberID: memberID, SessionJWT: sessJWT}
-	authenticateTOTP = stytch.AuthenticateTOTPRequest{OrganizationID: orgID, MemberID: memberID, Code: code, SessionJWT: sessJWT}
-	migrateTOTP      = stytch.MigrateTOTPRequest{OrganizationID: orgID, MemberID: memberID, Secret: totpSecret, RecoveryCodes: []string{recoveryCode}}
-	recoverMember    = stytch.RecoverRequest{OrganizationID: orgID, MemberID: memberID, RecoveryCode: recoveryCode, SessionJWT: sessJWT}
-	updateMember     = stytch.UpdateMemberRequest{OrganizationID: orgID, MemberID: memberID, MFAPhoneNumber: phone}
+	sendSMS              = stytch.SendSMSRequest{OrganizationID: orgID, MemberID: memberID, SessionJWT: sessJWT, MFAPhoneNumber: phone}
+	authenticateSMS      = stytch.AuthenticateSMSRequest{OrganizationID: orgID, MemberID: memberID, Code: code, SessionJWT: sessJWT}
+	createTOTP           = stytch.CreateTOTPRequest{OrganizationID: orgID, MemberID: memberID, SessionJWT: sessJWT}
+	authenticateTOTP     = stytch.AuthenticateTOTPRequest{OrganizationID: orgID, MemberID: memberID, Code: code, SessionJWT: sessJWT}
+	migrateTOTP          = stytch.MigrateTOTPRequest{OrganizationID: orgID, MemberID: memberID, Secret: totpSecret, RecoveryCodes: []string{recoveryCode}}
+	recoverMember        = stytch.RecoverRequest{OrganizationID: orgID, MemberID: memberID, RecoveryCode: recoveryCode, SessionJWT: sessJWT}
+	authenticatePassword = stytch.AuthenticatePasswordRequest{OrganizationID: orgID, EmailAddress: "ada@example.com", Password: password}
+	loginOrSignup        = stytch.LoginOrSignupByEmailRequest{OrganizationID: orgID, EmailAddress: "ada@example.com"}
+	authenticateLink     = stytch.AuthenticateMagicLinkRequest{MagicLinksToken: linkToken, PKCECodeVerifier: verifier}
+	exchangeSession      = stytch.ExchangeSessionRequest{OrganizationID: orgID, SessionJWT: sessJWT}
+	exchangeIntermediate = stytch.ExchangeIntermediateSessionRequest{OrganizationID: orgID, IntermediateSessionToken: ist}
+	updateMember         = stytch.UpdateMemberRequest{OrganizationID: orgID, MemberID: memberID, MFAPhoneNumber: phone}
 )
 
 // request is what a service saw.

@@ -7,18 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"unicode/utf8"
 )
 
 const (
 	minMinutes        = 5      // of everything below
 	maxSessionMinutes = 527040 // 366 days
 	maxTOTPMinutes    = 1440   // a day
+	maxEmailMinutes   = 10080  // a week
 
 	maxRecoveryCode = 128 // bytes
 )
 
-// The errors below name fields and never quote values, which may be codes
-// and tokens.
+// The errors below name fields and never quote values, which may be codes,
+// passwords and tokens.
 
 var errCode = errors.New("the Code is not six ASCII digits")
 
@@ -105,6 +107,15 @@ func checkRecoveryCode(field, code string) error {
 		return fmt.Errorf("%s is not 1 to %d printable ASCII characters", field, maxRecoveryCode)
 	}
 	return nil
+}
+
+// checkPassword also refuses what is not UTF-8: encoding/json would replace the
+// odd bytes, so that another password would be checked.
+func checkPassword(password string) error {
+	if !utf8.ValidString(password) {
+		return errors.New("Password is not UTF-8")
+	}
+	return requireID("Password", password)
 }
 
 func checkMinutes(field string, minutes, longest int) error {
