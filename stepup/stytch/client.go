@@ -1,25 +1,5 @@
-// Package stytch is a small typed client for the part of the Stytch B2B API
-// that a step-up needs: sending and checking an SMS one-time passcode,
-// authenticating and revoking a session, reading a member, and removing a
-// member's MFA phone number.
-//
-// Each method makes one HTTP request. Nothing is retried: sending again voids
-// the first code and costs a second message, and a code can be used only once.
-// After a failure the caller needs to know whether the service may have acted,
-// and the errors say so:
-//
-//   - [ErrRequest]: the arguments were refused; nothing was sent.
-//   - [ErrNotSent]: the service was not reached; nothing was sent.
-//   - [*APIError]: the status was neither 200 nor 201. The service did nothing
-//     if it was 4xx, and may have acted otherwise.
-//   - [ErrResponse]: the status was 200 or 201, but the answer could not be
-//     understood. The service has probably acted.
-//   - any other error: the service may or may not have acted.
-//
-// A method returns a result or an error, never both. Errors, and clients,
-// requests and responses as fmt and log/slog print them, reveal no project
-// secret, session token, code or full phone number. [Config] lists two
-// exceptions that Go cannot prevent.
+// The Client and its constructor.
+
 package stytch
 
 import (
