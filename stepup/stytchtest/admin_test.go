@@ -181,6 +181,49 @@ func TestAdminControls(t *testing.T) {
 	checkRefusal(t, status, answer, 401, "unable_to_auth_otp_code")
 }
 
+func TestALoginThroughTheAdminAPI(t *testing.T) {
+	srv, f, _ := adminFixture(t, object{"mfa_phone_number": "+14155550172", "mfa_enrolled": true}, object{})
+	who := object{"organization_id": f.member.OrganizationID, "member_id": f.member.ID}
+	login := mustAdmin(t, srv, "POST", "logins", who)
+	checkKeys(t, "the login", login, "intermediate_session_token", "organization_id", "member_id")
+	if login["organization_id"] != f.member.OrganizationID || login["member_id"] != f.member.ID {
+		t.Errorf("got %v", login)
+	}
+	if token := login["intermediate_session_token"].(string); len(token) != 44 {
+		t.Errorf("the token has %d characters, want 44", len(token))
+	}
+	if n := len(srv.Messages("")); n != 0 {
+		t.Errorf("without code_sent: %d messages were sent", n)
+	}
+
+	who["code_sent"] = true
+	login = mustAdmin(t, srv, "POST", "logins", who)
+	if n := len(srv.Messages(f.member.ID)); n != 1 {
+		t.Fatalf("with code_sent: %d messages were sent, want 1", n)
+	}
+	status, answer := f.post(authenticatePath, f.with("session_jwt", nil,
+		"intermediate_session_token", login["intermediate_session_token"], "code", srv.LastCode(f.member)))
+	if status != 200 {
+		t.Errorf("the code that was sent: got %d %v", status, answer["error_type"])
+	}
+}
+
+func TestStartLoginMayHaveTheCodeSent(t *testing.T) {
+	f := newFixture(t)
+	token := f.srv.StartLogin(f.member, stytchtest.CodeSent())
+	status, answer := f.post(authenticatePath, f.with("session_jwt", nil,
+		"intermediate_session_token", token, "code", f.srv.LastCode(f.member)))
+	if status != 200 {
+		t.Errorf("got %d %v", status, answer["error_type"])
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a code was sent to a member without a phone number")
+		}
+	}()
+	f.srv.StartLogin(f.srv.AddMember(stytchtest.WithoutPhone()), stytchtest.CodeSent())
+}
+
 func TestAdminRefuses(t *testing.T) {
 	srv := stytchtest.NewUnstartedServer()
 	member := srv.AddMember()
@@ -196,6 +239,9 @@ func TestAdminRefuses(t *testing.T) {
 			"factors": []object{{"type": "otp", "method": "sms"}}}, 400, "bad_request"},
 		{"an unknown organization", "POST", "members", object{"organization_id": "x"}, 404, "organization_not_found"},
 		{"an unknown member", "POST", "sessions", object{"organization_id": member.OrganizationID, "member_id": "x"}, 404, "member_not_found"},
+		{"a login of an unknown member", "POST", "logins", object{"organization_id": member.OrganizationID, "member_id": "x"}, 404, "member_not_found"},
+		{"a code sent to a member without a phone", "POST", "logins", object{"organization_id": member.OrganizationID,
+			"member_id": srv.AddMember(stytchtest.WithoutPhone()).ID, "code_sent": true}, 404, "member_phone_number_not_found"},
 		{"a duration out of range", "POST", "sessions", object{"organization_id": member.OrganizationID, "member_id": member.ID,
 			"session_duration_minutes": 1}, 400, "invalid_session_duration_minutes"},
 		{"a slug that is taken", "POST", "organizations", object{"organization_slug": "default"}, 400, "organization_slug_already_used"},

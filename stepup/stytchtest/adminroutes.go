@@ -12,6 +12,7 @@ func newAdminHandler(ad *admin) http.Handler {
 		"POST /_emulator/organizations": ad.addOrganization,
 		"POST /_emulator/members":       ad.addMember,
 		"POST /_emulator/sessions":      ad.signIn,
+		"POST /_emulator/logins":        ad.startLogin,
 		"GET /_emulator/messages":       ad.listMessages,
 		"GET /_emulator/calls":          ad.listCalls,
 		"POST /_emulator/keys/rotate":   ad.rotateKeys,

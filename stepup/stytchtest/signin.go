@@ -74,14 +74,23 @@ func (s *Server) signIn(m *Member, in signInOptions) (*Session, map[string]any) 
 	}, s.claimsAt(ss, in.jwtAge)
 }
 
-// StartLogin begins a login that waits for a second factor, and returns its
-// intermediate session token: the answer of the service to a primary
-// authentication of a member that must use MFA. Unlike the service it sends no
-// code. StartLogin panics if m is not a member of this server.
-func (s *Server) StartLogin(m *Member) string {
+// StartLogin begins a login by magic link that waits for a second factor, and
+// returns its intermediate session token: the answer of the service to a primary
+// authentication of a member that must use MFA. It sends no code unless [CodeSent]
+// asks for one. StartLogin panics if m is not a member of this server, or if a code
+// is to be sent and m has no phone number.
+func (s *Server) StartLogin(m *Member, opts ...LoginOption) string {
+	var in loginOptions
+	for _, opt := range opts {
+		opt(&in)
+	}
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	return s.state.logins.start(s.mustFind(m)).token
+	l, err := s.state.startLogin(s.mustFind(m), in)
+	if err != nil {
+		panic("stytchtest: StartLogin: " + err.message)
+	}
+	return l.token
 }
 
 // JWT returns a JWT of a session as if it had been minted age ago, like that of a

@@ -4,7 +4,6 @@
 package stytchtest
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 )
@@ -52,7 +51,7 @@ func (a *api) sendSMS(r *http.Request, body []byte) (answer, *apiError) {
 	if m.phone.number == "" {
 		a.state.members.linkPhone(m, req.MFAPhoneNumber)
 	}
-	a.text(m, req.Locale)
+	a.state.text(m, req.Locale)
 	return a.memberAnswer(m), nil
 }
 
@@ -83,18 +82,6 @@ func (a *api) checkMayBeTexted(m *member, req sendRequest) *apiError {
 		return refuse("duplicate_member_phone_number_for_member")
 	}
 	return nil
-}
-
-// text sends m a new code, which replaces the active one. state.mu must be held.
-func (a *api) text(m *member, locale string) {
-	now := a.state.clock.now()
-	a.state.messages.add(Message{
-		MemberID:    m.id,
-		PhoneNumber: m.phone.number,
-		Code:        m.passcodes.issue(now),
-		Locale:      cmp.Or(locale, "en"),
-		SentAt:      now,
-	})
 }
 
 // validLocale reports whether the service has the text message in this language.

@@ -4,6 +4,7 @@
 package stytchtest
 
 import (
+	"cmp"
 	"sync"
 	"time"
 )
@@ -45,6 +46,30 @@ func (st *state) findMember(organizationRef, memberID string) (*member, *apiErro
 		return nil, err
 	}
 	return st.members.find(o, memberID)
+}
+
+// text sends m a new code, which replaces the active one. mu must be held.
+func (st *state) text(m *member, locale string) {
+	now := st.clock.now()
+	st.messages.add(Message{
+		MemberID:    m.id,
+		PhoneNumber: m.phone.number,
+		Code:        m.passcodes.issue(now),
+		Locale:      cmp.Or(locale, "en"),
+		SentAt:      now,
+	})
+}
+
+// startLogin begins a login that waits for a second factor. mu must be held.
+func (st *state) startLogin(m *member, in loginOptions) (*login, *apiError) {
+	if in.codeSent && m.phone.number == "" {
+		return nil, refuse("member_phone_number_not_found")
+	}
+	l := st.logins.start(m)
+	if in.codeSent {
+		st.text(m, "")
+	}
+	return l, nil
 }
 
 // advance makes everything d older.
