@@ -41,6 +41,7 @@ type member struct {
 	created      time.Time
 	updated      time.Time
 	passcodes    passcodes
+	lock         lockout
 }
 
 // phone is the MFA phone number of a member.
@@ -85,13 +86,14 @@ func (m *member) snapshot(now time.Time) *Member {
 		PhoneNumber:    m.phone.number,
 		PhoneVerified:  m.phone.verified,
 		MFAEnrolled:    m.enrolled,
-		Locked:         m.passcodes.locked(now),
+		Locked:         m.lock.locked(now),
 	}
 }
 
 func (m *member) shift(d time.Duration) {
 	m.created, m.updated = m.created.Add(d), m.updated.Add(d)
 	m.passcodes.shift(d)
+	m.lock.shift(d)
 }
 
 // validNumber reports whether number is in E.164 form: a plus sign and 7 to 15

@@ -75,7 +75,7 @@ func (s *Server) SetPhone(m *Member, number string, verified bool) {
 func (s *Server) LockMember(m *Member) {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	s.mustFind(m).passcodes.lock(s.state.clock.now())
+	s.mustFind(m).lock.start(s.state.clock.now())
 }
 
 // Messages returns the text messages to a member, newest last, or those to all

@@ -71,7 +71,7 @@ func (m *member) json(now time.Time) memberJSON {
 		DefaultMFAMethod:       m.defaultMFA,
 		TOTPRegistrationID:     m.totpID,
 		IsAdmin:                slices.Contains(m.roles, "stytch_admin"),
-		IsLocked:               m.passcodes.locked(now),
+		IsLocked:               m.lock.locked(now),
 		Roles:                  []roleJSON{},
 		TrustedMetadata:        maps.Clone(m.trusted),
 		UntrustedMetadata:      maps.Clone(m.untrusted),
@@ -79,8 +79,8 @@ func (m *member) json(now time.Time) memberJSON {
 		UpdatedAt:              wireTime(m.updated),
 	}
 	if object.IsLocked {
-		object.LockCreatedAt = wireTimeOrNull(m.passcodes.lockCreated)
-		object.LockExpiresAt = wireTimeOrNull(m.passcodes.lockExpires)
+		object.LockCreatedAt = wireTimeOrNull(m.lock.created)
+		object.LockExpiresAt = wireTimeOrNull(m.lock.expires)
 	}
 	for _, role := range m.roles {
 		source := roleSourceJSON{Type: "direct_assignment", Details: map[string]any{}}

@@ -54,9 +54,9 @@ func validSlug(slug string) bool {
 	return len(slug) >= 2 && len(slug) <= 128 && strings.Trim(slug, unreserved) == ""
 }
 
-// allowsSMS reports whether members may use SMS passcodes.
-func (o *organization) allowsSMS() bool {
-	return o.MFAMethods == nil || slices.Contains(o.MFAMethods, "sms_otp")
+// allowsMFA reports whether members may use this method, sms_otp or totp.
+func (o *organization) allowsMFA(method string) bool {
+	return o.MFAMethods == nil || slices.Contains(o.MFAMethods, method)
 }
 
 func (o *organization) shift(d time.Duration) {

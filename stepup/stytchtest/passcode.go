@@ -1,5 +1,5 @@
-// The passcodes of one member, and the lock that wrong codes lead to. The SMS
-// endpoints issue and redeem them.
+// The SMS passcodes of one member. Logins and the SMS endpoints issue them, and the
+// authenticate endpoint redeems them.
 
 package stytchtest
 
@@ -11,22 +11,14 @@ import (
 	"time"
 )
 
-const (
-	passcodeLife = 2 * time.Minute
-	lockAfter    = 10 // failures in a row
-	lockLife     = time.Hour
-)
+const passcodeLife = 2 * time.Minute
 
 const digits = "0123456789"
 
-// passcodes holds the active code and the lock of one member. A new code replaces
-// the active one, so a superseded code is refused like any wrong one. state.mu
-// must be held.
+// passcodes holds the active code of one member. A new code replaces the active
+// one, so a superseded code is refused like any wrong one. state.mu must be held.
 type passcodes struct {
-	active      *passcode // nil = none was sent to the current number
-	failures    int       // in a row
-	lockCreated time.Time // zero = never locked, or the lock has been lifted
-	lockExpires time.Time
+	active *passcode // nil = none was sent to the current number
 }
 
 // passcode is one code that was sent.
@@ -49,49 +41,22 @@ func (p *passcodes) issue(now time.Time) string {
 // discard makes the active code stop working.
 func (p *passcodes) discard() { p.active = nil }
 
-// redeem uses up the active code if the digits match. The caller has checked that
-// the member is not locked. Wrong, expired and used codes all count toward the
-// lock. Only success and the end of a lock reset the count; a new code does not,
-// or an attacker could guess without end.
+// redeem uses up the active code if the digits match. Wrong, expired and used codes
+// all count as failures.
 func (p *passcodes) redeem(digits string, now time.Time) *apiError {
-	if !p.lockExpires.IsZero() { // the lock is over, or the caller would have refused
-		p.failures, p.lockCreated, p.lockExpires = 0, time.Time{}, time.Time{}
-	}
 	code := p.active
 	switch {
 	case code == nil || code.digits != digits:
-		p.fail(now)
 		return refuse("otp_code_not_found")
 	case code.used || !now.Before(code.sent.Add(passcodeLife)):
-		p.fail(now)
 		return refuse("unable_to_auth_otp_code")
 	}
 	code.used = true
-	p.failures = 0
 	return nil
 }
 
-// fail counts a failure. The failure that starts the lock is answered like any
-// other; the lock shows from the next attempt on.
-func (p *passcodes) fail(now time.Time) {
-	p.failures++
-	if p.failures >= lockAfter {
-		p.lock(now)
-	}
-}
-
-// lock locks the member for an hour from now, even if it is already locked.
-func (p *passcodes) lock(now time.Time) {
-	p.lockCreated, p.lockExpires = now, now.Add(lockLife)
-}
-
-// locked reports whether the member is locked at the given time.
-func (p *passcodes) locked(now time.Time) bool { return now.Before(p.lockExpires) }
-
-// shift moves the times of the code and the lock. The failure count has no time
-// to move.
+// shift moves the time of the code.
 func (p *passcodes) shift(d time.Duration) {
-	p.lockCreated, p.lockExpires = moved(p.lockCreated, d), moved(p.lockExpires, d)
 	if p.active != nil {
 		p.active.sent = p.active.sent.Add(d)
 	}

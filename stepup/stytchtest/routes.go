@@ -12,9 +12,10 @@ import (
 // newHandler returns the handler of the whole emulator.
 func newHandler(a *api) http.Handler {
 	mux := http.NewServeMux()
+	f := mfa{a}
 	for pattern, do := range map[string]endpoint{
-		"POST /v1/b2b/otps/sms/send":                                                           a.sendSMS,
-		"POST /v1/b2b/otps/sms/authenticate":                                                   a.authenticateSMS,
+		"POST /v1/b2b/otps/sms/send":                                                           f.sendSMS,
+		"POST /v1/b2b/otps/sms/authenticate":                                                   f.authenticateSMS,
 		"POST /v1/b2b/sessions/authenticate":                                                   a.authenticateSession,
 		"POST /v1/b2b/sessions/revoke":                                                         a.revokeSession,
 		"GET /v1/b2b/sessions":                                                                 a.listSessions,
