@@ -208,6 +208,26 @@ func TestALoginThroughTheAdminAPI(t *testing.T) {
 	}
 }
 
+func TestSecondFactorsThroughTheAdminAPI(t *testing.T) {
+	srv, f, _ := adminFixture(t, object{"totp": true}, object{})
+	code := mustAdmin(t, srv, "GET", "totp_code?member_id="+f.member.ID, nil)
+	checkKeys(t, "the code", code, "code")
+	if status, answer := f.post(totpAuthenticatePath, f.with("code", code["code"])); status != 200 {
+		t.Errorf("the TOTP code: got %d %v", status, answer["error_type"])
+	}
+	codes := listed(t, mustAdmin(t, srv, "GET", "recovery_codes?member_id="+f.member.ID, nil))
+	if status, answer := f.post(recoverPath, f.with("recovery_code", codes[0])); status != 200 {
+		t.Errorf("a recovery code: got %d %v", status, answer["error_type"])
+	}
+	other := srv.AddMember()
+	if code := mustAdmin(t, srv, "GET", "totp_code?member_id="+other.ID, nil); code["code"] != "" {
+		t.Errorf("a member without an app has the code %v", code)
+	}
+	if codes := listed(t, mustAdmin(t, srv, "GET", "recovery_codes?member_id="+other.ID, nil)); len(codes) != 0 {
+		t.Errorf("a member without an app has %d recovery codes", len(codes))
+	}
+}
+
 func TestStartLoginMayHaveTheCodeSent(t *testing.T) {
 	f := newFixture(t)
 	token := f.srv.StartLogin(f.member, stytchtest.CodeSent())
@@ -250,6 +270,8 @@ func TestAdminRefuses(t *testing.T) {
 		{"a status that no answer can have", "POST", "faults", object{"status": 99}, 400, "bad_request"},
 		{"an unknown tamper", "POST", "faults", object{"tamper": "x"}, 400, "bad_request"},
 		{"an unknown parameter", "GET", "messages?member=x", nil, 400, "bad_request"},
+		{"the TOTP code of an unknown member", "GET", "totp_code?member_id=x", nil, 404, "member_not_found"},
+		{"the recovery codes of no member", "GET", "recovery_codes", nil, 404, "member_not_found"},
 		{"no body", "POST", "clock", nil, 400, "bad_request"},
 	}
 	for _, tt := range tests {

@@ -42,6 +42,7 @@ type addMemberRequest struct {
 	MFAPhoneNumber         string `json:"mfa_phone_number"`
 	MFAPhoneNumberVerified *bool  `json:"mfa_phone_number_verified"` // nil = true
 	MFAEnrolled            bool   `json:"mfa_enrolled"`
+	TOTP                   bool   `json:"totp"` // an authenticator app, as by WithTOTP
 }
 
 // addMember is POST /_emulator/members. The answer is the Member object.
@@ -73,6 +74,9 @@ func (req addMemberRequest) applyTo(m *member) {
 		m.name = req.Name
 	}
 	m.enrolled = req.MFAEnrolled
+	if req.TOTP {
+		WithTOTP()(m)
+	}
 	m.phone.number = req.MFAPhoneNumber
 	m.phone.verified = req.MFAPhoneNumber != "" &&
 		(req.MFAPhoneNumberVerified == nil || *req.MFAPhoneNumberVerified)

@@ -14,6 +14,8 @@ func newAdminHandler(ad *admin) http.Handler {
 		"POST /_emulator/sessions":      ad.signIn,
 		"POST /_emulator/logins":        ad.startLogin,
 		"GET /_emulator/messages":       ad.listMessages,
+		"GET /_emulator/totp_code":      ad.getTOTPCode,
+		"GET /_emulator/recovery_codes": ad.listRecoveryCodes,
 		"GET /_emulator/calls":          ad.listCalls,
 		"POST /_emulator/keys/rotate":   ad.rotateKeys,
 		"POST /_emulator/faults":        ad.addFault,

@@ -50,91 +50,156 @@ func (e *apiError) json(requestID string) errorJSON {
 	}
 }
 
-// describe returns the status and text of an error type. Types without a case are
-// 400, like most of the eight hundred that the service has.
+// describe returns the status and text of an error type.
 func describe(kind string) (status int, message string) {
-	switch kind {
-	case "unauthorized_credentials":
-		return http.StatusUnauthorized, "Unauthorized credentials."
-	case "unable_to_auth_otp_code":
-		return http.StatusUnauthorized, "The OTP code has already been used or has expired."
-	case "session_authorization_error":
-		return http.StatusForbidden, "The member session is not authorized to perform the requested action on the requested resource."
-	case "session_authorization_tenancy_error":
-		return http.StatusForbidden, "The member session belongs to a different organization than the one specified in the request."
-	case "organization_suspended":
-		return http.StatusForbidden, "The organization is suspended."
-	case "otp_code_not_found":
-		return http.StatusNotFound, "The OTP code was not found."
-	case "session_not_found":
-		return http.StatusNotFound, "Session could not be found."
-	case "intermediate_session_not_found":
-		return http.StatusNotFound, "The intermediate session has expired, has been consumed or never existed."
-	case "organization_not_found":
-		return http.StatusNotFound, "Organization could not be found."
-	case "member_not_found":
-		return http.StatusNotFound, "Member could not be found."
-	case "member_phone_number_not_found":
-		return http.StatusNotFound, "The member has no MFA phone number."
-	case "phone_number_not_found":
-		return http.StatusNotFound, "Phone number could not be found."
-	case "project_not_found":
-		return http.StatusNotFound, "Project could not be found."
-	case "route_not_found":
-		return http.StatusNotFound, "The requested route was not found."
-	case "too_many_requests":
-		return http.StatusTooManyRequests, "Too many requests have been made."
-	case "user_lock_limit_reached":
-		return http.StatusTooManyRequests, "The member has been locked after too many failed attempts."
-	case "internal_server_error":
-		return http.StatusInternalServerError, "Oops, something seems to have gone wrong."
-	case "server_unavailable":
-		return http.StatusServiceUnavailable, "The server is unavailable."
-	}
-	return http.StatusBadRequest, describeBadRequest(kind)
+	return statusOf(kind), messageOf(kind)
 }
 
-// describeBadRequest returns the text of an error type whose status is 400.
-func describeBadRequest(kind string) string {
+// statusOf returns the status of an error type, for refusals as for a [Fault] that
+// names no status. The types are those of Stytch's own SDKs. "Documented" statuses are
+// in the error pages of https://stytch.com/docs/api-reference/b2b/api/errors or were
+// seen; "inferred" ones follow the naming of those. Types without a case are 400, like
+// most of the eight hundred that the service has, documented or not.
+func statusOf(kind string) int {
+	switch kind {
+	case // documented
+		"unauthorized_credentials", "unable_to_auth_otp_code", "attribute_mismatch",
+		"endpoint_not_authorized_for_sdk", "enterprise_endpoint", "insufficient_factors",
+		// inferred
+		"invalid_authorization_header", "invalid_project_id_authentication",
+		"invalid_secret_authentication", "stale_factors", "unable_to_auth_magic_link",
+		"unable_to_authenticate_recovery_code", "unable_to_authenticate_totp",
+		"unauthorized_project_id_live", "unauthorized_project_id_test", "user_unauthenticated":
+		return http.StatusUnauthorized
+	case // documented
+		"captcha_required", "organization_suspended", "session_authorization_error",
+		"session_authorization_tenancy_error", "use_https":
+		return http.StatusForbidden
+	case // documented
+		"email_not_found", "intermediate_session_not_found", "otp_code_not_found",
+		"phone_number_not_found", "session_not_found",
+		// inferred
+		"magic_link_not_found", "member_not_found", "member_password_not_found",
+		"member_phone_number_not_found", "organization_not_found", "project_not_found",
+		"recovery_codes_not_found", "route_not_found", "secondary_factor_not_found", "totp_not_found":
+		return http.StatusNotFound
+	case // documented
+		"captcha_failed", "too_few_tokens_authenticated", "too_many_requests", "user_lock_limit_reached":
+		return http.StatusTooManyRequests
+	case "internal_server_error": // documented
+		return http.StatusInternalServerError
+	case "server_unavailable": // inferred
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusBadRequest
+}
+
+// messageOf returns the text of an error type. The service has texts of its own, on
+// which nothing should depend.
+func messageOf(kind string) string {
 	switch kind {
 	case "action_available_only_for_active_members":
 		return "You may not attach an MFA factor to a member that is not active."
+	case "active_totp_exists":
+		return "The member already has an active TOTP registration. Delete it before creating another."
+	case "captcha_failed":
+		return "The CAPTCHA was not solved."
 	case "custom_claims_too_large":
 		return "Custom claims may not exceed four kilobytes."
 	case "duplicate_member_phone_number":
 		return "Another member of the organization has this phone number."
 	case "duplicate_member_phone_number_for_member":
 		return "The member already has an MFA phone number. Delete it before setting another."
-	case "invalid_code":
+	case "expired_totp":
+		return "The TOTP registration was not activated in time. Create another."
+	case "intermediate_session_not_found":
+		return "The intermediate session has expired, has been consumed or never existed."
+	case "internal_server_error":
+		return "Oops, something seems to have gone wrong."
+	case "invalid_code", "invalid_totp_code":
 		return "The code must be six digits."
+	case "invalid_expiration":
+		return "The expiration must be between 5 and 1440 minutes."
 	case "invalid_locale":
 		return "The locale is not supported."
 	case "invalid_member_get_fields":
 		return "Exactly one of member_id and email_address must be provided."
 	case "invalid_phone_number":
 		return "The phone number must be in E.164 format."
+	case "invalid_recovery_code":
+		return "Recovery codes must not be empty or repeated."
 	case "invalid_session_duration_minutes":
 		return "session_duration_minutes must be between 5 and 527040."
+	case "member_not_found":
+		return "Member could not be found."
+	case "member_phone_number_not_found":
+		return "The member has no MFA phone number."
 	case "member_session_member_id_mismatch":
 		return "The session belongs to another member."
 	case "missing_sms_parameter":
 		return "mfa_phone_number is required, as the member has no phone number."
+	case "no_active_recovery_code_backed_factor":
+		return "The member has no active TOTP registration, which recovery codes come with."
 	case "no_session_arguments":
 		return "Exactly one of intermediate_session_token, session_token and session_jwt must be provided."
 	case "no_session_revoke_arguments":
 		return "Exactly one of member_session_id, session_token, session_jwt and member_id must be provided."
 	case "operation_restricted_by_organization_mfa_methods":
 		return "The organization does not allow this MFA method."
+	case "organization_not_found":
+		return "Organization could not be found."
+	case "organization_suspended":
+		return "The organization is suspended."
+	case "otp_code_not_found":
+		return "The OTP code was not found."
+	case "pending_totp_exists":
+		return "The member already has a pending TOTP registration. Activate or delete it first."
+	case "phone_number_not_found":
+		return "Phone number could not be found."
+	case "project_not_found":
+		return "Project could not be found."
+	case "recovery_code_used_as_totp_code":
+		return "A recovery code is not a TOTP code. Use the recover endpoint."
+	case "recovery_codes_not_found":
+		return "The member has no recovery codes."
+	case "route_not_found":
+		return "The requested route was not found."
+	case "server_unavailable":
+		return "The server is unavailable."
+	case "session_authorization_error":
+		return "The member session is not authorized to perform the requested action on the requested resource."
+	case "session_authorization_tenancy_error":
+		return "The member session belongs to a different organization than the one specified in the request."
 	case "session_enforced_factor_matching_session_required":
 		return "The member has an active MFA factor: a session of the member that proves it is required."
+	case "session_not_found":
+		return "Session could not be found."
 	case "stytch_claims_in_custom_claims":
 		return "Custom claims may not begin with https://stytch.com/."
+	case "too_many_requests":
+		return "Too many requests have been made."
 	case "too_many_session_arguments":
 		return "Only one of the session arguments may be provided."
 	case "too_many_session_revoke_arguments":
 		return "Only one of the revoke arguments may be provided."
+	case "totp_code_already_authenticated":
+		return "The TOTP code has already been used. Wait for the next one."
+	case "totp_code_used_as_recovery_code":
+		return "A TOTP code is not a recovery code."
+	case "totp_not_found":
+		return "The member has no TOTP registration."
+	case "unable_to_auth_otp_code":
+		return "The OTP code has already been used or has expired."
+	case "unable_to_authenticate_recovery_code":
+		return "The recovery code is wrong or has already been used."
+	case "unable_to_authenticate_totp":
+		return "The TOTP code is wrong."
 	case "unable_to_parse_session_jwt":
 		return "The session JWT could not be parsed or its signature is not valid."
+	case "unauthorized_credentials":
+		return "Unauthorized credentials."
+	case "user_lock_limit_reached":
+		return "The member has been locked after too many failed attempts."
 	}
 	return "The request is not valid: " + kind + "."
 }

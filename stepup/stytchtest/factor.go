@@ -59,7 +59,11 @@ func factorDetail(ids idSource, m *member, method string) (key string, detail ma
 		}
 		return "phone_number_factor", map[string]string{"phone_id": p.id, "phone_number": p.number}
 	case "authenticator_app":
-		return "authenticator_app_factor", map[string]string{"totp_id": m.totpID}
+		id := m.totpID()
+		if id == "" { // as with the phone
+			id = ids.next("member-totp")
+		}
+		return "authenticator_app_factor", map[string]string{"totp_id": id}
 	case "recovery_code":
 		return "recovery_code_factor", map[string]string{"totp_recovery_code_id": ids.next("totp-recovery-code")}
 	case "sso_saml", "sso_oidc":
@@ -91,7 +95,9 @@ func factorDetail(ids idSource, m *member, method string) (key string, detail ma
 // timestamps of the factor instead of adding one.
 func (f *factor) same(g *factor) bool {
 	return f.kind == g.kind && f.method == g.method && f.key == g.key &&
-		f.detail["phone_id"] == g.detail["phone_id"]
+		f.detail["phone_id"] == g.detail["phone_id"] &&
+		f.detail["totp_id"] == g.detail["totp_id"] &&
+		f.detail["totp_recovery_code_id"] == g.detail["totp_recovery_code_id"]
 }
 
 // shift moves all three times: an older factor was also created earlier.

@@ -20,6 +20,8 @@ type Member struct {
 	PhoneVerified  bool
 	MFAEnrolled    bool
 	Locked         bool
+
+	TOTPRegistrationID string // "" = no authenticator app that has been activated
 }
 
 // member is the emulator's record of a member. state.mu must be held.
@@ -34,7 +36,7 @@ type member struct {
 	phone        phone // the zero phone = none
 	enrolled     bool
 	defaultMFA   string
-	totpID       string // "" = no TOTP registration
+	totp         *totp // nil = no TOTP registration
 	roles        []string
 	trusted      map[string]any
 	untrusted    map[string]any
@@ -53,7 +55,42 @@ type phone struct {
 
 // hasActiveFactor reports whether the member has an active MFA factor: a verified
 // phone or a TOTP registration.
-func (m *member) hasActiveFactor() bool { return m.phone.verified || m.totpID != "" }
+func (m *member) hasActiveFactor() bool { return m.phone.verified || m.activeTOTP() != nil }
+
+// activeTOTP returns the TOTP registration unless it is pending. Nil = none.
+func (m *member) activeTOTP() *totp {
+	if m.totp == nil || !m.totp.active {
+		return nil
+	}
+	return m.totp
+}
+
+// totpID returns the id of the active TOTP registration, "" = none.
+func (m *member) totpID() string {
+	if active := m.activeTOTP(); active != nil {
+		return active.id
+	}
+	return ""
+}
+
+// recoveryCodes lists the codes that have not been used, those of a pending
+// registration included.
+func (m *member) recoveryCodes() []string {
+	if m.totp == nil {
+		return []string{}
+	}
+	return m.totp.recovery.texts()
+}
+
+// unlinkTOTP removes the TOTP registration with its recovery codes. Sessions in which
+// it was proved stay, as with unlinkPhone.
+func (m *member) unlinkTOTP(now time.Time) {
+	m.totp = nil
+	if m.defaultMFA == "totp" {
+		m.defaultMFA = ""
+	}
+	m.updated = now
+}
 
 // linkPhone gives the member a number that it has yet to verify. The id is new
 // even for a number that was linked before, so that factors of the old link stay
@@ -87,6 +124,8 @@ func (m *member) snapshot(now time.Time) *Member {
 		PhoneVerified:  m.phone.verified,
 		MFAEnrolled:    m.enrolled,
 		Locked:         m.lock.locked(now),
+
+		TOTPRegistrationID: m.totpID(),
 	}
 }
 
@@ -94,6 +133,9 @@ func (m *member) shift(d time.Duration) {
 	m.created, m.updated = m.created.Add(d), m.updated.Add(d)
 	m.passcodes.shift(d)
 	m.lock.shift(d)
+	if m.totp != nil {
+		m.totp.shift(d)
+	}
 }
 
 // validNumber reports whether number is in E.164 form: a plus sign and 7 to 15

@@ -1,5 +1,5 @@
-// The endpoints that get and update a member and delete its phone number. The
-// routes call them through the pipeline.
+// The endpoints that get and update a member. The routes call them through the
+// pipeline.
 
 package stytchtest
 
@@ -93,28 +93,10 @@ func (a *api) checkUpdate(m *member, req updateRequest) *apiError {
 	switch method := *req.DefaultMFAMethod; {
 	case method != "sms_otp" && method != "totp":
 		return refuse("invalid_mfa_default_method")
-	case method == "sms_otp" && !hasPhone, method == "totp" && m.totpID == "":
+	case method == "sms_otp" && !hasPhone, method == "totp" && m.activeTOTP() == nil:
 		return refuse("default_mfa_member_missing_factor")
 	}
 	return nil
-}
-
-// deletePhone is DELETE
-// /v1/b2b/organizations/{organization_id}/members/mfa_phone_numbers/{member_id}.
-// Sessions keep the factor that the number proved.
-// https://stytch.com/docs/api-reference/b2b/api/members/delete-member-mfa-phone-number
-func (a *api) deletePhone(r *http.Request, _ []byte) (answer, *apiError) {
-	a.state.mu.Lock()
-	defer a.state.mu.Unlock()
-	m, err := a.findPathMember(r)
-	if err != nil {
-		return nil, err
-	}
-	if m.phone.number == "" {
-		return nil, refuse("member_phone_number_not_found")
-	}
-	m.unlinkPhone(a.state.clock.now())
-	return a.memberAnswer(m), nil
 }
 
 // findPathMember finds the member in the path of a request. state.mu must be held.

@@ -69,7 +69,7 @@ func (m *member) json(now time.Time) memberJSON {
 		MFAPhoneNumber:         m.phone.number,
 		MFAPhoneNumberVerified: m.phone.verified,
 		DefaultMFAMethod:       m.defaultMFA,
-		TOTPRegistrationID:     m.totpID,
+		TOTPRegistrationID:     m.totpID(),
 		IsAdmin:                slices.Contains(m.roles, "stytch_admin"),
 		IsLocked:               m.lock.locked(now),
 		Roles:                  []roleJSON{},

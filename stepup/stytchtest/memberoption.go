@@ -35,9 +35,9 @@ func WithUnverifiedPhone(number string) MemberOption {
 // WithoutPhone leaves the member without a phone number.
 func WithoutPhone() MemberOption { return func(m *member) { m.phone = phone{} } }
 
-// WithTOTP gives the member a TOTP registration, an active MFA factor besides the
-// phone.
-func WithTOTP() MemberOption { return func(m *member) { m.totpID = newUUID() } }
+// WithTOTP gives the member an authenticator app, an active MFA factor besides the
+// phone, with ten recovery codes. [Server.TOTPCode] tells what the app shows.
+func WithTOTP() MemberOption { return func(m *member) { m.totp = &totp{} } }
 
 // WithRoles replaces the roles. Without it the only role is stytch_member.
 func WithRoles(roles ...string) MemberOption {

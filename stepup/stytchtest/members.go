@@ -49,11 +49,13 @@ func (t *members) add(opts ...MemberOption) (*member, *apiError) {
 	if m.phone.number != "" {
 		m.phone.id = t.ids.next("phone-number")
 	}
+	if m.totp != nil {
+		m.totp = newTOTP(t.ids, time.Time{})
+		m.totp.active = true
+		m.defaultMFA = "totp"
+	}
 	if m.phone.verified {
 		m.defaultMFA = "sms_otp"
-	}
-	if m.totpID != "" {
-		m.totpID = "member-totp-" + t.ids.environment() + "-" + m.totpID
 	}
 	t.byID[m.id] = m
 	return m, nil

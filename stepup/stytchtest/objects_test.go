@@ -46,6 +46,14 @@ func TestAnswersHaveEveryKey(t *testing.T) {
 	_, authenticated := f.post(authenticatePath, f.with("code", f.srv.LastCode(f.member)))
 	refreshed := f.refresh()
 	_, got := request(t, f.srv, "GET", "/v1/b2b/organizations/"+f.member.OrganizationID+"/member?member_id="+f.member.ID, nil)
+	_, created := newFixture(t, stytchtest.WithoutPhone()).postMember(totpPath)
+	_, migrated := newFixture(t).postMember(totpMigratePath, "session_jwt", nil, "secret", rfcSecret)
+	app := newFixture(t, stytchtest.WithTOTP())
+	_, proved := app.postMember(totpAuthenticatePath, "code", app.srv.TOTPCode(app.member))
+	_, recovered := app.postMember(recoverPath, "recovery_code", app.srv.RecoveryCodes(app.member)[0])
+	_, codes := request(t, app.srv, "GET", app.recoveryPath(), nil)
+	_, rotated := app.postMember(rotatePath, "session_jwt", nil)
+	_, deleted := request(t, app.srv, "DELETE", app.totpDeletePath(), nil)
 	base := []string{"request_id", "status_code", "member_id", "member", "organization"}
 	session := append(base[:5:5], "session_token", "session_jwt", "member_session")
 	for _, tt := range []struct {
@@ -57,6 +65,13 @@ func TestAnswersHaveEveryKey(t *testing.T) {
 		{"member get", got, base},
 		{"authenticate", authenticated, append(session[:8:8], "member_device")},
 		{"session authenticate", refreshed, append(session[:8:8], "verdict")},
+		{"TOTP create", created, append(base[:5:5], "totp_registration_id", "secret", "qr_code", "recovery_codes")},
+		{"TOTP migrate", migrated, append(base[:5:5], "totp_registration_id", "recovery_codes")},
+		{"TOTP authenticate", proved, append(session[:8:8], "member_device")},
+		{"recover", recovered, append(session[:8:8], "member_device", "recovery_codes_remaining")},
+		{"recovery codes", codes, append(base[:5:5], "recovery_codes")},
+		{"recovery codes rotate", rotated, append(base[:5:5], "recovery_codes")},
+		{"TOTP delete", deleted, base},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			checkKeys(t, "the answer", tt.answer, tt.keys...)
@@ -70,6 +85,12 @@ func TestAnswersHaveEveryKey(t *testing.T) {
 			}
 		})
 	}
+}
+
+// postMember is post with a body about the member and its session.
+func (f *fixture) postMember(path string, pairs ...any) (int, object) {
+	f.t.Helper()
+	return f.post(path, f.with(pairs...))
 }
 
 func TestListsAreNeverNull(t *testing.T) {

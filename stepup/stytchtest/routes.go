@@ -14,14 +14,20 @@ func newHandler(a *api) http.Handler {
 	mux := http.NewServeMux()
 	f := mfa{a}
 	for pattern, do := range map[string]endpoint{
-		"POST /v1/b2b/otps/sms/send":                                                           f.sendSMS,
-		"POST /v1/b2b/otps/sms/authenticate":                                                   f.authenticateSMS,
-		"POST /v1/b2b/sessions/authenticate":                                                   a.authenticateSession,
-		"POST /v1/b2b/sessions/revoke":                                                         a.revokeSession,
-		"GET /v1/b2b/sessions":                                                                 a.listSessions,
-		"GET /v1/b2b/organizations/{organization_id}/member":                                   a.getMember,
-		"PUT /v1/b2b/organizations/{organization_id}/members/{member_id}":                      a.updateMember,
-		"DELETE /v1/b2b/organizations/{organization_id}/members/mfa_phone_numbers/{member_id}": a.deletePhone,
+		"POST /v1/b2b/otps/sms/send":                                              f.sendSMS,
+		"POST /v1/b2b/otps/sms/authenticate":                                      f.authenticateSMS,
+		"POST /v1/b2b/totp":                                                       f.createTOTP,
+		"POST /v1/b2b/totp/authenticate":                                          f.authenticateTOTP,
+		"POST /v1/b2b/recovery_codes/recover":                                     f.recover,
+		"POST /v1/b2b/recovery_codes/rotate":                                      f.rotateRecoveryCodes,
+		"GET /v1/b2b/recovery_codes/{organization_id}/{member_id}":                f.getRecoveryCodes,
+		"POST /v1/b2b/totp/migrate":                                               f.migrateTOTP,
+		"POST /v1/b2b/sessions/authenticate":                                      a.authenticateSession,
+		"POST /v1/b2b/sessions/revoke":                                            a.revokeSession,
+		"GET /v1/b2b/sessions":                                                    a.listSessions,
+		"GET /v1/b2b/organizations/{organization_id}/member":                      a.getMember,
+		"PUT /v1/b2b/organizations/{organization_id}/members/{member_id}":         a.updateMember,
+		"DELETE /v1/b2b/organizations/{organization_id}/members/{first}/{second}": f.deleteFactor,
 		"/": unknownRoute,
 	} {
 		mux.Handle(pattern, a.serve(do, a.authorized))

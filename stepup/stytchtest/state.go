@@ -72,10 +72,20 @@ func (st *state) startLogin(m *member, in loginOptions) (*login, *apiError) {
 	return l, nil
 }
 
+// totpCode returns what the authenticator app of m shows, "" = m has none. mu must be
+// held.
+func (st *state) totpCode(m *member) string {
+	if m.totp == nil {
+		return ""
+	}
+	return m.totp.code(st.clock.authenticator())
+}
+
 // advance makes everything d older.
 func (st *state) advance(d time.Duration) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	st.clock.advanced += d
 	st.shift(-d)
 }
 

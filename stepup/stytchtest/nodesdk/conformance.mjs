@@ -3,6 +3,7 @@
 // or {"name": …, "error": …}. The last line is {"ran": …}, so that the Go test that
 // reads them notices a script that stops halfway.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import stytch from "stytch";
 
 const { EMULATOR_URL: env, EMULATOR_PROJECT_ID: project_id, EMULATOR_SECRET: secret } = process.env;
@@ -23,12 +24,13 @@ async function admin(path, body) {
 let members = 0;
 
 // signIn makes an organization with a member that has just logged in.
-async function signIn(options = {}) {
+async function signIn(options = {}, fields = {}) {
   members++;
   const { organization_id } = await admin("organizations", {});
   const member = await admin("members", {
     organization_id,
     mfa_phone_number: `+1415555${String(1000 + members)}`,
+    ...fields,
   });
   const session = await admin("sessions", { organization_id, member_id: member.member_id, ...options });
   return { ids: { organization_id, member_id: member.member_id }, member, ...session };
@@ -63,6 +65,34 @@ async function calls(path) {
 
 function smsFactor(session) {
   return session.authentication_factors.find((f) => f.type === "otp" && f.delivery_method === "sms");
+}
+
+// totp computes the code of an authenticator app by RFC 6238. The emulator's clock may
+// be ahead: other cases advance it.
+let advanced = 0;
+
+async function advance(advance_seconds) {
+  await admin("clock", { advance_seconds });
+  advanced += advance_seconds;
+}
+
+function totp(secret) {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret].map((c) => alphabet.indexOf(c).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const period = Buffer.alloc(8);
+  period.writeBigUInt64BE(BigInt(Math.floor((Date.now() / 1000 + advanced) / 30)));
+  const sum = createHmac("sha1", key).update(period).digest();
+  const number = sum.readUInt32BE(sum[19] & 15) & 0x7fffffff;
+  return String(number % 1e6).padStart(6, "0");
+}
+
+// withApp makes a member without a phone that has just registered an authenticator app.
+async function withApp() {
+  const who = await signIn({}, { mfa_phone_number: "" });
+  const app = await client.totps.create({ ...who.ids, session_jwt: who.session_jwt });
+  const answer = await client.totps.authenticate({ ...who.ids, session_jwt: who.session_jwt, code: totp(app.secret) });
+  return { who, app, answer };
 }
 
 const wrong = (code) => (code === "271828" ? "314159" : "271828");
@@ -213,7 +243,7 @@ const cases = {
   async "an expired code does not authenticate"() {
     const who = await signIn();
     const { code } = await sendTo(who);
-    await admin("clock", { advance_seconds: 120 });
+    await advance(120);
     await refused(
       client.otps.sms.authenticate({ ...who.ids, code, session_jwt: who.session_jwt }),
       401, "unable_to_auth_otp_code",
@@ -238,6 +268,78 @@ const cases = {
     await refused(request(code), 429, "user_lock_limit_reached");
     const { member } = await client.organizations.members.get(who.ids);
     assert.equal(member.is_locked, true);
+  },
+
+  async "totps.create and totps.authenticate register an authenticator app"() {
+    const { who, app, answer } = await withApp();
+    assert.match(app.secret, /^[A-Z2-7]{32}$/);
+    assert.match(app.qr_code, /^data:image\/png;base64,iVBORw0KGgo/);
+    assert.equal(app.recovery_codes.length, 10);
+    assert.equal(app.member.totp_registration_id, "");
+    assert.equal(answer.member.totp_registration_id, app.totp_registration_id);
+    assert.equal(answer.member.default_mfa_method, "totp");
+    const factor = answer.member_session.authentication_factors.find((f) => f.type === "totp");
+    assert.equal(factor.delivery_method, "authenticator_app");
+    assert.deepEqual(factor.authenticator_app_factor, { totp_id: app.totp_registration_id });
+    const late = new stytch.B2BClient({ project_id, secret, env }); // the keys were rotated just now
+    const local = await late.sessions.authenticateJwtLocal({ session_jwt: answer.session_jwt });
+    assert.deepEqual(local.authentication_factors, answer.member_session.authentication_factors);
+    await refused(client.totps.create({ ...who.ids, session_jwt: answer.session_jwt }), 400, "active_totp_exists");
+  },
+
+  async "a TOTP code works once"() {
+    const { who, app } = await withApp();
+    const request = { ...who.ids, session_jwt: who.session_jwt, code: totp(app.secret) };
+    await refused(client.totps.authenticate(request), 400, "totp_code_already_authenticated");
+    await refused(client.totps.authenticate({ ...request, code: wrong(request.code) }), 401, "unable_to_authenticate_totp");
+    await advance(30);
+    await client.totps.authenticate({ ...request, code: totp(app.secret) });
+  },
+
+  async "totps.authenticate completes a login"() {
+    const { who, app } = await withApp();
+    const { intermediate_session_token } = await admin("logins", who.ids);
+    await advance(30);
+    const answer = await client.totps.authenticate({
+      ...who.ids, intermediate_session_token, code: totp(app.secret), session_duration_minutes: 30, set_mfa_enrollment: "enroll",
+    });
+    assert.equal(answer.member.mfa_enrolled, true);
+    assert.notEqual(answer.member_session.member_session_id, who.member_session.member_session_id);
+  },
+
+  async "totps.migrate brings an authenticator app along"() {
+    const who = await signIn();
+    const secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    const answer = await client.totps.migrate({ ...who.ids, secret, recovery_codes: ["ckss-2skx-ebow"] });
+    assert.equal(answer.member.totp_registration_id, answer.totp_registration_id);
+    assert.deepEqual(answer.recovery_codes, ["ckss-2skx-ebow"]);
+    await client.totps.authenticate({ ...who.ids, session_jwt: who.session_jwt, code: totp(secret) });
+  },
+
+  async "organizations.members.deleteTOTP removes the authenticator app"() {
+    const { who } = await withApp();
+    const { member } = await client.organizations.members.deleteTOTP(who.ids);
+    assert.equal(member.totp_registration_id, "");
+    await refused(client.organizations.members.deleteTOTP(who.ids), 404, "totp_not_found");
+    await refused(client.recoveryCodes.get(who.ids), 404, "recovery_codes_not_found");
+  },
+
+  async "recoveryCodes.recover, get and rotate use up, list and replace the codes"() {
+    const { who, app } = await withApp();
+    const answer = await client.recoveryCodes.recover({
+      ...who.ids, session_jwt: who.session_jwt, recovery_code: app.recovery_codes[0], session_duration_minutes: 30,
+    });
+    assert.equal(answer.recovery_codes_remaining, 9);
+    const factor = answer.member_session.authentication_factors.find((f) => f.type === "recovery_codes");
+    assert.equal(factor.delivery_method, "recovery_code");
+    assert.ok(factor.recovery_code_factor.totp_recovery_code_id);
+    assert.deepEqual((await client.recoveryCodes.get(who.ids)).recovery_codes, app.recovery_codes.slice(1));
+    const rotated = await client.recoveryCodes.rotate(who.ids);
+    assert.equal(rotated.recovery_codes.length, 10);
+    await refused(
+      client.recoveryCodes.recover({ ...who.ids, session_jwt: who.session_jwt, recovery_code: app.recovery_codes[1] }),
+      401, "unable_to_authenticate_recovery_code",
+    );
   },
 
   async "a bad secret is refused"() {
