@@ -228,6 +228,27 @@ func TestSecondFactorsThroughTheAdminAPI(t *testing.T) {
 	}
 }
 
+func TestALoginByMailAndPasswordThroughTheAdminAPI(t *testing.T) {
+	srv, f, _ := adminFixture(t, object{"password": password}, object{})
+	f.mustLogIn()
+	f.mail("locale", "es")
+	mails := mustAdmin(t, srv, "GET", "mails?member_id="+f.member.ID, nil)["mails"].([]any)
+	if len(mails) != 1 {
+		t.Fatalf("got %d mails, want 1", len(mails))
+	}
+	mail := mails[0].(object)
+	checkKeys(t, "mail", mail, "member_id", "email_address", "url", "token", "locale", "sent_at")
+	if mail["email_address"] != f.member.EmailAddress || mail["locale"] != "es" {
+		t.Errorf("got %v", mail)
+	}
+	if status, answer := f.post(magicLinkPath, object{"magic_links_token": mail["token"]}); status != 200 {
+		t.Errorf("the token: got %d %v", status, answer["error_type"])
+	}
+	if got := mustAdmin(t, srv, "GET", "mails?member_id=somebody", nil)["mails"].([]any); len(got) != 0 {
+		t.Errorf("another member has %d mails", len(got))
+	}
+}
+
 func TestStartLoginMayHaveTheCodeSent(t *testing.T) {
 	f := newFixture(t)
 	token := f.srv.StartLogin(f.member, stytchtest.CodeSent())

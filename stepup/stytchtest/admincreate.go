@@ -42,7 +42,8 @@ type addMemberRequest struct {
 	MFAPhoneNumber         string `json:"mfa_phone_number"`
 	MFAPhoneNumberVerified *bool  `json:"mfa_phone_number_verified"` // nil = true
 	MFAEnrolled            bool   `json:"mfa_enrolled"`
-	TOTP                   bool   `json:"totp"` // an authenticator app, as by WithTOTP
+	TOTP                   bool   `json:"totp"`     // an authenticator app, as by WithTOTP
+	Password               string `json:"password"` // "" = none
 }
 
 // addMember is POST /_emulator/members. The answer is the Member object.
@@ -74,6 +75,7 @@ func (req addMemberRequest) applyTo(m *member) {
 		m.name = req.Name
 	}
 	m.enrolled = req.MFAEnrolled
+	m.password = req.Password
 	if req.TOTP {
 		WithTOTP()(m)
 	}

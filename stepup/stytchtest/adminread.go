@@ -1,5 +1,5 @@
-// The admin endpoints that list text messages and API calls. The admin routes
-// call them; they do the work of Messages and Calls for tests in other
+// The admin endpoints that list text messages, emails and API calls. The admin routes
+// call them; they do the work of Messages, Mails and Calls for tests in other
 // languages.
 
 package stytchtest
@@ -33,6 +33,33 @@ func (ad *admin) listMessages(r *http.Request, _ []byte) (any, *apiError) {
 		messages = append(messages, messageJSON{m.MemberID, m.PhoneNumber, m.Code, m.Locale, wireTime(m.SentAt)})
 	}
 	return map[string]any{"messages": messages}, nil
+}
+
+// mailJSON is an email as the admin API shows it.
+type mailJSON struct {
+	MemberID     string `json:"member_id"`
+	EmailAddress string `json:"email_address"`
+	URL          string `json:"url"`
+	Token        string `json:"token"`
+	Locale       string `json:"locale"`
+	SentAt       string `json:"sent_at"`
+}
+
+// listMails is GET /_emulator/mails. It lists the emails to one member or to all,
+// newest last.
+func (ad *admin) listMails(r *http.Request, _ []byte) (any, *apiError) {
+	query := r.URL.Query()
+	if err := checkQuery(query, "member_id"); err != nil {
+		return nil, err
+	}
+	st := ad.api.state
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	mails := []mailJSON{}
+	for _, m := range st.magicLinks.list(query.Get("member_id")) {
+		mails = append(mails, mailJSON{m.MemberID, m.EmailAddress, m.URL, m.Token, m.Locale, wireTime(m.SentAt)})
+	}
+	return map[string]any{"mails": mails}, nil
 }
 
 // callJSON is a call as the admin API shows it. It omits the query and the body,

@@ -16,6 +16,7 @@ func newAdminHandler(ad *admin) http.Handler {
 		"GET /_emulator/messages":       ad.listMessages,
 		"GET /_emulator/totp_code":      ad.getTOTPCode,
 		"GET /_emulator/recovery_codes": ad.listRecoveryCodes,
+		"GET /_emulator/mails":          ad.listMails,
 		"GET /_emulator/calls":          ad.listCalls,
 		"POST /_emulator/keys/rotate":   ad.rotateKeys,
 		"POST /_emulator/faults":        ad.addFault,

@@ -55,7 +55,7 @@ func (a *api) memberAnswer(m *member) *memberAnswer {
 	}
 }
 
-// sessionAnswer is the answer of both authenticate endpoints. SessionJWT is empty
+// sessionAnswer is the answer of all authenticate endpoints. SessionJWT is empty
 // until the pipeline signs the claims. Signing is by far the slowest part of a
 // call, so it happens after the lock is released.
 type sessionAnswer struct {

@@ -46,6 +46,23 @@ func TestAdvanceMakesEverythingOlder(t *testing.T) {
 	})
 }
 
+func TestAdvanceMakesLoginsAndMailsOlder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newLogin(t, "")
+		token := f.srv.StartLogin(f.member)
+		sent := f.mail().SentAt
+		f.srv.Advance(3 * time.Minute)
+		answer := f.mustLogIn(intermediateSession, token)
+		link := answer["member_session"].(object)["authentication_factors"].([]any)[0].(object)
+		if age := time.Since(parse(t, link["last_authenticated_at"])); age != 3*time.Minute {
+			t.Errorf("the first factor is %v old, want 3m", age)
+		}
+		if age := sent.Sub(f.srv.Mails("")[0].SentAt); age != 3*time.Minute {
+			t.Errorf("the mail is %v older, want 3m", age)
+		}
+	})
+}
+
 func TestTheClockIsThatOfTheBubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)

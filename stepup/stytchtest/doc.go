@@ -1,9 +1,10 @@
 // Package stytchtest emulates the Stytch B2B API for tests, and for trying things
-// out without an account: SMS one-time passcodes, member sessions, the JWKS and
-// the few organization calls that go with them. Nothing leaves the machine and no
-// text message is sent. The code that a person would have received is available
-// from [Server.LastCode], from the admin API, and on a page that looks like a
-// phone.
+// out without an account: logins by password, magic link and exchange, second factors
+// by SMS, authenticator app (TOTP) and recovery code, member sessions, the JWKS and the
+// few organization calls that go with them. Nothing leaves the machine and no message
+// is sent. The code that a person would have received is available from
+// [Server.LastCode], from the admin API, and on a page that looks like a phone;
+// [Server.TOTPCode], [Server.RecoveryCodes] and [Server.Mails] tell the rest.
 //
 //	srv := stytchtest.NewServer()
 //	defer srv.Close()
@@ -25,27 +26,35 @@
 //   - bodies that are not declared as JSON,
 //   - session JWTs signed with a key that is no longer in the JWKS,
 //   - a text message for a member with a verified phone, unless the request comes
-//     with a session.
+//     with a session,
+//   - another phone number or authenticator app for a member with a second factor,
+//     unless the session has proved one.
 //
 // Where the documentation leaves something open, the emulator takes the harsher
-// reading: an OTP authentication without session_duration_minutes makes the
-// session end 60 minutes from now, and drops the custom claims in the request. A
-// lock keeps codes from being sent and accepted; it does not end the member's
-// sessions. Where neither reading is clearly the harsher one, a field of [Server]
-// chooses. [Server.Fail] makes any call answer as yet another reading would.
+// reading. An authentication without session_duration_minutes makes the session end 60
+// minutes from now, and drops the custom claims in the request. Wrong passwords, codes
+// and recovery codes count together toward the lock of the member, and a password alone
+// does not reset the count. A lock keeps messages from being sent and every login and
+// code from being accepted; it does not end the member's sessions. A session in a login
+// stands for the second factor only if it has one. A TOTP registration that is pending
+// has to be deleted, or to expire, before the next. Where neither reading is clearly the
+// harsher one, a field of [Server] chooses. [Server.Fail] makes any call answer as yet
+// another reading would.
 //
 // # What it does not imitate
 //
-//   - Primary authentication: magic links, passwords, SSO, OAuth, discovery and
-//     session exchange. [Server.SignIn] and [Server.StartLogin] take their place.
-//   - TOTP and recovery codes, except that members may have a TOTP registration
-//     and sessions may have such factors.
+//   - Other primary authentication: SSO, OAuth, email codes, discovery by email, the
+//     invitation and sign-up of members, and the creation and reset of passwords.
+//     [Server.SignIn] and [Server.StartLogin] take their place.
+//   - QR codes: the qr_code of a TOTP registration is an empty picture.
 //   - RBAC: a session authenticate call with an authorization_check is always
 //     denied.
 //   - Rate limits other than the member lock. [Server.Fail] produces any of them.
 //   - Carriers and countries: every E.164 number can be reached.
-//   - The frontend API (/sdk/v1), webhooks, email, device fingerprints (a
-//     telemetry_id yields an invented device) and external ids of members.
+//   - The frontend API (/sdk/v1), webhooks, device fingerprints (a telemetry_id
+//     yields an invented device) and external ids of members.
+//   - Lists of allowed redirect URLs, and organizations that restrict the methods of
+//     primary authentication.
 //   - Limits of a project on the length of sessions, and messages that arrive late
 //     or never.
 //   - Durability: nothing is written to disk.

@@ -4,6 +4,7 @@
 package stytchtest
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -98,6 +99,33 @@ func (f *factor) same(g *factor) bool {
 		f.detail["phone_id"] == g.detail["phone_id"] &&
 		f.detail["totp_id"] == g.detail["totp_id"] &&
 		f.detail["totp_recovery_code_id"] == g.detail["totp_recovery_code_id"]
+}
+
+// hasOrder reports whether one of the factors is PRIMARY or SECONDARY, whichever is
+// asked for.
+func hasOrder(factors []*factor, order string) bool {
+	return slices.ContainsFunc(factors, func(f *factor) bool { return f.order == order })
+}
+
+// withProved adds f to factors, or renews the factor that proves the same thing.
+func withProved(factors []*factor, f *factor) []*factor {
+	for _, held := range factors {
+		if held.same(f) {
+			held.authenticated, held.updated = f.authenticated, f.updated
+			return factors
+		}
+	}
+	return append(factors, f)
+}
+
+// copyFactors copies factors that are to live on in another session or login.
+func copyFactors(factors []*factor) []*factor {
+	var copies []*factor
+	for _, f := range factors {
+		copied := *f
+		copies = append(copies, &copied)
+	}
+	return copies
 }
 
 // shift moves all three times: an older factor was also created earlier.

@@ -268,3 +268,13 @@ func TestTamper(t *testing.T) {
 		}
 	})
 }
+
+func TestTamperLeavesALoginThatWaitsAlone(t *testing.T) {
+	f := newLogin(t, "REQUIRED_FOR_ALL")
+	for _, tamper := range []stytchtest.Tamper{stytchtest.OtherMember, stytchtest.ForgedJWT, stytchtest.NoSecondFactor} {
+		f.srv.Fail(stytchtest.Fault{Path: "passwords/authenticate", Tamper: tamper})
+		if answer := f.mustLogIn(); checkWaiting(t, answer) == "" || answer["member_id"] != f.member.ID {
+			t.Errorf("%s: got %v", tamper, answer)
+		}
+	}
+}

@@ -6,8 +6,12 @@ package stytchtest
 
 import "time"
 
-// issue signs the JWT of an answer that t may have spoiled first.
+// issue signs the JWT of an answer that t may have spoiled first. An answer without a
+// session, that of a login which waits for another factor, has nothing to sign.
 func (a *api) issue(out *sessionAnswer, t Tamper) {
+	if out.session == nil {
+		return
+	}
 	switch t {
 	case OtherMember, OtherMemberJWT, OtherOrganization, OtherSession, NoSecondFactor, OldFactors:
 		a.spoil(out, t)
@@ -37,11 +41,7 @@ func (a *api) spoil(out *sessionAnswer, t Tamper) {
 // another member has the same factors. state.mu must be held.
 func (a *api) standIn(ss *session, t Tamper) *session {
 	other := *ss
-	other.factors = nil
-	for _, f := range ss.factors {
-		copied := *f
-		other.factors = append(other.factors, &copied)
-	}
+	other.factors = copyFactors(ss.factors)
 	switch t {
 	case NoSecondFactor:
 		other.dropSecondFactors()

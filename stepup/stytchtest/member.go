@@ -36,7 +36,9 @@ type member struct {
 	phone        phone // the zero phone = none
 	enrolled     bool
 	defaultMFA   string
-	totp         *totp // nil = no TOTP registration
+	totp         *totp  // nil = no TOTP registration
+	password     string // "" = none
+	passwordID   string
 	roles        []string
 	trusted      map[string]any
 	untrusted    map[string]any
@@ -92,6 +94,18 @@ func (m *member) unlinkTOTP(now time.Time) {
 	m.updated = now
 }
 
+// mustUseMFA reports whether the member needs a second factor to log in.
+func (m *member) mustUseMFA() bool {
+	return m.enrolled || m.organization.MFAPolicy == "REQUIRED_FOR_ALL"
+}
+
+// activate accepts an invitation: the member has proved that it reads its email.
+func (m *member) activate() {
+	if m.status == "pending" || m.status == "invited" {
+		m.status = "active"
+	}
+}
+
 // linkPhone gives the member a number that it has yet to verify. The id is new
 // even for a number that was linked before, so that factors of the old link stay
 // apart. A code on its way to the old number stops working.
@@ -137,6 +151,9 @@ func (m *member) shift(d time.Duration) {
 		m.totp.shift(d)
 	}
 }
+
+// validEmail is no stricter than it has to be.
+func validEmail(address string) bool { return strings.Contains(address, "@") }
 
 // validNumber reports whether number is in E.164 form: a plus sign and 7 to 15
 // digits, the first of which is not zero.

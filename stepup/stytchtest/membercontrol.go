@@ -97,6 +97,14 @@ func (s *Server) LastCode(m *Member) string {
 	return messages[len(messages)-1].Code
 }
 
+// Mails returns the emails with magic links to a member, newest last, or those to all
+// members if memberID is empty. At least the newest 5,000 to all members are kept.
+func (s *Server) Mails(memberID string) []Mail {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	return s.state.magicLinks.list(memberID)
+}
+
 // mustFind panics if m is unknown: a member of another server is a mistake in the
 // test. state.mu must be held.
 func (s *Server) mustFind(m *Member) *member {

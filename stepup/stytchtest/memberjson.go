@@ -65,6 +65,7 @@ func (m *member) json(now time.Time) memberJSON {
 		Name:                   m.name,
 		SSORegistrations:       []any{},
 		OAuthRegistrations:     []any{},
+		MemberPasswordID:       m.passwordID,
 		MFAEnrolled:            m.enrolled,
 		MFAPhoneNumber:         m.phone.number,
 		MFAPhoneNumberVerified: m.phone.verified,

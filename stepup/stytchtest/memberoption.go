@@ -39,6 +39,11 @@ func WithoutPhone() MemberOption { return func(m *member) { m.phone = phone{} } 
 // phone, with ten recovery codes. [Server.TOTPCode] tells what the app shows.
 func WithTOTP() MemberOption { return func(m *member) { m.totp = &totp{} } }
 
+// WithPassword sets the password with which the member logs in. "" = none.
+func WithPassword(password string) MemberOption {
+	return func(m *member) { m.password = password }
+}
+
 // WithRoles replaces the roles. Without it the only role is stytch_member.
 func WithRoles(roles ...string) MemberOption {
 	return func(m *member) { m.roles = append([]string{}, roles...) }

@@ -49,6 +49,9 @@ func (t *members) add(opts ...MemberOption) (*member, *apiError) {
 	if m.phone.number != "" {
 		m.phone.id = t.ids.next("phone-number")
 	}
+	if m.password != "" {
+		m.passwordID = t.ids.next("member-password")
+	}
 	if m.totp != nil {
 		m.totp = newTOTP(t.ids, time.Time{})
 		m.totp.active = true
@@ -71,7 +74,7 @@ func (t *members) organizationOf(m *member) (*organization, *apiError) {
 
 // check refuses a member that the service would not have created.
 func (t *members) check(m *member) *apiError {
-	if !strings.Contains(m.email, "@") {
+	if !validEmail(m.email) {
 		return refuse("invalid_email")
 	}
 	if !slices.Contains([]string{"active", "pending", "invited", "deleted"}, m.status) {
@@ -118,7 +121,7 @@ func (t *members) find(o *organization, id string) (*member, *apiError) {
 	return m, nil
 }
 
-// findByEmail is find by email address, ignoring case.
+// findByEmail is find by email address, ignoring case. Deleted members keep theirs.
 func (t *members) findByEmail(o *organization, address string) (*member, *apiError) {
 	for _, m := range t.byID {
 		if m.organization == o && strings.EqualFold(m.email, address) {
@@ -126,6 +129,15 @@ func (t *members) findByEmail(o *organization, address string) (*member, *apiErr
 		}
 	}
 	return nil, refuse("member_not_found")
+}
+
+// findToLogIn is findByEmail for a member that logs in.
+func (t *members) findToLogIn(o *organization, address string) (*member, *apiError) {
+	m, err := t.findByEmail(o, address)
+	if err != nil || m.status == "deleted" {
+		return nil, refuse("member_not_found")
+	}
+	return m, nil
 }
 
 func (t *members) shift(d time.Duration) {

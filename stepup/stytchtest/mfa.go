@@ -6,7 +6,6 @@ package stytchtest
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 )
 
@@ -83,7 +82,7 @@ func (f mfa) begin(req mfaRequest, method string) (*attempt, *apiError) {
 	try := &attempt{request: req, member: m, now: f.state.clock.now()}
 	if req.IntermediateSessionToken == "" {
 		try.session, err = f.findSessionOf(m, req.credentials)
-	} else if try.login, err = f.state.logins.find(m, req.IntermediateSessionToken); err == nil {
+	} else if try.login, err = f.state.logins.findWithPrimary(m, req.IntermediateSessionToken); err == nil {
 		try.session = f.state.sessions.begin(m, try.login.factors)
 	}
 	if err != nil {
@@ -111,7 +110,7 @@ func (f mfa) finish(try *attempt, proved *factor) *mfaAnswer {
 		ss.claims = try.claims // "only created … by providing a value in session_duration_minutes"
 	}
 	try.member.updated = try.now
-	ss.prove(proved)
+	ss.factors = withProved(ss.factors, proved)
 	ss.accessed = try.now
 	ss.expires = try.now.Add(sessionLife(req.SessionDurationMinutes))
 	out := &mfaAnswer{sessionAnswer: f.sessionAnswer(ss), MemberDevice: newDevice(req.TelemetryID, try.now)}
@@ -170,7 +169,7 @@ func (f mfa) checkBypass(m *member, c credentials, literally bool) *apiError {
 	if err != nil {
 		return err
 	}
-	proven := slices.ContainsFunc(factors, func(f *factor) bool { return f.order == "SECONDARY" })
+	proven := hasOrder(factors, "SECONDARY")
 	if m.hasActiveFactor() && (c.count() == 0 || literally && !proven) {
 		return refuse("session_enforced_factor_matching_session_required")
 	}
@@ -186,7 +185,7 @@ func (f mfa) provenFactors(m *member, c credentials) ([]*factor, *apiError) {
 	case c.count() > 1:
 		return nil, refuse("too_many_session_arguments")
 	case c.IntermediateSessionToken != "":
-		l, err := f.state.logins.find(m, c.IntermediateSessionToken)
+		l, err := f.state.logins.findWithPrimary(m, c.IntermediateSessionToken)
 		if err != nil {
 			return nil, err
 		}

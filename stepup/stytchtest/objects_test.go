@@ -54,13 +54,29 @@ func TestAnswersHaveEveryKey(t *testing.T) {
 	_, codes := request(t, app.srv, "GET", app.recoveryPath(), nil)
 	_, rotated := app.postMember(rotatePath, "session_jwt", nil)
 	_, deleted := request(t, app.srv, "DELETE", app.totpDeletePath(), nil)
+	waiting := newLogin(t, "REQUIRED_FOR_ALL").mustLogIn()
+	login := newLogin(t, "")
+	_, mailed := login.post(mailPath, object{"organization_id": login.member.OrganizationID, "email_address": login.member.EmailAddress})
+	_, opened := login.post(magicLinkPath, object{"magic_links_token": login.srv.Mails("")[0].Token})
+	twin := login.twin(stytchtest.Organization{})
+	_, exchanged := login.post(exchangePath, object{"organization_id": twin.OrganizationID, "session_jwt": login.session.JWT})
+	_, chosen := login.post(exchangeLoginPath, object{"organization_id": twin.OrganizationID, intermediateSession: login.srv.StartLogin(login.member)})
 	base := []string{"request_id", "status_code", "member_id", "member", "organization"}
 	session := append(base[:5:5], "session_token", "session_jwt", "member_session")
+	primary := append(session[:8:8], "member_device", "member_authenticated", "mfa_required", "primary_required",
+		"intermediate_session_token", "intermediate_session_token_expires_at")
+	byName := append(primary[:14:14], "organization_id")
 	for _, tt := range []struct {
 		name   string
 		answer object
 		keys   []string
 	}{
+		{"password authenticate, waiting", waiting, byName},
+		{"password authenticate", login.mustLogIn(), byName},
+		{"login_or_signup", mailed, append(base[:5:5], "member_created")},
+		{"magic link authenticate", opened, append(byName[:15:15], "method_id", "reset_sessions")},
+		{"session exchange", exchanged, primary},
+		{"intermediate session exchange", chosen, primary},
 		{"send", sent, base},
 		{"member get", got, base},
 		{"authenticate", authenticated, append(session[:8:8], "member_device")},

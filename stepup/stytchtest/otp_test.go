@@ -251,6 +251,57 @@ func TestSendLinksTheFirstPhoneUnverified(t *testing.T) {
 	}
 }
 
+func TestSendWithAnIntermediateSession(t *testing.T) {
+	type opts = []stytchtest.MemberOption
+	noPhone, app := stytchtest.WithoutPhone(), stytchtest.WithTOTP()
+	tests := []struct {
+		name   string
+		opts   opts
+		before func(f *fixture)
+		pairs  []any
+		kind   string // "" = the code is sent
+	}{
+		{name: "to a verified number"},
+		{name: "to the first number", opts: opts{noPhone}, pairs: []any{"mfa_phone_number", "+14155550111"}},
+		{name: "to a number that was never verified", opts: opts{stytchtest.WithUnverifiedPhone("+14155550111")}},
+		{name: "again to a number that it enrolls", opts: opts{noPhone}, pairs: []any{"mfa_phone_number", "+14155550111"},
+			before: func(f *fixture) {
+				f.post(sendPath, f.with("session_jwt", nil, "intermediate_session_token", f.srv.StartLogin(f.member), "mfa_phone_number", "+14155550111"))
+			}},
+		{name: "to nothing", opts: opts{noPhone}, kind: "missing_sms_parameter"},
+		{name: "to a number that is not E.164", opts: opts{noPhone}, pairs: []any{"mfa_phone_number", "0415"}, kind: "invalid_phone_number"},
+		{name: "to a number other than the member's", pairs: []any{"mfa_phone_number", "+14155550111"},
+			kind: "duplicate_member_phone_number_for_member"},
+		{name: "to the first number of a member with an app", opts: opts{noPhone, app}, pairs: []any{"mfa_phone_number", "+14155550111"},
+			kind: "session_enforced_factor_matching_session_required"},
+		{name: "to an unverified number of a member with an app", opts: opts{stytchtest.WithUnverifiedPhone("+14155550111"), app},
+			kind: "session_enforced_factor_matching_session_required"},
+		{name: "to a verified number, with FactorToSend", before: func(f *fixture) { f.srv.FactorToSend = true },
+			kind: "session_enforced_factor_matching_session_required"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFixture(t, tt.opts...)
+			if tt.before != nil {
+				tt.before(f)
+			}
+			login := []any{"session_jwt", nil, "intermediate_session_token", f.srv.StartLogin(f.member)}
+			status, answer := f.post(sendPath, f.with(append(login, tt.pairs...)...))
+			if tt.kind != "" {
+				checkRefusal(t, status, answer, 400, tt.kind)
+				return
+			}
+			if status != 200 {
+				t.Fatalf("send: got %d %v", status, answer["error_type"])
+			}
+			status, answer = f.post(authenticatePath, f.with(append(login, "code", f.srv.LastCode(f.member))...))
+			if status != 200 || !f.srv.Member(f.member.ID).PhoneVerified {
+				t.Errorf("authenticate: got %d %v", status, answer["error_type"])
+			}
+		})
+	}
+}
+
 func TestAuthenticateRefuses(t *testing.T) {
 	tests := []struct {
 		name   string

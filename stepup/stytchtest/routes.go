@@ -12,7 +12,7 @@ import (
 // newHandler returns the handler of the whole emulator.
 func newHandler(a *api) http.Handler {
 	mux := http.NewServeMux()
-	f := mfa{a}
+	f, p := mfa{a}, primary{a}
 	for pattern, do := range map[string]endpoint{
 		"POST /v1/b2b/otps/sms/send":                                              f.sendSMS,
 		"POST /v1/b2b/otps/sms/authenticate":                                      f.authenticateSMS,
@@ -23,6 +23,12 @@ func newHandler(a *api) http.Handler {
 		"GET /v1/b2b/recovery_codes/{organization_id}/{member_id}":                f.getRecoveryCodes,
 		"POST /v1/b2b/totp/migrate":                                               f.migrateTOTP,
 		"POST /v1/b2b/sessions/authenticate":                                      a.authenticateSession,
+		"POST /v1/b2b/passwords/authenticate":                                     p.authenticatePassword,
+		"POST /v1/b2b/magic_links/email/login_or_signup":                          p.loginOrSignup,
+		"POST /v1/b2b/magic_links/authenticate":                                   p.authenticateMagicLink,
+		"POST /v1/b2b/sessions/exchange":                                          p.exchangeSession,
+		"POST /v1/b2b/discovery/organizations":                                    p.listOrganizations,
+		"POST /v1/b2b/discovery/intermediate_sessions/exchange":                   p.exchangeLogin,
 		"POST /v1/b2b/sessions/revoke":                                            a.revokeSession,
 		"GET /v1/b2b/sessions":                                                    a.listSessions,
 		"GET /v1/b2b/organizations/{organization_id}/member":                      a.getMember,

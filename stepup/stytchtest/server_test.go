@@ -114,7 +114,7 @@ func TestUnknownRoutes(t *testing.T) {
 	for _, route := range []string{
 		"GET /", "GET /v1/b2b", "GET " + sendPath, "PUT " + sendPath, "POST " + sendPath + "/",
 		"POST /" + sendPath, "POST /v1/b2b/otps/../otps/sms/send", "POST /v1/otps/sms/send",
-		"GET //v1/b2b/sessions/jwks/" + srv.ProjectID, "POST /v1/b2b/sessions/exchange",
+		"GET //v1/b2b/sessions/jwks/" + srv.ProjectID, "POST /v1/b2b/sessions/attest",
 	} {
 		t.Run(route, func(t *testing.T) {
 			method, path, _ := strings.Cut(route, " ")

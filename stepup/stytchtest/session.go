@@ -46,17 +46,6 @@ func sessionLife(minutes *int) time.Duration {
 	return time.Duration(*minutes) * time.Minute
 }
 
-// prove adds f to the session, or renews the factor that proves the same thing.
-func (ss *session) prove(f *factor) {
-	for _, held := range ss.factors {
-		if held.same(f) {
-			held.authenticated, held.updated = f.authenticated, f.updated
-			return
-		}
-	}
-	ss.factors = append(ss.factors, f)
-}
-
 // dropSecondFactors undoes every step-up of the session.
 func (ss *session) dropSecondFactors() {
 	ss.factors = slices.DeleteFunc(ss.factors, func(f *factor) bool { return f.order == "SECONDARY" })

@@ -21,6 +21,7 @@ type state struct {
 	sessions      sessions
 	logins        logins
 	messages      messages
+	magicLinks    magicLinks
 }
 
 // newState returns a state without organizations and members.
@@ -65,7 +66,7 @@ func (st *state) startLogin(m *member, in loginOptions) (*login, *apiError) {
 	if in.codeSent && m.phone.number == "" {
 		return nil, refuse("member_phone_number_not_found")
 	}
-	l := st.logins.start(m)
+	l := st.logins.startByMail(m)
 	if in.codeSent {
 		st.text(m, "")
 	}
@@ -105,4 +106,5 @@ func (st *state) shift(d time.Duration) {
 	st.sessions.shift(d)
 	st.logins.shift(d)
 	st.messages.shift(d)
+	st.magicLinks.shift(d)
 }

@@ -342,6 +342,90 @@ const cases = {
     );
   },
 
+  async "passwords.authenticate lets a member in"() {
+    const who = await signIn({}, { password: "correct horse battery staple" });
+    const request = { organization_id: who.ids.organization_id, email_address: who.member.email_address, password: "correct horse battery staple" };
+    const answer = await client.passwords.authenticate({ ...request, session_duration_minutes: 30 });
+    assert.equal(answer.member_authenticated, true);
+    assert.equal(answer.intermediate_session_token, "");
+    assert.equal(answer.mfa_required, null);
+    assert.equal(answer.organization_id, who.ids.organization_id);
+    assert.deepEqual(answer.member_session.authentication_factors.map((f) => f.type), ["password"]);
+    assert.match(answer.member.member_password_id, /^member-password-test-/);
+    await refused(client.passwords.authenticate({ ...request, password: "wrong" }), 401, "unauthorized_credentials");
+    await refused(client.passwords.authenticate({ ...request, email_address: "nobody@example.com" }), 404, "email_not_found");
+  },
+
+  async "an enrolled member logs in with a password and the code that was sent"() {
+    const who = await signIn({}, { password: "correct horse battery staple", mfa_enrolled: true });
+    const waiting = await client.passwords.authenticate({
+      organization_id: who.ids.organization_id, email_address: who.member.email_address, password: "correct horse battery staple",
+    });
+    assert.equal(waiting.member_authenticated, false);
+    assert.equal(waiting.member_session, null);
+    assert.equal(waiting.session_token, "");
+    assert.equal(waiting.session_jwt, "");
+    assert.equal(waiting.intermediate_session_token.length, 44);
+    assert.deepEqual(waiting.mfa_required, {
+      member_options: { mfa_phone_number: who.member.mfa_phone_number, totp_registration_id: "" },
+      secondary_auth_initiated: "sms_otp",
+    });
+    const { intermediate_session_token } = waiting;
+    const answer = await client.otps.sms.authenticate({ ...who.ids, intermediate_session_token, code: await lastCode(who.ids.member_id) });
+    assert.deepEqual(answer.member_session.authentication_factors.map((f) => f.type), ["password", "otp"]);
+    await refused(client.otps.sms.send({ ...who.ids, intermediate_session_token }), 404, "intermediate_session_not_found");
+  },
+
+  async "magicLinks.email.loginOrSignup and magicLinks.authenticate log a member in"() {
+    const who = await signIn();
+    const { organization_id, member_id } = who.ids;
+    const sent = await client.magicLinks.email.loginOrSignup({
+      organization_id, email_address: who.member.email_address, login_redirect_url: "https://app.example.com/login",
+    });
+    assert.equal(sent.member_created, false);
+    const { mails } = await admin(`mails?member_id=${member_id}`);
+    const link = new URL(mails.at(-1).url);
+    assert.equal(link.origin + link.pathname, "https://app.example.com/login");
+    const magic_links_token = link.searchParams.get("token");
+    const answer = await client.magicLinks.authenticate({ magic_links_token, session_duration_minutes: 30 });
+    assert.equal(answer.member_authenticated, true);
+    assert.equal(answer.reset_sessions, false);
+    assert.equal(answer.member_session.authentication_factors[0].email_factor.email_id, answer.method_id);
+    await refused(client.magicLinks.authenticate({ magic_links_token }), 401, "unable_to_auth_magic_link");
+    await refused(client.magicLinks.authenticate({ magic_links_token: "none" }), 404, "magic_link_not_found");
+    await refused(
+      client.magicLinks.email.loginOrSignup({ organization_id, email_address: "nobody@example.com" }),
+      400, "email_jit_provisioning_not_allowed",
+    );
+  },
+
+  async "discovery and sessions.exchange take a member to another organization"() {
+    const home = await signIn();
+    const away = await signIn({}, { email_address: home.member.email_address, mfa_enrolled: true });
+    const { intermediate_session_token } = await admin("logins", home.ids);
+    const list = await client.discovery.organizations.list({ intermediate_session_token });
+    assert.equal(list.email_address, home.member.email_address);
+    assert.equal(list.organization_id_hint, home.ids.organization_id);
+    const found = Object.fromEntries(list.discovered_organizations.map((o) => [o.organization.organization_id, o]));
+    assert.equal(found[home.ids.organization_id].member_authenticated, true);
+    assert.equal(found[away.ids.organization_id].member_authenticated, false);
+    assert.equal(found[away.ids.organization_id].membership.type, "active_member");
+    assert.equal(found[away.ids.organization_id].mfa_required.secondary_auth_initiated, null);
+
+    const { organization_id, member_id } = away.ids;
+    const waiting = await client.discovery.intermediateSessions.exchange({ intermediate_session_token, organization_id });
+    assert.equal(waiting.intermediate_session_token, intermediate_session_token);
+    assert.equal(waiting.member_id, member_id);
+    const answer = await client.otps.sms.authenticate({ ...away.ids, intermediate_session_token, code: await lastCode(member_id) });
+
+    const back = await client.sessions.exchange({ organization_id: home.ids.organization_id, session_jwt: answer.session_jwt });
+    assert.equal(back.member_authenticated, true);
+    assert.equal(back.member_session.member_id, home.ids.member_id);
+    const again = await client.sessions.exchange({ organization_id, session_token: home.session_token });
+    assert.equal(again.member_authenticated, false);
+    assert.equal(again.primary_required, null);
+  },
+
   async "a bad secret is refused"() {
     const who = await signIn();
     const other = new stytch.B2BClient({ project_id, secret: "secret-test-wrong", env });
