@@ -27,6 +27,9 @@ const (
 	CodeAlreadySatisfied Code = "already_satisfied"
 	// CodeCanceled: the member gave up. The session is as it was.
 	CodeCanceled Code = "canceled"
+	// CodeEnrollmentStarted: an authenticator app can be set up, and the first
+	// passcode that it shows makes it a factor.
+	CodeEnrollmentStarted Code = "enrollment_started"
 
 	// CodeIncorrect: the passcode was wrong, and one attempt is spent.
 	CodeIncorrect Code = "code_incorrect"
@@ -46,7 +49,7 @@ const (
 	// cannot add one here.
 	CodeFactorNotEnrolled Code = "factor_not_enrolled"
 	// CodeEnrollmentRequired: the member has no factor to step up with, and
-	// may add a phone number here.
+	// may add a phone number or an authenticator app here.
 	CodeEnrollmentRequired Code = "enrollment_required"
 	// CodePhoneInvalid: what was typed is no phone number that can be used.
 	CodePhoneInvalid Code = "phone_invalid"
@@ -61,6 +64,12 @@ const (
 	CodeSessionRequired Code = "session_required"
 	// CodeSessionExpired: the session has ended.
 	CodeSessionExpired Code = "session_expired"
+	// CodeReauthenticationRequired: the member must sign in again, because the
+	// primary factor is too old or missing. A passcode does not help.
+	CodeReauthenticationRequired Code = "reauthentication_required"
+	// CodeLoginExpired: the login that lacked its second factor has expired or
+	// was completed. The member signs in again.
+	CodeLoginExpired Code = "login_expired"
 	// CodeSessionConflict: the request carries two sessions.
 	CodeSessionConflict Code = "session_conflict"
 	// CodeMemberMismatch: the form was made for another session.
@@ -89,7 +98,7 @@ type row struct {
 
 // rows is the one table of codes. A code without a row has no status and
 // cannot be sent; the test of this package finds it first.
-func rows() [26]row {
+func rows() [29]row {
 	return [...]row{
 		{CodeStepUpRequired, 401, StateAsk, "A recent second factor is required"},
 		{CodeChallengePending, 200, StateCode, "A passcode is on its way"},
@@ -97,22 +106,25 @@ func rows() [26]row {
 		{CodeVerified, 200, StateContinue, "Verified"},
 		{CodeAlreadySatisfied, 200, StateContinue, "The session satisfies the policy"},
 		{CodeCanceled, 200, StateContinue, "Canceled"},
+		{CodeEnrollmentStarted, 200, StateAuthenticator, "An authenticator app can be set up"},
 
 		{CodeIncorrect, 422, StateCode, "The passcode is not right"},
-		{CodeMalformed, 422, StateCode, "The passcode must be the six digits of the message"},
+		{CodeMalformed, 422, StateCode, "What was typed is no passcode"},
 		{CodeExpired, 422, StateCode, "The passcode has expired or was used"},
 		{CodeLocked, 429, StateLocked, "Too many wrong passcodes"},
 		{CodeResendCooldown, 429, StateCode, "Too many messages"},
 
 		{CodeDeliveryUnavailable, 403, StateUndeliverable, "This number cannot be sent a passcode"},
-		{CodeFactorNotEnrolled, 403, StateNoPhone, "No verified phone number"},
-		{CodeEnrollmentRequired, 403, StatePhone, "Add a phone number first"},
+		{CodeFactorNotEnrolled, 403, StateNoPhone, "No second factor"},
+		{CodeEnrollmentRequired, 403, StatePhone, "Add a second factor first"},
 		{CodePhoneInvalid, 422, StatePhone, "The phone number is not one with a country code"},
 		{CodePhoneUnavailable, 422, StatePhone, "This number cannot be used"},
 
 		{CodeProviderUnavailable, 503, StateUnavailable, "Verification is not available at the moment"},
 		{CodeSessionRequired, 401, StateSignedOut, "Sign in first"},
 		{CodeSessionExpired, 401, StateSignedOut, "The session has ended"},
+		{CodeReauthenticationRequired, 401, StateReauthenticate, "Sign in again first"},
+		{CodeLoginExpired, 401, StateSignedOut, "The sign-in has expired"},
 		{CodeSessionConflict, 400, StateConflict, "The request carries two different sessions"},
 		{CodeMemberMismatch, 409, StateOtherMember, "The request was made for another session"},
 		{CodeImpersonation, 403, StateImpersonated, "Not available in an impersonated session"},

@@ -44,14 +44,15 @@ func SetHeaders(h http.Header, page contract.Page, formActions []string) {
 // the script to the status.
 //
 // Browsers apply form-action to the redirects after a form as well. The form
-// of StateContinue goes to the app, whose answer may lead to another origin (a
-// payment page), so that page has no such rule unless the app gave one.
+// that waited goes to the app from StateContinue, and the app's answer may lead
+// to another origin (a payment page), so that page has no such rule unless the
+// app gave one.
 func contentSecurityPolicy(page contract.Page, formActions []string) string {
 	rules := []string{
 		"default-src 'none'", "style-src 'self'", "script-src 'self'", "connect-src 'self'",
 		"frame-ancestors 'none'", "base-uri 'none'",
 	}
-	if page.State != contract.StateContinue || len(formActions) > 0 {
+	if page.State != contract.StateContinue || page.Form == nil || len(formActions) > 0 {
 		sources := append([]string{"'self'"}, formActions...)
 		rules = append(rules, "form-action "+strings.Join(sources, " "))
 	}

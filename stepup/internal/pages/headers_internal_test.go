@@ -36,20 +36,22 @@ func TestPageHeaders(t *testing.T) {
 
 func TestFormActions(t *testing.T) {
 	pay := []string{"https://pay.example"}
+	request := contract.Page{State: contract.StateContinue, Form: &contract.Form{}}
 	for _, test := range []struct {
 		name    string
-		state   contract.State
+		page    contract.Page
 		actions []string
 		want    string
 	}{
-		{"our own pages", contract.StateCode, nil, "form-action 'self'"},
-		{"our own pages in an app that redirects elsewhere", contract.StateCode, pay, "form-action 'self' https://pay.example"},
-		{"the app's request may lead anywhere", contract.StateContinue, nil, ""},
-		{"the app's request, where the app says where it may lead", contract.StateContinue, pay, "form-action 'self' https://pay.example"},
+		{"our own pages", contract.Page{State: contract.StateCode}, nil, "form-action 'self'"},
+		{"our own pages in an app that redirects elsewhere", contract.Page{State: contract.StateCode}, pay, "form-action 'self' https://pay.example"},
+		{"recovery codes, and no request of the app", contract.Page{State: contract.StateContinue, RecoveryCodes: []string{"k7qm"}}, nil, "form-action 'self'"},
+		{"the app's request may lead anywhere", request, nil, ""},
+		{"the app's request, where the app says where it may lead", request, pay, "form-action 'self' https://pay.example"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := make(http.Header)
-			SetHeaders(h, contract.Page{State: test.state}, test.actions)
+			SetHeaders(h, test.page, test.actions)
 			rules := strings.Split(h.Get("Content-Security-Policy"), "; ")
 			i := slices.IndexFunc(rules, func(rule string) bool { return strings.HasPrefix(rule, "form-action") })
 			if i < 0 && test.want != "" || i >= 0 && rules[i] != test.want {

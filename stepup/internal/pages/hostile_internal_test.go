@@ -59,11 +59,11 @@ func FuzzHostileStrings(f *testing.F) {
 	}
 	var samples []sample
 	for _, page := range samplePages() {
-		if page.Form != nil && (page.Code == contract.CodeResendCooldown || page.State == contract.StateContinue) {
+		if page.Form != nil && (page.Code == contract.CodeResendCooldown || page.State == contract.StateContinue) || page.Setup != nil && page.Code == contract.CodeMalformed {
 			samples = append(samples, sample{page, parsePage(f, p, withStrings(page, "x")).skeleton()})
 		}
 	}
-	if len(samples) != 2 {
+	if len(samples) < 2 {
 		f.Fatalf("%d pages to put strings into", len(samples))
 	}
 	f.Fuzz(func(t *testing.T, payload string) {
@@ -78,12 +78,63 @@ func FuzzHostileStrings(f *testing.F) {
 	})
 }
 
+// TestHostileMethods puts them where a method stands, which chooses what is
+// shown, so that the page has other parts.
+func TestHostileMethods(t *testing.T) {
+	p := mustPages(t, nil)
+	for _, page := range samplePages() {
+		withMethods := func(method contract.Method) contract.Page {
+			page.Method, page.Others, page.Addable = method, []contract.Method{method}, []contract.Method{method}
+			return page
+		}
+		want := parsePage(t, p, withMethods("x")).skeleton()
+		for _, payload := range hostile() {
+			if got := parsePage(t, p, withMethods(contract.Method(payload))).skeleton(); got != want {
+				t.Errorf("%s with %q:\n%s\nwant\n%s", page.State, payload, got, want)
+			}
+		}
+	}
+}
+
+// TestHostileSetup puts them into the secret, which is cut into a number of
+// pieces, and behind the beginning of a link that is let through.
+func TestHostileSetup(t *testing.T) {
+	p := mustPages(t, nil)
+	show := func(secret, uri string) markup {
+		return parsePage(t, p, contract.Page{State: contract.StateAuthenticator, Base: "/stepup/", Setup: &contract.Setup{Secret: secret, URI: uri, QR: "<svg></svg>"}})
+	}
+	want := show("x", "otpauth://totp/x").skeleton()
+	for _, payload := range hostile() {
+		doc := show(payload, "otpauth://totp/"+payload)
+		pieces := 0
+		for _, e := range doc.all("span") {
+			if len(e.attr) == 0 {
+				pieces++
+			}
+		}
+		if n := (len([]rune(payload)) + 3) / 4; pieces != n {
+			t.Errorf("%q: %d pieces, want %d", payload, pieces, n)
+		}
+		if got := strings.Replace(doc.skeleton(), strings.Repeat("span[] ", pieces), "span[] ", 1); got != want {
+			t.Errorf("%q:\n%s\nwant\n%s", payload, got, want)
+		}
+		if href := doc.all("a")[0].attr["href"]; !strings.HasPrefix(href, "otpauth://totp/") {
+			t.Errorf("%q: a link to %q", payload, href)
+		}
+	}
+}
+
 // withStrings returns the page with every string that is not empty, and does
-// not choose what is shown, replaced by s.
+// not choose what is shown, replaced by s. The secret has a test of its own, and
+// the QR code is markup.
 func withStrings(page contract.Page, s string) contract.Page {
 	if page.Form != nil {
 		form := *page.Form
 		page.Form = &form
+	}
+	if page.Setup != nil {
+		setup := *page.Setup
+		page.Setup = &setup
 	}
 	var replace func(reflect.Value)
 	replace = func(v reflect.Value) {
@@ -97,7 +148,7 @@ func withStrings(page contract.Page, s string) contract.Page {
 				return
 			}
 			for i := range v.NumField() {
-				if name := v.Type().Field(i).Name; !slices.Contains([]string{"State", "Language", "Code", "Reason", "Scope"}, name) {
+				if name := v.Type().Field(i).Name; !slices.Contains([]string{"State", "Language", "Code", "Reason", "Scope", "Secret", "QR"}, name) {
 					replace(v.Field(i))
 				}
 			}
@@ -109,7 +160,7 @@ func withStrings(page contract.Page, s string) contract.Page {
 				replace(v.Index(i))
 			}
 		case reflect.String:
-			if v.String() != "" {
+			if v.String() != "" && v.Type() != reflect.TypeFor[contract.Method]() {
 				v.SetString(s)
 			}
 		}

@@ -29,48 +29,6 @@ func (v *view) N(key string, n int, pairs ...any) (template.HTML, error) {
 	return v.texts.count(key, n, pairs...)
 }
 
-// Mistake says what was wrong with what the member sent, or nothing.
-func (v *view) Mistake() (template.HTML, error) {
-	switch {
-	case v.State == contract.StateCode && v.Code == contract.CodeIncorrect && v.AttemptsLeft > 0:
-		return v.N("error.incorrect_left", v.AttemptsLeft)
-	case v.State == contract.StateCode && v.Code == contract.CodeIncorrect:
-		return v.T("error.incorrect")
-	case v.State == contract.StateCode && v.Code == contract.CodeMalformed:
-		return v.T("error.malformed")
-	case v.State == contract.StateCode && v.Code == contract.CodeExpired:
-		return v.T("error.expired")
-	case v.Code == contract.CodeResendCooldown:
-		wait, err := v.Duration(v.ResendAt)
-		if err != nil {
-			return "", err
-		}
-		return v.T("code.resend_in", "duration", wait)
-	case v.State == contract.StatePhone && v.Code == contract.CodePhoneInvalid:
-		return v.T("error.phone_invalid")
-	case v.State == contract.StatePhone && v.Code == contract.CodePhoneUnavailable:
-		return v.T("error.phone_unavailable")
-	}
-	return "", nil
-}
-
-// Invalid reports whether the mistake is in the field.
-func (v *view) Invalid() (bool, error) {
-	mistake, err := v.Mistake()
-	return mistake != "" && v.Code != contract.CodeResendCooldown, err
-}
-
-// Problem reports whether the page is bad news, so that its title says so
-// first.
-func (v *view) Problem() (bool, error) {
-	switch v.State {
-	case contract.StateAsk, contract.StateCode, contract.StatePhone, contract.StateContinue:
-		mistake, err := v.Mistake()
-		return mistake != "", err
-	}
-	return true, nil
-}
-
 // Working, Cooling and Waiting report whether the passcode still works,
 // whether a new one must be waited for, and whether it is known when to try
 // again.
@@ -135,21 +93,31 @@ func (v *view) Names(names []string) template.HTML {
 func isolated(s string) template.HTML { return "<bdi>" + escaped(s) + "</bdi>" }
 
 // Start is where the journey begins again: at the page that asks for the
-// passcode, or, if no policy is known, at the page that the member wanted.
+// passcode, or, if no policy and no login is known, at the page that the member
+// wanted.
 func (v *view) Start() string {
 	switch {
+	case v.Login:
+		return v.Base + "?" + url.Values{"next": {v.Next}}.Encode()
 	case v.Policy != "":
 		return v.Base + "?" + url.Values{"policy": {v.Policy}, "next": {v.Next}}.Encode()
-	case v.Next != "":
+	}
+	return v.Onward()
+}
+
+// Onward is the page that the member wanted.
+func (v *view) Onward() string {
+	if v.Next != "" {
 		return v.Next
 	}
 	return "/"
 }
 
 // StatusURL tells the script where to ask whether the member was verified in
-// another tab, on the pages where that makes a difference.
+// another tab, on the pages where that makes a difference. A login has no
+// status: until it is complete there is no session to ask about.
 func (v *view) StatusURL() string {
-	if v.State != contract.StateAsk && v.State != contract.StateCode {
+	if v.Login || v.State != contract.StateAsk && v.State != contract.StateCode {
 		return ""
 	}
 	return v.Base + "status?" + url.Values{"policy": {v.Policy}}.Encode()
