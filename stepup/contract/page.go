@@ -105,7 +105,7 @@ type Page struct {
 	Code   Code
 
 	Method Method   // that the page asks for or is about; "" = none
-	Others []Method // that the member can use instead, the strongest first
+	Others []Method // in StateAsk, StateCode and StateUndeliverable: what the member can use instead, the strongest first
 	Login  bool     // the page completes a sign-in, and Policy is ""
 
 	Language string // BCP 47 tag of a language that the texts exist in
@@ -123,7 +123,7 @@ type Page struct {
 	Scope        Scope  // in StateLocked
 	Entered      string // what the member typed, shown again because nobody judged it
 
-	Setup          *Setup   // in StateAuthenticator: the app to be set up; nil = it is offered
+	Setup          *Setup   // in StateAuthenticator: the app to be set up; nil = it is offered. In StateUnavailable: tried again
 	Addable        []Method // in StatePhone and StateAuthenticator: what can be added instead
 	RecoveryCodes  []string // in StateContinue: to be written down; they are not shown again
 	RecoveryRemain *int     // in StateContinue: after a recovery code, how many are left; nil = not known
@@ -159,7 +159,7 @@ type Form struct {
 type Setup struct {
 	Secret string // to be typed into the app, in base32
 	URI    string // the same as an otpauth URI
-	QR     string // the same as a QR code: an SVG element
+	QR     string // the same as a QR code: an SVG element, put into the page as it is
 	Sealed string // for the hidden field "setup"; opaque
 }
 

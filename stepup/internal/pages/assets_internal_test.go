@@ -106,7 +106,7 @@ func TestContrast(t *testing.T) {
 			{"muted", "card", 4.5}, {"muted", "tint", 4.5}, {"accent", "card", 4.5}, {"accent", "tint", 4.5},
 			{"accent-strong", "card", 4.5}, {"accent-strong", "tint", 4.5},
 			{"on-accent", "accent", 4.5}, {"on-accent", "accent-strong", 4.5},
-			{"error", "card", 4.5}, {"error", "error-tint", 4.5}, {"note", "note-tint", 4.5}, {"good", "good-tint", 4.5},
+			{"error", "card", 4.5}, {"error", "error-tint", 4.5}, {"note", "note-tint", 4.5}, {"good", "good-tint", 4.5}, {"accent", "note-tint", 4.5},
 			{"field", "card", 3},
 		} {
 			if got := contrast(t, colors[pair.front], colors[pair.back]); got < pair.atLeast {

@@ -48,6 +48,7 @@ func TestSignInAgain(t *testing.T) {
 func TestLoginPagesSpeakOfTheSignIn(t *testing.T) {
 	p := mustPages(t, nil)
 	step := inThree{"One more step to finish signing in.", "Falta un paso para iniciar sesión.", "Falta uma etapa para você entrar."}
+	finish := inThree{"To finish signing in, ", "Para terminar de iniciar sesión, ", "Para terminar de entrar, "}
 	for _, test := range []struct {
 		name string
 		page contract.Page
@@ -57,10 +58,9 @@ func TestLoginPagesSpeakOfTheSignIn(t *testing.T) {
 		{"after a message", contract.Page{State: contract.StateCode, Method: contract.SMS}, step},
 		{"with an app", contract.Page{State: contract.StateCode, Method: contract.TOTP}, step},
 		{"with a recovery code", contract.Page{State: contract.StateCode, Method: contract.RecoveryCode}, step},
-		{"before an app is set up", contract.Page{State: contract.StateAuthenticator}, step},
-		{"before an app is set up, where it is for", contract.Page{State: contract.StateAuthenticator}, inThree{"when you sign in", "cuando inicia sesión", "ao entrar"}},
+		{"before an app is set up", contract.Page{State: contract.StateAuthenticator}, finish},
 		{"while an app is set up", contract.Page{State: contract.StateAuthenticator, Setup: &contract.Setup{Secret: "AB"}}, step},
-		{"before a number is added", contract.Page{State: contract.StatePhone}, inThree{"when you sign in", "cuando inicie sesión", "quando você entrar"}},
+		{"before a number is added", contract.Page{State: contract.StatePhone}, finish},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for language, words := range test.says.all() {

@@ -194,7 +194,7 @@ func TestWhatCanBeUsedInstead(t *testing.T) {
 				doc := parsePage(t, p, page)
 				var got []string
 				for i, button := range doc.all("button") {
-					if button.attr["class"] != "link" {
+					if action := button.attr["formaction"]; action != "/stepup/use" && (action != "/stepup/send" || button.attr["class"] != "link") {
 						continue
 					}
 					got = append(got, fmt.Sprintf("%s %s=%s %s", button.attr["formaction"], button.attr["name"], button.attr["value"], button.text))
