@@ -59,11 +59,13 @@ func FuzzHostileStrings(f *testing.F) {
 	}
 	var samples []sample
 	for _, page := range samplePages() {
-		if page.Form != nil && (page.Code == contract.CodeResendCooldown || page.State == contract.StateContinue) || page.Setup != nil && page.Code == contract.CodeMalformed {
+		// The pages with the most strings.
+		everything := page.Code == contract.CodeResendCooldown || page.RecoveryCodes != nil && page.RecoveryRemain != nil || page.Setup != nil && page.Code == contract.CodeMalformed
+		if page.Form != nil && everything {
 			samples = append(samples, sample{page, parsePage(f, p, withStrings(page, "x")).skeleton()})
 		}
 	}
-	if len(samples) < 2 {
+	if len(samples) != 3 {
 		f.Fatalf("%d pages to put strings into", len(samples))
 	}
 	f.Fuzz(func(t *testing.T, payload string) {
@@ -125,8 +127,8 @@ func TestHostileSetup(t *testing.T) {
 }
 
 // withStrings returns the page with every string that is not empty, and does
-// not choose what is shown, replaced by s. The secret has a test of its own, and
-// the QR code is markup.
+// not choose what is shown, replaced by s. The secret of an authenticator app and
+// its link have a test of their own, and its QR code is markup.
 func withStrings(page contract.Page, s string) contract.Page {
 	if page.Form != nil {
 		form := *page.Form
@@ -148,7 +150,7 @@ func withStrings(page contract.Page, s string) contract.Page {
 				return
 			}
 			for i := range v.NumField() {
-				if name := v.Type().Field(i).Name; !slices.Contains([]string{"State", "Language", "Code", "Reason", "Scope", "Secret", "QR"}, name) {
+				if name := v.Type().Field(i).Name; !slices.Contains([]string{"State", "Language", "Code", "Reason", "Scope", "Secret", "URI", "QR"}, name) {
 					replace(v.Field(i))
 				}
 			}

@@ -96,7 +96,7 @@ func TestRecoveryCodesAreShownBeforeTheWayOn(t *testing.T) {
 			for language, words := range (inThree{
 				"Save these codes. Each works once if you lose your phone. They are not shown again.",
 				"Guarde estos códigos. Cada uno sirve una sola vez si pierde su teléfono. No se mostrarán de nuevo.",
-				"Guarde estes códigos. Cada um vale uma só vez se você perder seu celular. Eles não serão mostrados de novo.",
+				"Guarde estes códigos. Cada um vale uma só vez se você perder seu celular. Não serão mostrados de novo.",
 			}).all() {
 				doc := parsePage(t, p, contract.Page{
 					State: contract.StateContinue, Language: language, Base: "/stepup/", Policy: "money", Next: "/payouts?page=2", RecoveryCodes: codes, Form: form,
