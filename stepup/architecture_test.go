@@ -50,7 +50,7 @@ func importGraph() map[string]graphRow {
 		"stepup": {
 			ours: []string{
 				"jwks", "stepup/stytch", "stepup/contract", "stepup/internal/inbound", "stepup/internal/pages",
-				"stepup/internal/provider", "stepup/internal/quota", "stepup/internal/seal",
+				"stepup/internal/provider", "stepup/internal/qrcode", "stepup/internal/quota", "stepup/internal/seal",
 			},
 			thirdParty: []string{
 				"github.com/go-json-experiment/json", "github.com/gorilla/sessions", "github.com/gorilla/securecookie",

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gorilla/sessions"
+
+	"github.com/rungauth/rung/stepup/contract"
 )
 
 // How long a bookmark is of use: the passcode works for two minutes, and after
@@ -25,6 +27,8 @@ type bookmark struct {
 	Session string  `json:"s"` // the session that asked
 	Ending  string  `json:"e"` // last digits of the number
 	Sent    []int64 `json:"t"` // when, in Unix milliseconds, newest last
+
+	Offered []contract.Method `json:"m,omitempty"` // what the member could prove instead
 }
 
 func (b *bookmark) newest() time.Time {
@@ -107,7 +111,7 @@ func (s *bookmarks) load(r *http.Request, who subject) *bookmark {
 	}
 	text, _ := kept.Values[bookmarkField].(string)
 	var b bookmark
-	if json.Unmarshal([]byte(text), &b) != nil || b.Session != who.anchor || len(b.Sent) > maxBookmarkSent {
+	if json.Unmarshal([]byte(text), &b) != nil || b.Session != who.anchor || len(b.Offered) > 3 || len(b.Sent) > maxBookmarkSent {
 		return nil
 	}
 	// The bookmark carries its own end, because a browser need not respect the

@@ -14,51 +14,55 @@ import (
 // challengeNavigation answers a browser that went to a guarded route: it sends
 // a message, if this navigation may cause one, and redirects to the verify
 // page.
-func (g *Guard) challengeNavigation(ctx context.Context, q *query) reply {
-	current, stop := g.look(ctx, q)
+func (s *steps) challengeNavigation(ctx context.Context, q *query) reply {
+	current, stop := s.look(ctx, q)
 	if stop != nil {
 		return *stop
 	}
-	mark := g.bookmarks.load(q.r, q.from.who)
-	if inbound.IsOwnNavigation(q.r) && !g.config.AskFirst && !mark.works() && g.texted.first(q.from.who.anchor) {
-		sent := g.send(ctx, q, message{current: current, mark: mark, automatic: true})
+	if q.factor.sends && inbound.IsOwnNavigation(q.r) && !s.config.AskFirst && !q.mark.works() && s.texted.first(q.from.who.anchor) {
+		sent := s.send(ctx, q, message{current: current, automatic: true})
 		if !sent.wasSent() && sent.code != contract.CodeResendCooldown {
 			return sent
 		}
 	}
-	return reply{code: contract.CodeStepUpRequired, see: g.links.page(q.policy.Name, q.next)}
+	return reply{code: contract.CodeStepUpRequired, see: s.links.page(q)}
 }
 
 // challengeForm answers a form that was posted to a guarded route: with the
 // verify page at once, since a redirect would lose what was posted. Nothing is
 // sent before the member asks for it.
-func (g *Guard) challengeForm(ctx context.Context, q *query) reply {
-	q.form = g.forms.keep(ctx, q)
+func (s *steps) challengeForm(ctx context.Context, q *query) reply {
+	q.form = s.forms.keep(ctx, q)
 	q.lost = q.form == nil
-	current, stop := g.look(ctx, q)
+	current, stop := s.look(ctx, q)
 	if stop != nil {
 		return *stop
 	}
-	rep := g.marked(g.bookmarks.load(q.r, q.from.who))
+	rep := s.asking(q)
 	rep.status = http.StatusUnauthorized
 	if rep.ending == "" {
-		rep.ending = g.factor.ending(current)
+		rep.ending = ending(current)
 	}
 	return rep
 }
 
 // challengeProgram tells a program what is missing. It sends nothing: a
 // program asks for a message by POST.
-func (g *Guard) challengeProgram(ctx context.Context, q *query) reply {
-	current, f := g.admissions.ask(ctx, q.from)
+func (s *steps) challengeProgram(ctx context.Context, q *query) reply {
+	current, f := s.admissions.ask(ctx, q.from)
 	if f != nil {
-		return g.failed(ctx, q, f)
+		return s.failed(ctx, q, f)
 	}
-	if q.policy.decide(current.Session, g.config.Leeway).satisfied {
+	q.decision = s.judged(q, current.Session)
+	if q.decision.satisfied {
 		return reply{code: contract.CodeStepUpRequired, standing: current, again: true}
 	}
-	if stop := g.locked(ctx, q); stop != nil {
+	if q.decision.needsLogin() {
+		return reply{code: contract.CodeReauthenticationRequired}
+	}
+	if stop := s.locked(ctx, q); stop != nil {
 		return *stop
 	}
+	s.offer(q, current)
 	return reply{code: contract.CodeStepUpRequired}
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,9 +64,25 @@ type Config struct {
 	// shortens a session by more than a minute, and lengthens only one that
 	// has less than five minutes left, to five minutes.
 	SessionDuration time.Duration
+	// ExtendBy is how much longer than until its present end a session lives
+	// after a step-up, up to 366 days. It cannot be combined with
+	// SessionDuration. 0 = not longer.
+	ExtendBy time.Duration
+	// MaxSession is how long after its start a session can end at most,
+	// whatever SessionDuration and ExtendBy say; but never sooner than five
+	// minutes after a step-up, which is the least that Stytch knows. From 5
+	// minutes to 366 days. 0 = no such limit.
+	MaxSession time.Duration
 	// SessionCustomClaims returns custom claims to set on the session with a
-	// step-up (session_custom_claims); nil = none. It is called concurrently.
+	// step-up (session_custom_claims); nil = none. In all, they may have 4 KiB
+	// as JSON, of which up to 256 bytes are ours. Names that JWTs define ("sub",
+	// "exp" …), those that begin with "https://stytch.com/" or "rung_" are
+	// reserved: with one of them, or with too many bytes, the step-up fails as
+	// misconfigured, before Stytch is asked. session is nil for a login.
+	// Session.Claims reads them afterwards. It is called concurrently.
 	SessionCustomClaims func(r *http.Request, session *jwks.Session) map[string]any
+	// Logins says how CompleteLogin's logins are completed. Zero = the defaults.
+	Logins Logins
 
 	// VerifyPath is the public path of VerifyHandler, with a slash at both
 	// ends. "" = "/stepup/".
@@ -118,8 +135,8 @@ type Config struct {
 	// by address.
 	ClientIP func(r *http.Request) netip.Addr
 
-	// Enroll lets members without a verified phone number add one on the
-	// verify page. nil = the page tells them to add it elsewhere.
+	// Enroll lets members without a second factor add one on the verify page.
+	// nil = the page tells them to add it elsewhere.
 	Enroll *Enrollment
 
 	// Forms says how forms posted to guarded routes are kept. Zero = the page
@@ -168,8 +185,14 @@ func (c Config) withDefaults() (Config, error) {
 			return c, fmt.Errorf("stepup: Config.OldKeys[%d] must have at least 32 bytes, has %d", i, len(key))
 		}
 	}
+	c.Policies = slices.Clone(c.Policies)
 	if err := validatePolicies(c.Policies); err != nil {
 		return c, err
+	}
+	for i := range c.Policies {
+		if p := &c.Policies[i]; p.SameAddress && c.ClientIP == nil {
+			return c, fmt.Errorf("stepup: Config.ClientIP is required for policy %q, which asks for SameAddress", p.Name)
+		}
 	}
 	if c.Pages != nil && c.Render != nil {
 		return c, errors.New("stepup: Config.Pages and Config.Render contradict each other: Render uses no Pages")
@@ -241,7 +264,15 @@ func (c *Config) defaultDurations() error {
 	if d := c.SessionDuration; d != 0 && (d < minSessionDuration || d > maxSessionDuration) {
 		return fmt.Errorf("stepup: Config.SessionDuration must be 5 minutes to 366 days, is %v", d)
 	}
-	return nil
+	switch {
+	case c.ExtendBy < 0 || c.ExtendBy > maxSessionDuration:
+		return fmt.Errorf("stepup: Config.ExtendBy must be 0 to 366 days, is %v", c.ExtendBy)
+	case c.ExtendBy > 0 && c.SessionDuration > 0:
+		return errors.New("stepup: Config.ExtendBy and Config.SessionDuration contradict each other: set one")
+	case c.MaxSession != 0 && (c.MaxSession < minSessionDuration || c.MaxSession > maxSessionDuration):
+		return fmt.Errorf("stepup: Config.MaxSession must be 5 minutes to 366 days, is %v", c.MaxSession)
+	}
+	return c.Logins.withDefaults()
 }
 
 func (c *Config) defaultCookieName() error {

@@ -88,8 +88,28 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 			c.Policies = []stepup.Policy{{Name: "x", MaxAge: 1, Methods: []stepup.Method{"email_otp/email"}}}
 		}},
 		{"Policies", func(c *stepup.Config) {
-			c.Policies = []stepup.Policy{{Name: "x", MaxAge: 1, Methods: []stepup.Method{stepup.TOTP}}}
+			c.Policies = []stepup.Policy{{Name: "x", Methods: []stepup.Method{stepup.SMS}}}
 		}},
+		{"Policies", func(c *stepup.Config) {
+			c.Policies = []stepup.Policy{{Name: "x", AllOf: []stepup.Requirement{{}}}}
+		}},
+		{"Policies", func(c *stepup.Config) {
+			c.Policies = []stepup.Policy{{Name: "x", AllOf: []stepup.Requirement{{{Method: stepup.Primary}}}}}
+		}},
+		{"Policies", func(c *stepup.Config) {
+			c.Policies = []stepup.Policy{{Name: "x", AllOf: []stepup.Requirement{{{Method: "sms", MaxAge: time.Hour}}}}}
+		}},
+		{"Policies", func(c *stepup.Config) {
+			c.Policies = []stepup.Policy{{Name: "x", Bound: true, AllOf: []stepup.Requirement{{{Method: stepup.Primary, MaxAge: time.Hour}}}}}
+		}},
+		{"ClientIP", func(c *stepup.Config) { c.Policies = []stepup.Policy{{Name: "x", MaxAge: 1, SameAddress: true}} }},
+		{"ExtendBy", func(c *stepup.Config) { c.ExtendBy = -1 }},
+		{"ExtendBy", func(c *stepup.Config) { c.ExtendBy, c.SessionDuration = time.Hour, time.Hour }},
+		{"MaxSession", func(c *stepup.Config) { c.MaxSession = time.Minute }},
+		{"Logins.SessionDuration", func(c *stepup.Config) { c.Logins.SessionDuration = time.Minute }},
+		{"Logins.Methods", func(c *stepup.Config) { c.Logins.Methods = []stepup.Method{stepup.Primary} }},
+		{"Logins.Methods", func(c *stepup.Config) { c.Logins.Methods = []stepup.Method{} }},
+		{"Enroll.Methods", func(c *stepup.Config) { c.Enroll = &stepup.Enrollment{Methods: []stepup.Method{stepup.RecoveryCode}} }},
 		{"Policies", func(c *stepup.Config) { c.Policies = []stepup.Policy{money, money} }},
 		{"Limits.CodesPerSession", func(c *stepup.Config) { c.Limits.CodesPerSession = 10 }},
 		{"Limits.CodesPerMember", func(c *stepup.Config) { c.Limits.CodesPerMember = -1 }},

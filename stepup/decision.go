@@ -14,33 +14,113 @@ import (
 type decision struct {
 	satisfied    bool
 	impersonated bool
-	newest       time.Time // when a factor that counts was last proved; zero = never
-	until        time.Time // when that proof gets too old; zero = there is none
+	until        time.Time     // when the first proof gets too old; zero = not satisfied
+	missing      []Requirement // never met; the next two are empty if satisfied
+	expired      []Requirement // met, but too long ago
 }
 
 // decide looks only at the factors that Stytch signed, and of their times only
 // at last_authenticated_at, since created_at and updated_at change for other
-// reasons. A time that is missing or could not be read is zero. One that is
-// further in the future than our clock can be wrong (leeway) proves nothing.
+// reasons. Without a session no policy is satisfied, and neither is one without
+// requirements.
 func (p *Policy) decide(s *jwks.Session, leeway time.Duration) decision {
+	if s == nil {
+		return decision{missing: p.all}
+	}
 	now := time.Now()
-	latest := now.Add(leeway)
-	var newest time.Time
 	for f := range s.Factors() {
 		if f.Type == "impersonated" || f.DeliveryMethod == "impersonation" {
 			// Staff who act for a member must neither spend the member's proof
 			// nor make the member's phone ring.
 			return decision{impersonated: true}
 		}
-		if accepts(p.Methods, f) && !f.LastAuthenticatedAt.After(latest) && f.LastAuthenticatedAt.After(newest) {
-			newest = f.LastAuthenticatedAt
+	}
+	d := decision{satisfied: len(p.all) > 0}
+	for _, r := range p.all {
+		until := r.metUntil(s, now.Add(leeway))
+		if now.Before(until) {
+			if d.until.IsZero() || until.Before(d.until) {
+				d.until = until
+			}
+			continue
+		}
+		d.satisfied = false
+		if until.IsZero() {
+			d.missing = append(d.missing, r)
+		} else {
+			d.expired = append(d.expired, r)
 		}
 	}
-	if newest.IsZero() {
-		return decision{}
+	if !d.satisfied {
+		d.until = time.Time{}
 	}
-	until := newest.Add(p.MaxAge)
-	return decision{satisfied: now.Before(until), newest: newest, until: until}
+	return d
+}
+
+// metUntil is when the session's best proof gets too old; zero = it has none.
+// A time of a factor that is missing or could not be read is zero. One after
+// latest is further in the future than our clock can be wrong, and proves
+// nothing.
+func (r Requirement) metUntil(s *jwks.Session, latest time.Time) (until time.Time) {
+	for f := range s.Factors() {
+		if f.LastAuthenticatedAt.IsZero() || f.LastAuthenticatedAt.After(latest) {
+			continue
+		}
+		for _, proof := range r {
+			if end := f.LastAuthenticatedAt.Add(proof.MaxAge); end.After(until) && isFactor(proof.Method, f) {
+				until = end
+			}
+		}
+	}
+	return until
+}
+
+// provedAt is when a factor was last proved in a session; zero = never.
+func provedAt(m Method, s *jwks.Session, leeway time.Duration) time.Time {
+	const age = time.Hour // any will do
+	if until := (Requirement{{m, age}}).metUntil(s, time.Now().Add(leeway)); !until.IsZero() {
+		return until.Add(-age)
+	}
+	return time.Time{}
+}
+
+// needsLogin reports whether something is not met that only signing in can
+// meet.
+func (d decision) needsLogin() bool {
+	for _, unmet := range [][]Requirement{d.missing, d.expired} {
+		for _, r := range unmet {
+			if len(r.byPasscode()) == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// byPasscode returns the methods of a requirement that the verify pages can
+// ask for.
+func (r Requirement) byPasscode() []Method {
+	var methods []Method
+	for _, proof := range r {
+		if proof.Method != Primary {
+			methods = append(methods, proof.Method)
+		}
+	}
+	return methods
+}
+
+// wanted returns the methods of which a member has to prove one next: those of
+// the first requirement that is not met, or, if all are met and the proof is
+// used up, of the first one that a passcode meets.
+func (p *Policy) wanted(d decision) []Method {
+	for _, list := range [][]Requirement{d.missing, d.expired, p.all} {
+		for _, r := range list {
+			if methods := r.byPasscode(); len(methods) > 0 {
+				return methods
+			}
+		}
+	}
+	return nil
 }
 
 // err is nil, ErrImpersonated or a *RequiredError.
@@ -51,5 +131,10 @@ func (d decision) err(p *Policy) error {
 	case d.impersonated:
 		return ErrImpersonated
 	}
-	return &RequiredError{Policy: p.clone(), LastAuthenticatedAt: d.newest}
+	c := p.clone()
+	return &RequiredError{Policy: c, Missing: cloned(d.missing), Expired: cloned(d.expired)}
+}
+
+func cloned(requirements []Requirement) []Requirement {
+	return (&Policy{AllOf: requirements}).clone().AllOf
 }

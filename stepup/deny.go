@@ -52,6 +52,14 @@ func (g *Guard) deny(ctx context.Context, q *query, err error) reply {
 		q.lost = inbound.IsUnsafe(q.r.Method)
 		return rep
 	}
+	q.decision = q.policy.decide(q.from.who.session, g.config.Leeway)
+	q.mark = g.bookmarks.load(q.r, q.from.who)
+	if q.policy.isUsedUp() {
+		if q.asked, err = g.approvals.ask(q.r, q.policy); err != nil {
+			return replyTo(ctx, g.events, err)
+		}
+		q.bound = g.approvals.seal(q.from.who, q.policy, q.asked)
+	}
 	g.events.tell(ctx, q.from.who, Event{Kind: EventChallenged, Policy: q.policy.Name})
 	switch {
 	case g.admissions.isForged(q.r, q.from.shown.channel):

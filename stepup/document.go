@@ -18,7 +18,22 @@ func (p *responder) document(q *query, rep reply) contract.Document {
 	}
 	if rep.standing != nil && q.from.shown.channel == channelBearer {
 		d.SessionJWT = rep.standing.JWT
+		if q.login != "" {
+			d.SessionToken = rep.standing.Token
+		}
 	}
+	if q.login != "" && q.from.shown.channel == channelBearer && q.isLogin() {
+		d.Login = q.login
+	}
+	d.RecoveryCodes, d.RecoveryRemain = rep.recoveryCodes, rep.recoveryRemain
+	if q.setup != nil && rep.pageState() == contract.StateAuthenticator {
+		shown := q.setup.shown(q.setup.seal(p.keys, q.from.who))
+		d.Setup = &contract.SetupDocument{Secret: shown.Secret, URI: shown.URI, Sealed: shown.Sealed}
+	}
+	if q.factor != nil {
+		d.Method = q.factor.method
+	}
+	d.Methods = q.offered
 	if !rep.until.IsZero() {
 		until := rep.until.UTC().Truncate(time.Second)
 		d.ElevatedUntil = &until
@@ -31,11 +46,24 @@ func (p *responder) document(q *query, rep reply) contract.Document {
 		}
 	}
 	if q.policy != nil {
-		d.Policy, d.MaxAge = q.policy.Name, seconds(q.policy.MaxAge)
-		d.Links = p.links.document(q.policy.Name, q.next)
-		if rep.pageState() == contract.StatePhone {
-			d.Links.Phone = p.links.phone()
+		d.Policy, d.Bound = q.policy.Name, q.bound
+		if !q.isLogin() {
+			d.MaxAge = seconds(q.policy.shortest())
+			d.Unmet = append(unmet(contract.UnmetMissing, q.decision.missing), unmet(contract.UnmetExpired, q.decision.expired)...)
 		}
+		d.Links = p.links.document(q, rep.pageState())
 	}
 	return d
+}
+
+func unmet(state contract.UnmetState, requirements []Requirement) []contract.Unmet {
+	var list []contract.Unmet
+	for _, r := range requirements {
+		u := contract.Unmet{State: state}
+		for _, proof := range r {
+			u.AnyOf = append(u.AnyOf, contract.Proof{Method: proof.Method, MaxAge: seconds(proof.MaxAge)})
+		}
+		list = append(list, u)
+	}
+	return list
 }

@@ -1,5 +1,5 @@
-// Config.Enroll: who may add a phone number on the verify page. look.go and
-// phone.go ask it.
+// Config.Enroll: which members may add a second factor on the verify page.
+// look.go, phone.go and authenticator.go ask it.
 
 package stepup
 
@@ -10,15 +10,22 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
-// Enrollment lets members who have no verified phone number add one.
+// Enrollment lets members who have no second factor add one: a phone number, or
+// an authenticator app. A member who has one adds others elsewhere.
 //
-// A thief with a stolen session could add their own number, and step up with
-// it. So a primary factor must be fresh: a thief would have to sign in.
+// A thief with a stolen session could add their own phone, and step up with it.
+// So a primary factor must be fresh: a thief would have to sign in.
 type Enrollment struct {
+	// Methods are what may be added, SMS and TOTP; a policy must accept it too.
+	// nil = SMS alone.
+	Methods []Method
+	// Issuer is the name that an authenticator app shows for the account.
+	// "" = the name of the member's organization.
+	Issuer string
+
 	// PrimaryMaxAge is how old the newest primary factor (password, magic
 	// link, email passcode, SSO, OAuth sign-in) may be. 0 = 5 minutes; at most
 	// an hour.
@@ -36,6 +43,15 @@ type Enrollment struct {
 }
 
 func (e Enrollment) withDefaults() (*Enrollment, error) {
+	if e.Methods == nil {
+		e.Methods = []Method{SMS}
+	}
+	for _, m := range e.Methods {
+		if m != SMS && m != TOTP {
+			return nil, fmt.Errorf("stepup: Config.Enroll.Methods must hold SMS and TOTP only, has %q", m)
+		}
+	}
+	e.Methods = slices.Clone(e.Methods)
 	if e.PrimaryMaxAge == 0 {
 		e.PrimaryMaxAge = 5 * time.Minute
 	}
@@ -57,12 +73,19 @@ func (e Enrollment) withDefaults() (*Enrollment, error) {
 	return &e, nil
 }
 
-// allows reports whether the member may add a number: only one who has just
-// signed in may. It is asked when the phone form is shown, and again when it
-// is posted.
+// adds reports whether a factor may be added here at all.
+func (e *Enrollment) adds(m Method) bool { return e != nil && slices.Contains(e.Methods, m) }
+
+// allows reports whether the member may add a factor: only one who has just
+// signed in may. It is asked when the form is shown, and again when it is
+// posted. A login that lacks its second factor is at most ten minutes old, so
+// the member has just signed in.
 func (e *Enrollment) allows(current *provider.Standing, leeway time.Duration) bool {
 	if e == nil {
 		return false
+	}
+	if current.Session == nil {
+		return true
 	}
 	now := time.Now()
 	for f := range current.Session.Factors() {
@@ -70,20 +93,6 @@ func (e *Enrollment) allows(current *provider.Standing, leeway time.Duration) bo
 		if isPrimary(f) && age >= -leeway && age < e.PrimaryMaxAge {
 			return true
 		}
-	}
-	return false
-}
-
-// isPrimary reports whether a person signs in with the factor. Types match
-// exactly. Exchanged, imported and trusted tokens do not count: nobody has
-// just signed in with them.
-func isPrimary(f jwks.Factor) bool {
-	switch f.Type {
-	case "password", "magic_link", "email_otp", "sso":
-		return true
-	case "oauth":
-		return strings.HasPrefix(f.DeliveryMethod, "oauth_") &&
-			!strings.HasPrefix(f.DeliveryMethod, "oauth_exchange_") && f.DeliveryMethod != "oauth_access_token_exchange"
 	}
 	return false
 }

@@ -6,6 +6,7 @@ package stepup
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/contract"
@@ -25,6 +26,10 @@ func replyTo(ctx context.Context, told events, err error) reply {
 		return reply{code: contract.CodeImpersonation}
 	case errors.Is(err, ErrCrossOrigin):
 		return reply{code: contract.CodeCrossOrigin}
+	case errors.Is(err, errTooLarge):
+		return reply{code: contract.CodeBadRequest, status: http.StatusRequestEntityTooLarge}
+	case errors.Is(err, errInput):
+		return reply{code: contract.CodeBadRequest}
 	case errors.Is(err, ErrConflict):
 		return reply{code: contract.CodeSessionConflict}
 	case errors.As(err, &f):

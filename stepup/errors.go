@@ -35,6 +35,12 @@ var (
 // does not work.
 var errMisconfigured = errors.New("stepup: Stytch refuses the credentials or the settings of the app")
 
+// errTooLarge: the body of a request is too large to be bound to a proof.
+var errTooLarge = errors.New("stepup: request body is larger than 64 KiB, which Policy.Bound cannot cover")
+
+// errClaims: Config.SessionCustomClaims sets a claim of ours.
+var errClaims = errors.New("stepup: Config.SessionCustomClaims returned a name with the reserved prefix rung_")
+
 // errNoAddress: Config.ClientIP is set and found no address.
 var errNoAddress = errors.New("stepup: Config.ClientIP returned no address")
 

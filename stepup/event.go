@@ -20,14 +20,16 @@ type EventKind string
 const (
 	EventChallenged      EventKind = "challenged"       // a request was refused until the member steps up
 	EventCodeSent        EventKind = "code_sent"        // Stytch accepted a text message
-	EventVerified        EventKind = "verified"         // a step-up succeeded
+	EventVerified        EventKind = "verified"         // a passcode was right, and the session has its factor
+	EventLoggedIn        EventKind = "logged_in"        // a passcode was right, and completed a login
+	EventRecovered       EventKind = "recovered"        // it was a recovery code, which is used up: warn the member
 	EventSessionRejected EventKind = "session_rejected" // a token was refused, or a session has ended
 	EventRefreshed       EventKind = "refreshed"        // an expired session JWT was renewed
 	EventCodeRejected    EventKind = "code_rejected"    // a passcode was wrong, expired or superseded
 	EventLimited         EventKind = "limited"          // a limit refused something, or a budget was exceeded
 	EventLocked          EventKind = "locked"           // no more passcodes may be tried
 	EventResumed         EventKind = "resumed"          // a kept form was opened after a step-up
-	EventEnrolled        EventKind = "enrolled"         // a member proved a new phone number
+	EventEnrolled        EventKind = "enrolled"         // a member proved a new second factor
 	EventFailed          EventKind = "failed"           // something failed that should have worked
 )
 
@@ -46,15 +48,15 @@ type Event struct {
 }
 
 // LogEvents returns a func for Config.OnEvent that writes one record for each
-// event: at level Error for EventFailed, Warn for EventLimited and
-// EventLocked, and Info for the others. The func may be called concurrently.
+// event: at level Error for EventFailed, Warn for EventLimited, EventLocked and
+// EventRecovered, and Info for the others. The func may be called concurrently.
 func LogEvents(logger *slog.Logger) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
 		level := slog.LevelInfo
 		switch e.Kind {
 		case EventFailed:
 			level = slog.LevelError
-		case EventLimited, EventLocked:
+		case EventLimited, EventLocked, EventRecovered:
 			level = slog.LevelWarn
 		}
 		attrs := make([]slog.Attr, 0, 9)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -28,6 +29,14 @@ type Forms struct {
 	// any after a kept form.
 	Actions []string
 }
+
+const (
+	// The longest body of a form that is kept. A longer one would not fit into a
+	// page, and nobody types that much.
+	maxForm = 64 << 10
+	// How long a form waits for the step-up.
+	formLife = 15 * time.Minute
+)
 
 func (forms Forms) validate() error {
 	for _, origin := range forms.Actions {

@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/internal/pages"
@@ -21,9 +20,19 @@ import (
 // made by New, never changes afterwards, and may be used by any number of
 // goroutines at once. Close it when the server has shut down.
 type Guard struct {
+	*steps
+	responder   *responder
+	verifier    *jwks.Verifier
+	ownVerifier bool
+}
+
+// steps is what the steps of a step-up share. They are its methods: what a
+// refused request begins is in challenge.go, and what the endpoints of the
+// verify handler do is in show.go, submit.go and phone.go.
+type steps struct {
 	config   Config // with its defaults
 	policies map[string]*Policy
-	factor   factor // what the verify pages ask for
+	factors  []*factor // the strongest first
 	links    links
 
 	admissions *admissions
@@ -33,12 +42,10 @@ type Guard struct {
 	bookmarks  *bookmarks
 	texted     recent
 	forms      *keeper
+	approvals  *approvals
+	logins     *logins
 	pages      *pages.Pages
-	responder  *responder
 	events     events
-
-	verifier    *jwks.Verifier
-	ownVerifier bool
 }
 
 // New returns a Guard. It does not wait for the network: the keys of the
@@ -49,16 +56,19 @@ func New(config Config) (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Guard{
+	g := &Guard{steps: &steps{
 		config:   config,
 		policies: make(map[string]*Policy, len(config.Policies)),
-		factor:   textMessage(),
+		factors:  factors(),
 		links:    links{Links: config.Links, verify: config.VerifyPath, public: config.PublicPath},
 		events:   events{config.OnEvent},
-	}
-	for _, p := range config.Policies {
-		p.Methods = slices.Clone(p.Methods)
+	}}
+	addresses := false
+	for i := range config.Policies {
+		p := config.Policies[i].clone()
+		p.all = p.requirements()
 		g.policies[p.Name] = &p
+		addresses = addresses || p.SameAddress
 	}
 	if g.keys, err = seal.New(config.Key, config.OldKeys); err != nil {
 		return nil, err
@@ -84,7 +94,13 @@ func New(config Config) (*Guard, error) {
 		refreshWithin: config.RefreshWithin,
 	}
 	g.forms = &keeper{forms: config.Forms, links: &g.links, keys: g.keys, action: config.Action, events: g.events}
+	g.approvals = &approvals{
+		keys: g.keys, quota: g.quota, links: &g.links, forms: config.Forms, action: config.Action,
+		clientIP: config.ClientIP, addresses: addresses, leeway: config.Leeway,
+	}
+	g.logins = &logins{keys: g.keys, name: config.CookieName + "-login", secure: !config.InsecureCookies}
 	g.responder = &responder{
+		approvals: g.approvals, logins: g.logins,
 		admissions: g.admissions, links: &g.links, keys: g.keys, pages: g.pages, render: config.Render,
 		language: config.Language, action: config.Action, leadTo: config.Forms.Actions, events: g.events,
 	}

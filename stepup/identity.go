@@ -90,7 +90,7 @@ func (h headers) areOf(r *http.Request) bool {
 // cookie itself may read another one than the one that was verified.
 func SessionFromContext(ctx context.Context) (*jwks.Session, bool) {
 	c, ok := ctx.Value(admissionKey{}).(*admitted)
-	if !ok || c.who.isNobody() {
+	if !ok || c.who.session == nil {
 		return nil, false
 	}
 	return c.who.session, true

@@ -23,7 +23,11 @@ type input struct {
 	session  string
 	passcode string
 	phone    string
+	method   Method
 	form     string // a sealed form that comes along
+	bound    string // a sealed approval
+	setup    string // a sealed authenticator app
+	login    string // a sealed login
 	isForm   bool   // it came from a form, which always names its session
 }
 
@@ -86,8 +90,12 @@ func readInput(w http.ResponseWriter, r *http.Request, limit int64) (input, erro
 		}
 		in, err := oneOfEach(r.PostForm)
 		in.passcode, in.phone, in.form = r.PostForm.Get("code"), r.PostForm.Get("phone"), r.PostForm.Get("form")
+		in.setup = r.PostForm.Get("setup")
+		if use := r.PostForm.Get("use"); use != "" { // the button that asks for another method
+			in.method = Method(use)
+		}
 		in.isForm = true
-		if len(r.PostForm.Encode())-len(in.form) > maxInput {
+		if len(r.PostForm.Encode())-len(in.form)-len(in.setup) > maxInput {
 			return input{}, fmt.Errorf("%w: %w", errInput, &http.MaxBytesError{Limit: maxInput})
 		}
 		return in, err
@@ -104,12 +112,15 @@ func readInput(w http.ResponseWriter, r *http.Request, limit int64) (input, erro
 // oneOfEach refuses a field that comes twice: two readers of such a form could
 // each see a different one.
 func oneOfEach(values url.Values) (input, error) {
-	for _, name := range []string{"policy", "next", "session", "code", "phone", "form"} {
+	for _, name := range []string{"policy", "next", "session", "method", "bound", "code", "phone", "use", "form", "setup"} {
 		if len(values[name]) > 1 {
 			return input{}, fmt.Errorf("%w: more than one %s", errInput, name)
 		}
 	}
-	return input{policy: values.Get("policy"), next: values.Get("next"), session: values.Get("session")}, nil
+	return input{
+		policy: values.Get("policy"), next: values.Get("next"), session: values.Get("session"),
+		method: Method(values.Get("method")), bound: values.Get("bound"),
+	}, nil
 }
 
 // parseInput reads one JSON object and nothing around it. Each name must match
@@ -122,9 +133,16 @@ func parseInput(body []byte) (input, error) {
 		Session string `json:"session"`
 		Code    string `json:"code"`
 		Phone   string `json:"phone"`
+		Method  Method `json:"method"`
+		Bound   string `json:"bound"`
+		Setup   string `json:"setup"`
+		Login   string `json:"login"`
 	}
 	if err := json.Unmarshal(body, &in, json.RejectUnknownMembers(true)); err != nil {
 		return input{}, fmt.Errorf("%w: not the JSON that is expected", errInput)
 	}
-	return input{policy: in.Policy, next: in.Next, session: in.Session, passcode: in.Code, phone: in.Phone}, nil
+	return input{
+		policy: in.Policy, next: in.Next, session: in.Session, passcode: in.Code, phone: in.Phone,
+		method: in.Method, bound: in.Bound, setup: in.Setup, login: in.Login,
+	}, nil
 }

@@ -28,7 +28,7 @@ func corpus(t *testing.T, name ...string) string {
 }
 
 func TestReturnPaths(t *testing.T) {
-	g := &Guard{links: links{verify: "/stepup/"}}
+	g := &Guard{steps: &steps{links: links{verify: "/stepup/"}}}
 	for _, good := range []string{
 		"/", "/payouts", "/payouts?page=2&sort=-date", "/a/b/c", "/a%20b", "/a?next=https://example.com//x", "/a%2Fb",
 		"/~user/.well-known", "/a..b", "/...", "/stepupper", "/" + strings.Repeat("a", inbound.MaxPath-1),
@@ -58,7 +58,7 @@ func TestNoKnownRedirectPayloadLeavesTheSite(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	g := &Guard{links: links{verify: "/stepup/"}}
+	g := &Guard{steps: &steps{links: links{verify: "/stepup/"}}}
 	payloads, passed := 0, 0
 	lines := json.NewDecoder(f)
 	for lines.More() {
@@ -89,7 +89,7 @@ func FuzzReturnPath(f *testing.F) {
 	for _, seed := range []string{"/", "//evil.example", "/\\evil", "/a?b=c#d", "/%2e%2e/", "https:evil", "/\t/x", "/stepup/"} {
 		f.Add(seed)
 	}
-	g := &Guard{links: links{verify: "/stepup/"}}
+	g := &Guard{steps: &steps{links: links{verify: "/stepup/"}}}
 	origin, _ := url.Parse("https://app.example.com/payouts")
 	f.Fuzz(func(t *testing.T, s string) {
 		got := g.ReturnPath(s)

@@ -27,10 +27,6 @@ type keeper struct {
 	events events
 }
 
-// The longest body of a form that is kept. A longer one would not fit into a
-// page, and nobody types that much.
-const maxForm = 64 << 10
-
 // keep seals the form of a refused request until the member steps up, so that
 // it need not be typed again. It returns nil for anything that a page cannot
 // send again: files, JSON, large bodies, other methods.

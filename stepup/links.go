@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
 )
 
@@ -157,25 +156,4 @@ func (l *links) login(next string) string {
 		login += "#" + fragment
 	}
 	return login
-}
-
-// page is the verify page of a policy, with the way back.
-func (l *links) page(policy, next string) string {
-	values := url.Values{"policy": {policy}}
-	if next != "" && next != "/" {
-		values.Set("next", next)
-	}
-	return l.verify + "?" + values.Encode()
-}
-
-// phone is where a phone number may be added.
-func (l *links) phone() string { return l.verify + "phone" }
-
-// document returns the links for programs.
-func (l *links) document(policy, next string) *contract.Links {
-	return &contract.Links{
-		Send: l.verify + "send", Verify: l.verify,
-		Status: l.verify + "status?" + url.Values{"policy": {policy}}.Encode(),
-		Page:   l.page(policy, next),
-	}
 }

@@ -7,47 +7,41 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
+	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
 	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
-// look asks Stytch how the session stands before a message is sent or offered:
-// a revoked session is refused, a step-up in another tab counts, and a member
-// who lacks the factor is told so. A reply ends the request.
-func (g *Guard) look(ctx context.Context, q *query) (*provider.Standing, *reply) {
-	current, stop := g.lookAtSession(ctx, q)
+// look asks Stytch how the session stands before a message is sent or a passcode
+// asked for: a revoked session is refused, a step-up in another tab counts, and a
+// member who lacks the factor is told so. A reply ends the request.
+func (s *steps) look(ctx context.Context, q *query) (*provider.Standing, *reply) {
+	current, stop := s.lookAtSession(ctx, q)
 	if stop != nil {
 		return nil, stop
 	}
-	if g.factor.ready(current) {
-		return current, g.locked(ctx, q)
+	s.offer(q, current)
+	if len(q.offered) > 0 {
+		return current, s.locked(ctx, q)
 	}
-	rep := reply{code: contract.CodeFactorNotEnrolled}
-	if g.mayEnroll(current) {
-		rep.code = contract.CodeEnrollmentRequired
-		if q.kind == inbound.Browser && !inbound.IsUnsafe(q.r.Method) {
-			rep.status = http.StatusOK
-		}
-	}
+	rep := s.notEnrolled(q)
 	return nil, &rep
 }
 
-// mayEnroll reports whether the member may add a phone number here and now.
-func (g *Guard) mayEnroll(current *provider.Standing) bool {
-	return g.factor.allowed(current.Organization) && g.config.Enroll.allows(current, g.config.Leeway)
-}
-
-// lookAtSession is look for members with or without the factor.
-func (g *Guard) lookAtSession(ctx context.Context, q *query) (*provider.Standing, *reply) {
-	current, f := g.admissions.ask(ctx, q.from)
+// lookAtSession is look for members with or without a factor.
+func (s *steps) lookAtSession(ctx context.Context, q *query) (*provider.Standing, *reply) {
+	current, f := s.admissions.ask(ctx, q.from)
 	if f != nil {
-		rep := g.failed(ctx, q, f)
+		rep := s.failed(ctx, q, f)
 		return nil, &rep
 	}
-	if stop := g.decided(ctx, q, q.policy.decide(current.Session, g.config.Leeway), current); stop != nil {
+	q.decision = s.judged(q, current.Session)
+	if stop := s.decided(ctx, q, q.decision, current); stop != nil {
 		return nil, stop
 	}
 	if wait := current.LockedFor(); wait > 0 {
@@ -56,14 +50,113 @@ func (g *Guard) lookAtSession(ctx context.Context, q *query) (*provider.Standing
 	return current, nil
 }
 
+// judged is what a session says about the policy at stake, and about the very
+// action that the member is asked to approve.
+func (s *steps) judged(q *query, session *jwks.Session) decision {
+	d := q.policy.decide(session, s.config.Leeway)
+	hash := ""
+	if q.asked != nil {
+		hash = q.asked.Hash
+	}
+	d, nonce := s.approvals.judge(q.r, q.policy, session, hash, d)
+	if q.asked != nil && nonce != q.asked.Nonce {
+		return decision{} // of an earlier request, and maybe used
+	}
+	return d
+}
+
+// offer finds out which of the factors that the policy wants the member can
+// prove, the strongest first, and which of them the page asks for: the one that
+// the member chose, or the one that a message is on its way for, or the first.
+// With none, it is what the member may add.
+func (s *steps) offer(q *query, current *provider.Standing) {
+	q.offered, q.addable = nil, nil
+	wanted := q.policy.wanted(q.decision)
+	for _, f := range s.factors {
+		if !slices.Contains(wanted, f.method) || !f.allowed(current.Organization) {
+			continue
+		}
+		if f.ready(current) {
+			q.offered = append(q.offered, f.method)
+		} else if s.mayEnroll(q, current, f.method) {
+			q.addable = append(q.addable, f.method)
+		}
+	}
+	q.factor = s.pick(q, q.offered)
+}
+
+// pick returns the factor that a request is about, of those in methods, or of
+// those that the policy wants if there are none.
+func (s *steps) pick(q *query, methods []Method) *factor {
+	if len(methods) == 0 {
+		methods = q.policy.wanted(q.decision)
+	}
+	chosen := q.in.method
+	if !slices.Contains(methods, chosen) {
+		chosen = ""
+	}
+	if chosen == "" && q.mark.works() && slices.Contains(methods, SMS) {
+		chosen = SMS
+	}
+	var first *factor
+	for _, f := range s.factors {
+		if f.method == chosen {
+			return f
+		}
+		if first == nil && slices.Contains(methods, f.method) {
+			first = f
+		}
+	}
+	return first
+}
+
+// mayEnroll reports whether the member may add a factor here and now. One who
+// has another must have proved that: else whoever signs in with a stolen
+// password could put their own phone in the place of the member's.
+func (s *steps) mayEnroll(q *query, current *provider.Standing, m Method) bool {
+	enroll := s.config.Enroll
+	if !enroll.adds(m) || !slices.Contains(q.policy.wanted(q.decision), m) ||
+		!enroll.allows(current, s.config.Leeway) {
+		return false
+	}
+	for _, f := range s.factors {
+		switch {
+		case f.method == m:
+			if !f.allowed(current.Organization) {
+				return false
+			}
+		case f.ready(current) && (current.Session == nil ||
+			time.Since(provedAt(f.method, current.Session, s.config.Leeway)) >= enroll.PrimaryMaxAge):
+			return false
+		}
+	}
+	return true
+}
+
+// notEnrolled is the reply to a member who has none of the factors that the
+// policy wants.
+func (s *steps) notEnrolled(q *query) reply {
+	if len(q.addable) == 0 {
+		return reply{code: contract.CodeFactorNotEnrolled}
+	}
+	rep := reply{code: contract.CodeEnrollmentRequired}
+	if !slices.Contains(q.addable, SMS) || q.in.method == TOTP && slices.Contains(q.addable, TOTP) {
+		rep.state = contract.StateAuthenticator
+	}
+	if q.kind == inbound.Browser && !inbound.IsUnsafe(q.r.Method) {
+		rep.status = http.StatusOK
+	}
+	return rep
+}
+
 // locked answers a request of a session or a member whose passcodes are used up:
 // no message may be sent whose passcode would be refused. A nil reply means that
 // they are not, or that the limiter does not answer: a page can be shown all the
 // same, and nothing will be sent or judged.
-func (g *Guard) locked(ctx context.Context, q *query) *reply {
+func (s *steps) locked(ctx context.Context, q *query) *reply {
 	if !q.looked {
 		q.looked = true
-		q.lock, q.limiter = g.quota.Lock(ctx, q.from.who.counted())
+		q.lock, q.limiter = s.quota.Lock(ctx, q.from.who.counted())
 	}
 	if q.lock == nil {
 		return nil
@@ -73,53 +166,70 @@ func (g *Guard) locked(ctx context.Context, q *query) *reply {
 }
 
 // decided answers a request for which there is nothing left to do: the policy
-// is already satisfied, in another tab for instance, or never can be. current
-// is nil if d is about the session that the request showed. A nil reply means
-// go on.
-func (g *Guard) decided(ctx context.Context, q *query, d decision, current *provider.Standing) *reply {
+// is already satisfied, in another tab for instance, or never can be, or not by a
+// passcode. current is nil if d is about the session that the request showed. A
+// nil reply means go on.
+func (s *steps) decided(ctx context.Context, q *query, d decision, current *provider.Standing) *reply {
 	switch {
 	case d.satisfied:
-		rep := g.satisfied(ctx, q, d, current)
+		rep := s.satisfied(ctx, q, d, current)
 		return &rep
 	case d.impersonated:
 		return &reply{code: contract.CodeImpersonation}
+	case current != nil && d.needsLogin():
+		return &reply{code: contract.CodeReauthenticationRequired, standing: current}
 	}
 	return nil
 }
 
 // satisfied gives the client its new tokens, if there are any, and sends the
 // member on to where they were going.
-func (g *Guard) satisfied(ctx context.Context, q *query, d decision, current *provider.Standing) reply {
+func (s *steps) satisfied(ctx context.Context, q *query, d decision, current *provider.Standing) reply {
 	rep := reply{code: contract.CodeAlreadySatisfied, standing: current, done: true, until: d.until}
 	switch {
 	case q.kind != inbound.Browser, q.form != nil: // a document, or the page with the button
-	case strings.HasPrefix(g.links.path(q.r), g.links.verify):
+	case strings.HasPrefix(s.links.path(q.r), s.links.verify):
 		rep.see = q.next
-	case !inbound.IsUnsafe(q.r.Method) && g.quota.TakeReturn(ctx, q.from.who.counted()):
+	case !inbound.IsUnsafe(q.r.Method) && s.quota.TakeReturn(ctx, q.from.who.counted()):
 		rep.see = q.next
 	}
 	return rep
 }
 
-// marked is the reply for what the bookmark says: a passcode that still works
-// is asked for, otherwise a new one is offered.
-func (g *Guard) marked(mark *bookmark) reply {
-	rep := reply{code: contract.CodeStepUpRequired, resendAt: g.quota.ResendAt(mark.times())}
-	if !mark.works() {
+// asking is the reply that asks for the passcode of q.factor. Of a message it
+// says what the bookmark knows: a passcode that still works is asked for,
+// otherwise a new one is offered.
+func (s *steps) asking(q *query) reply {
+	if q.factor != nil && !q.factor.sends {
+		return reply{code: contract.CodeStepUpRequired, state: contract.StateCode}
+	}
+	rep := reply{code: contract.CodeStepUpRequired, resendAt: s.quota.ResendAt(q.mark.times())}
+	if !q.mark.works() {
 		return rep
 	}
-	rep.code, rep.expiresAt, rep.ending = contract.CodeChallengePending, mark.expires(), mark.Ending
-	if len(mark.Sent) > 1 {
+	rep.code, rep.expiresAt, rep.ending = contract.CodeChallengePending, q.mark.expires(), q.mark.Ending
+	if len(q.mark.Sent) > 1 {
 		rep.code = contract.CodeResent
 	}
 	return rep
 }
 
+// askAgain is the reply to a form that was for something else than the member
+// has to do now: a browser gets the page again.
+func (s *steps) askAgain(q *query) reply {
+	rep := s.asking(q)
+	rep.code = contract.CodeStepUpRequired
+	if q.form == nil {
+		rep.see = s.links.page(q)
+	}
+	return rep
+}
+
 // failed reports a failed call about the session, and returns the reply to it.
-func (g *Guard) failed(ctx context.Context, q *query, f *provider.Failure) reply {
+func (s *steps) failed(ctx context.Context, q *query, f *provider.Failure) reply {
 	if errors.Is(ctx.Err(), context.Canceled) { // the client has hung up: nobody's fault
 		return failure(provider.Unavailable(ctx.Err()))
 	}
-	g.events.tellFailure(ctx, q.from.who, "", "", f)
-	return failure(f)
+	s.events.tellFailure(ctx, q.from.who, q.policy.Name, "", f)
+	return q.failure(f)
 }

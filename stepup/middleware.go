@@ -4,11 +4,15 @@
 package stepup
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
+	"github.com/rungauth/rung/jwks"
+	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
+	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
 // LoadSession puts the session of the request, if it carries a valid one, into
@@ -42,16 +46,31 @@ func (g *Guard) RequireSession(next http.Handler) http.Handler {
 // the policy; it needs no RequireSession in front. Deny answers all others. A
 // request that would change something and comes from another site is one of
 // these, however fresh the step-up: see Config.TrustedOrigins. Caching is as for
-// RequireSession. Require panics if the policy is not one of Config.Policies, so that this shows when
-// the routes are set up.
+// RequireSession. Require panics if the policy is not one of Config.Policies, so
+// that this shows when the routes are set up.
 func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
 	p, err := g.registered(policy)
 	if err != nil {
 		panic(err)
 	}
+	return g.require(func(*http.Request, *admission) (*Policy, error) { return p, nil })
+}
+
+// RequireFunc is Require with a policy that choose returns for each request, by
+// the member's organization or an amount for instance. It must be one of
+// Config.Policies; the zero Policy, like any other that is not, is answered with
+// 500. choose is called concurrently, and only with requests that carry a valid
+// session.
+func (g *Guard) RequireFunc(choose func(r *http.Request, session *jwks.Session) Policy) func(next http.Handler) http.Handler {
+	return g.require(func(r *http.Request, a *admission) (*Policy, error) {
+		return g.registered(choose(r, a.who.session))
+	})
+}
+
+func (g *Guard) require(policy func(*http.Request, *admission) (*Policy, error)) func(next http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			r, a, err := g.admitPolicy(w, r, p)
+			r, a, err := g.admitPolicy(w, r, policy)
 			if err != nil {
 				g.Deny(w, r, err)
 				return
@@ -64,7 +83,7 @@ func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
 // admitPolicy admits a request whose session satisfies the policy. If its JWT
 // does not, Stytch is asked: the member may have stepped up in another tab
 // since this JWT was made.
-func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (*http.Request, *admission, error) {
+func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, policy func(*http.Request, *admission) (*Policy, error)) (*http.Request, *admission, error) {
 	r, a := g.admissions.admit(w, r)
 	if a.err != nil {
 		return r, a, a.err
@@ -72,9 +91,22 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (
 	if g.admissions.isForged(r, a.shown.channel) {
 		return r, a, ErrCrossOrigin
 	}
-	d := p.decide(a.who.session, g.config.Leeway)
+	p, err := policy(r, a)
+	if err != nil {
+		return r, a, err
+	}
+	hash, err := g.actionOf(w, r, p)
+	if err != nil {
+		return r, a, err
+	}
+	d, nonce := g.proves(r, p, a.who.session, hash)
 	if d.satisfied {
-		return r, a, nil
+		err := g.finish(r, a, p, nonce, hash)
+		var f *provider.Failure
+		if errors.As(err, &f) {
+			err = g.admissions.explain(w, r, a, f)
+		}
+		return r, a, err
 	}
 	if d.impersonated || inbound.KindOf(r, a.shown.channel == channelBearer) == inbound.Prefetch {
 		return r, a, d.err(p)
@@ -87,7 +119,7 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (
 	if f != nil {
 		return r, a, g.admissions.explain(w, r, a, f)
 	}
-	if d := p.decide(current.Session, g.config.Leeway); !d.satisfied {
+	if d, nonce = g.proves(r, p, current.Session, hash); !d.satisfied {
 		return r, a, d.err(p)
 	}
 	fresh, err := g.admissions.adopt(w, r, a, current)
@@ -96,7 +128,47 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (
 	}
 	fresh.spent, fresh.asked = a.spent, true
 	r, a = fresh.into(r)
-	return r, a, nil
+	return r, a, g.approvals.use(r.Context(), a.who, p, nonce)
+}
+
+// actionOf is the hash of what a guarded request would do, if the policy cares.
+func (g *Guard) actionOf(w http.ResponseWriter, r *http.Request, p *Policy) (string, error) {
+	if !p.isUsedUp() {
+		return "", nil
+	}
+	arrived := limitReading(w, r)
+	defer arrived()
+	title := ""
+	if p.Bound {
+		title = g.approvals.title(r, p)
+	}
+	return g.approvals.hash(r, p, title)
+}
+
+// proves is what a session proves about a policy and a request.
+func (g *Guard) proves(r *http.Request, p *Policy, s *jwks.Session, hash string) (decision, string) {
+	return g.approvals.judge(r, p, s, hash, p.decide(s, g.config.Leeway))
+}
+
+// finish does what is left to do for a request whose JWT satisfies the policy:
+// it asks whether the session still lives, and uses the approval up.
+func (g *Guard) finish(r *http.Request, a *admission, p *Policy, nonce, hash string) error {
+	if nonce != "" && inbound.KindOf(r, a.shown.channel == channelBearer) == inbound.Prefetch {
+		return decision{}.err(p) // a page that nobody has asked for yet must not use it up
+	}
+	if p.Live {
+		current, f := g.provider.Alive(r.Context(), provider.Question{Of: a.who.asked(), JWT: a.shown.jwt})
+		switch {
+		case f != nil && f.Code == contract.CodeSessionExpired:
+			return fmt.Errorf("%w: %w", ErrNoSession, f)
+		case f != nil:
+			return fmt.Errorf("%w: %w", ErrUnavailable, f)
+		}
+		if d, _ := g.proves(r, p, current.Session, hash); !d.satisfied {
+			return d.err(p)
+		}
+	}
+	return g.approvals.use(r.Context(), a.who, p, nonce)
 }
 
 // Check decides whether the request satisfies the policy, and writes nothing.
@@ -105,6 +177,10 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, p *Policy) (
 // put into the context; behind none of them it returns ErrNoSession. A nil
 // error lets the request through; Deny answers any other. The error wraps one
 // of the errors of this package.
+//
+// With a policy that is Bound, call it before the body is read by anything but
+// ParseForm; with one that is Bound, EveryTime or Live it may wait for the
+// limiter or for Stytch, and it uses the proof up.
 func (g *Guard) Check(r *http.Request, policy Policy) error {
 	p, err := g.registered(policy)
 	if err != nil {
@@ -119,14 +195,34 @@ func (g *Guard) Check(r *http.Request, policy Policy) error {
 	case g.admissions.isForged(r, found.shown.channel):
 		return ErrCrossOrigin
 	}
-	return p.decide(found.who.session, g.config.Leeway).err(p)
+	hash := ""
+	if p.isUsedUp() {
+		if hash, err = g.approvals.hash(r, p, g.approvals.title(r, p)); err != nil {
+			return err
+		}
+	}
+	d, nonce := g.proves(r, p, found.who.session, hash)
+	if !d.satisfied {
+		return d.err(p)
+	}
+	return g.finish(r, found, p, nonce, hash)
+}
+
+// Policies returns the policies of the Guard, in the order of Config.Policies,
+// for a program that prints them when it starts.
+func (g *Guard) Policies() []Policy {
+	policies := make([]Policy, len(g.config.Policies))
+	for i := range policies {
+		policies[i] = g.config.Policies[i].clone()
+	}
+	return policies
 }
 
 // registered returns the Guard's own copy of a policy, which no caller can
 // change, or an error that wraps ErrPolicy if it is not one of
 // Config.Policies.
 func (g *Guard) registered(policy Policy) (*Policy, error) {
-	if p := g.policies[policy.Name]; p != nil && p.equal(policy) {
+	if p := g.policies[policy.Name]; p != nil && p.equal(&policy) {
 		return p, nil
 	}
 	return nil, fmt.Errorf("%w: %q", ErrPolicy, policy.Name)

@@ -30,13 +30,17 @@ func outcomes() map[string]outcome {
 		outcome outcome
 		types   string
 	}{
-		{outcome{code: contract.CodeIncorrect}, "otp_code_not_found invalid_code session_on_code_does_not_match_session_passed_in"},
-		{outcome{code: contract.CodeExpired}, "unable_to_auth_otp_code"},
+		{outcome{code: contract.CodeIncorrect}, `otp_code_not_found invalid_code session_on_code_does_not_match_session_passed_in
+			invalid_totp_code unable_to_authenticate_totp recovery_code_used_as_totp_code
+			invalid_recovery_code unable_to_authenticate_recovery_code totp_code_used_as_recovery_code`},
+		{outcome{code: contract.CodeExpired}, "unable_to_auth_otp_code totp_code_already_authenticated"},
+		{outcome{code: contract.CodeLoginExpired}, "intermediate_session_not_found invalid_intermediate_session_token_for_organization"},
 		{outcome{code: contract.CodeSessionExpired}, `session_not_found invalid_session_token unable_to_parse_session_jwt
 			jwt_invalid_audience jwt_invalid_issuer jwt_invalid_claims session_not_mutable incompatible_session_type
 			member_session_member_id_mismatch invalid_session_missing_primary_factor member_not_found
 			organization_not_found user_unauthenticated`},
-		{outcome{code: contract.CodeFactorNotEnrolled}, "member_phone_number_not_found phone_number_not_found missing_sms_parameter"},
+		{outcome{code: contract.CodeFactorNotEnrolled}, `member_phone_number_not_found phone_number_not_found missing_sms_parameter
+			totp_not_found expired_totp secondary_factor_not_found recovery_codes_not_found no_active_recovery_code_backed_factor`},
 		{outcome{code: contract.CodeDeliveryUnavailable, reason: contract.ReasonCountry}, "invalid_phone_number_country_code"},
 		{outcome{code: contract.CodeDeliveryUnavailable, reason: contract.ReasonUnsubscribed}, "unsubscribed_phone_number"},
 		{outcome{code: contract.CodeDeliveryUnavailable, reason: contract.ReasonNumber}, "invalid_phone_number invalid_phone_number_sandbox downstream_carrier_error"},
@@ -50,7 +54,8 @@ func outcomes() map[string]outcome {
 			live_id_used_in_test_environment test_id_used_in_live_environment invalid_b2b_endpoint enterprise_endpoint
 			endpoint_not_authorized_for_sdk billing_not_verified organization_suspended use_https
 			invalid_session_duration invalid_session_duration_minutes invalid_locale custom_claims_too_large
-			reserved_claims_in_custom_claims stytch_claims_in_custom_claims`},
+			reserved_claims_in_custom_claims stytch_claims_in_custom_claims default_mfa_member_missing_factor
+			no_session_arguments too_many_session_arguments`},
 		{outcome{code: contract.CodeProviderUnavailable}, "too_many_requests internal_server_error something_new"},
 	} {
 		for _, kind := range strings.Fields(group.types) {

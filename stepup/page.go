@@ -4,6 +4,7 @@ package stepup
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/rungauth/rung/stepup/contract"
@@ -16,7 +17,9 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 		PhoneEnding: rep.ending, Now: time.Now(), ExpiresAt: rep.expiresAt, ResendAt: rep.resendAt,
 		Superseded: rep.superseded, Reason: rep.reason, Scope: rep.scope, Entered: q.entered(rep),
 		Next: q.next, FormLost: q.lost,
-		Base: p.links.verify, LoginURL: p.links.login(q.next),
+		RecoveryCodes: rep.recoveryCodes, RecoveryRemain: rep.recoveryRemain,
+		Login: q.isLogin(), Addable: q.addable, Bound: q.bound,
+		Base: p.links.base(q), LoginURL: p.links.login(q.next),
 		SettingsURL: p.links.Settings, SupportURL: p.links.Support,
 	}
 	if rep.left != nil {
@@ -28,11 +31,22 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 	if q.policy != nil {
 		page.Policy = q.policy.Name
 		switch {
+		case q.asked != nil:
+			page.Action = q.asked.Title
 		case q.form != nil:
 			page.Action = q.form.Title
-		case p.action != nil:
+		case p.action != nil && !q.isLogin():
 			page.Action = p.action(q.r, q.policy.clone())
 		}
+	}
+	if q.factor != nil {
+		page.Method = q.factor.method
+		page.Others = slices.DeleteFunc(slices.Clone(q.offered), func(m Method) bool { return m == page.Method })
+	} else if wanted := q.wanted(); len(wanted) > 0 {
+		page.Method = wanted[0]
+	}
+	if q.setup != nil && (page.State == contract.StateAuthenticator || page.State == contract.StateUnavailable) {
+		page.Setup = q.setup.shown(q.setup.seal(p.keys, q.from.who))
 	}
 	if q.form != nil {
 		form := *q.form
@@ -45,6 +59,14 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 		page.Session = p.keys.Name(q.from.who.anchor)
 	}
 	return page
+}
+
+// wanted are the methods that the policy at stake wants next.
+func (q *query) wanted() []Method {
+	if q.policy == nil {
+		return nil
+	}
+	return q.policy.wanted(q.decision)
 }
 
 // entered returns what the member typed, to be shown again if nobody has

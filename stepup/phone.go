@@ -5,6 +5,7 @@ package stepup
 
 import (
 	"context"
+	"slices"
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/contract"
@@ -13,26 +14,24 @@ import (
 
 // submitPhone sends a passcode to the number that a member typed. Stytch links
 // the number to the member, and the passcode that comes back verifies it.
-func (g *Guard) submitPhone(ctx context.Context, q *query) reply {
-	if stop := g.decided(ctx, q, q.decision, nil); stop != nil {
+func (s *steps) submitPhone(ctx context.Context, q *query) reply {
+	if stop := s.decided(ctx, q, q.decision, nil); stop != nil {
 		return *stop
 	}
-	current, stop := g.lookAtSession(ctx, q)
+	current, stop := s.lookAtSession(ctx, q)
 	if stop != nil {
 		return *stop
 	}
+	s.offer(q, current)
 	switch {
-	case g.factor.ready(current): // an old page: the member has a number by now
-		rep := reply{code: contract.CodeStepUpRequired}
-		if q.form == nil {
-			rep.see = g.links.page(q.policy.Name, q.next)
-		}
-		return rep
-	case !g.mayEnroll(current): // the member has not just signed in
+	case slices.Contains(q.offered, SMS): // an old page: the member has a number by now
+		return s.askAgain(q)
+	case !s.mayEnroll(q, current, SMS): // the member has not just signed in
 		return reply{code: contract.CodeFactorNotEnrolled}
 	}
+	q.in.method, q.factor = "", textMessage()
 	number, ok := inbound.Number(q.in.phone)
-	if !ok || !g.config.Enroll.calls(number) {
+	if !ok || !s.config.Enroll.calls(number) {
 		return reply{code: contract.CodePhoneInvalid}
 	}
 	m := message{current: current, number: jwks.PhoneNumber(number), enrolls: true}
@@ -43,5 +42,5 @@ func (g *Guard) submitPhone(ctx context.Context, q *query) reply {
 	default:
 		m.replaces = true // an earlier typo must not lock the member out forever
 	}
-	return g.sendAndShow(ctx, q, m)
+	return s.sendAndShow(ctx, q, m)
 }

@@ -45,11 +45,14 @@ func (s *admissions) renew(w http.ResponseWriter, r *http.Request, a admission) 
 	return s.nobody(a.shown.channel, err)
 }
 
-// ask asks Stytch how the session stands.
+// ask asks Stytch how the session stands, or the member of a login.
 func (s *admissions) ask(ctx context.Context, a *admission) (*provider.Standing, *provider.Failure) {
 	who, expired := a.who, a.shown.expired
+	if who.isLogin() {
+		return s.provider.AskMember(ctx, who.asked())
+	}
 	return s.provider.Ask(ctx, provider.Question{
-		Session: who.session, JWT: a.shown.jwt, Token: a.shown.token, Alone: s.renewsAlone(a),
+		Of: who.asked(), JWT: a.shown.jwt, Token: a.shown.token, Alone: s.renewsAlone(a),
 		TakeRenewal: func(ctx context.Context) error {
 			if err := s.quota.TakeRenewal(ctx, who.counted()); err != nil {
 				return provider.Unavailable(err)
@@ -66,11 +69,11 @@ func (s *admissions) ask(ctx context.Context, a *admission) (*provider.Standing,
 
 // adopt gives the client the new tokens of its session, in the channel that
 // the old ones came in, and never more than it had: an opaque token goes only
-// to a client that showed the previous one.
+// to a client that showed the previous one, or that has just signed in.
 func (s *admissions) adopt(w http.ResponseWriter, r *http.Request, a *admission, current *provider.Standing) (*admission, error) {
 	fresh := &admission{of: s, who: subjectOf(current.Session), shown: credential{channel: a.shown.channel, jwt: current.JWT, token: a.shown.token}}
 	token := ""
-	if a.shown.token != "" && a.shown.token == current.Proved {
+	if a.who.isLogin() || a.shown.token != "" && a.shown.token == current.Proved {
 		token = current.Token
 	}
 	if token != "" {

@@ -30,6 +30,9 @@ type reply struct {
 	resendAt   time.Time
 	retryAfter time.Duration
 
+	recoveryCodes  []string // to be written down; nil = none
+	recoveryRemain *int     // nil = not known
+
 	left       *int // attempts; nil = not known
 	superseded bool
 	reason     contract.Reason
@@ -58,9 +61,13 @@ func (rep reply) wasSent() bool {
 	return rep.code == contract.CodeChallengePending || rep.code == contract.CodeResent
 }
 
-// isSignedOut reports whether the member has to sign in.
-func (rep reply) isSignedOut() bool {
-	return rep.code == contract.CodeSessionRequired || rep.code == contract.CodeSessionExpired
+// mustSignIn reports whether the member has to sign in, or to do so again.
+func (rep reply) mustSignIn() bool {
+	switch rep.code {
+	case contract.CodeSessionRequired, contract.CodeSessionExpired, contract.CodeLoginExpired, contract.CodeReauthenticationRequired:
+		return true
+	}
+	return false
 }
 
 func (rep reply) httpStatus() int {

@@ -13,9 +13,6 @@ import (
 	"github.com/rungauth/rung/stepup/internal/seal"
 )
 
-// How long a form waits for the step-up.
-const formLife = 15 * time.Minute
-
 // sealedForm is a form that was posted to a guarded route. It waits in the
 // verify page, sealed: a reader of the page can neither see its fields nor
 // change anything.

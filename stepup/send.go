@@ -23,7 +23,6 @@ import (
 // message is a message to be sent.
 type message struct {
 	current   *provider.Standing // the session as Stytch has it
-	mark      *bookmark          // of earlier messages; nil = none is known
 	automatic bool               // nobody pressed a button for it
 	number    jwks.PhoneNumber   // to be linked to the member first; "" = the one on file
 	enrolls   bool               // the member has just typed the number
@@ -31,12 +30,11 @@ type message struct {
 }
 
 // sendAndShow sends a message and shows where its passcode is typed.
-func (g *Guard) sendAndShow(ctx context.Context, q *query, m message) reply {
-	m.mark = g.bookmarks.load(q.r, q.from.who)
-	rep := g.send(ctx, q, m)
+func (s *steps) sendAndShow(ctx context.Context, q *query, m message) reply {
+	rep := s.send(ctx, q, m)
 	// A form that comes along cannot survive a redirect.
 	if rep.wasSent() && q.form == nil && q.kind == inbound.Browser {
-		rep.see = g.links.page(q.policy.Name, q.next)
+		rep.see = s.links.page(q)
 	}
 	return rep
 }
@@ -46,58 +44,59 @@ func (g *Guard) sendAndShow(ctx context.Context, q *query, m message) reply {
 // so that only one of many concurrent requests sends. The bookmark is left
 // before the call too, so that no message is sent for a page that cannot ask
 // for its passcode.
-func (g *Guard) send(ctx context.Context, q *query, m message) reply {
-	rep := reply{ending: g.factor.ending(m.current)}
+func (s *steps) send(ctx context.Context, q *query, m message) reply {
+	rep := reply{ending: ending(m.current)}
 	if m.number != "" {
 		rep.ending = m.number.LastDigits(2)
 	}
 	who := q.from.who
-	s := quota.Send{IP: clientIP(q.r, g.config.ClientIP), Automatic: m.automatic}
-	if g.config.ClientIP != nil && !s.IP.IsValid() {
+	sent := quota.Send{IP: clientIP(q.r, s.config.ClientIP), Automatic: m.automatic}
+	if s.config.ClientIP != nil && !sent.IP.IsValid() {
 		// A proxy that writes no address turns a limit off: not unheard.
-		g.events.tell(ctx, who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: "client_ip", Err: errNoAddress})
+		s.events.tell(ctx, who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: "client_ip", Err: errNoAddress})
 	}
 	if m.enrolls {
-		s.Number = string(cmp.Or(m.number, m.current.Member.MFAPhoneNumber))
+		sent.Number = string(cmp.Or(m.number, m.current.Member.MFAPhoneNumber))
 	}
 	var taken quota.Taken
 	err := q.limiter // a request waits for a limiter that hangs once
 	if err == nil {
-		taken, err = g.quota.TakeSend(ctx, who.counted(), s)
+		taken, err = s.quota.TakeSend(ctx, who.counted(), sent)
 	}
 	if err != nil {
 		if m.enrolls { // nothing was sent to the number just typed
-			rep.ending = m.mark.ending()
+			rep.ending = q.mark.ending()
 		}
-		return g.heldBack(ctx, q, rep, m, err)
+		return s.heldBack(ctx, q, rep, m, err)
 	}
-	next := m.mark.with(who.anchor, rep.ending, time.Now())
+	next := q.mark.with(who.anchor, rep.ending, time.Now())
+	next.Offered = q.offered
 	if err := q.leave(next); err != nil {
-		g.quota.Refund(ctx, who.counted(), taken)
-		g.events.tell(ctx, who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: "bookmark", Err: fmt.Errorf("stepup: Config.Store: %w", err)})
+		s.quota.Refund(ctx, who.counted(), taken)
+		s.events.tell(ctx, who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: "bookmark", Err: fmt.Errorf("stepup: Config.Store: %w", err)})
 		rep.code = contract.CodeMisconfigured
 		return rep
 	}
-	if f := g.deliver(ctx, q, m); f != nil {
-		return g.notSent(ctx, q, rep, m, taken, f)
+	if f := s.deliver(ctx, q, m); f != nil {
+		return s.notSent(ctx, q, rep, m, taken, f)
 	}
 	if m.enrolls { // the member has a number now
-		g.provider.Forget(who.anchor)
+		s.provider.Forget(who.anchor)
 	}
 	rep.code = contract.CodeChallengePending
-	if m.mark != nil {
+	if q.mark != nil {
 		rep.code = contract.CodeResent
 	}
-	rep.expiresAt, rep.resendAt = next.expires(), g.quota.ResendAt(next.times())
+	rep.expiresAt, rep.resendAt = next.expires(), s.quota.ResendAt(next.times())
 	return rep
 }
 
 // heldBack is the reply if the limits refuse a message, or the limiter does
 // not answer.
-func (g *Guard) heldBack(ctx context.Context, q *query, rep reply, m message, err error) reply {
+func (s *steps) heldBack(ctx context.Context, q *query, rep reply, m message, err error) reply {
 	var refused *quota.Refused
 	if !errors.As(err, &refused) {
-		g.events.tell(ctx, q.from.who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: "limiter", Err: err})
+		s.events.tell(ctx, q.from.who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: "limiter", Err: err})
 		if m.automatic {
 			rep.code = contract.CodeResendCooldown // nothing is sent, and the page offers to
 			return rep
@@ -109,28 +108,28 @@ func (g *Guard) heldBack(ctx context.Context, q *query, rep reply, m message, er
 		return lockedBy(refused)
 	}
 	rep.code, rep.retryAfter, rep.resendAt = contract.CodeResendCooldown, refused.Wait, time.Now().Add(refused.Wait)
-	if m.enrolls && m.mark == nil {
+	if m.enrolls && q.mark == nil {
 		rep.state = contract.StatePhone // no passcode is on its way
 	}
-	if m.mark != nil {
-		rep.expiresAt = m.mark.expires()
+	if q.mark != nil {
+		rep.expiresAt = q.mark.expires()
 	}
 	return rep
 }
 
 // deliver has Stytch send the message.
-func (g *Guard) deliver(ctx context.Context, q *query, m message) *provider.Failure {
+func (s *steps) deliver(ctx context.Context, q *query, m message) *provider.Failure {
 	if m.replaces {
-		if f := g.dropUnproved(ctx, q); f != nil {
+		if f := s.dropUnproved(ctx, q); f != nil {
 			return f
 		}
 	}
-	d := delivery{who: q.from.who, jwt: q.from.shown.jwt, number: m.number, locale: messageLocale(q, g.pages, g.config.Language)}
-	requestID, took, f := g.provider.Send(ctx, func(ctx context.Context, client *stytch.Client) (string, error) {
-		return g.factor.send(ctx, client, d)
+	d := delivery{who: q.from.who, shown: q.from.shown, number: m.number, locale: messageLocale(q, s.pages, s.config.Language)}
+	requestID, took, f := s.provider.Send(ctx, func(ctx context.Context, client *stytch.Client) (string, error) {
+		return sendTextMessage(ctx, client, d)
 	})
 	if f == nil {
-		g.events.tell(ctx, d.who, Event{Kind: EventCodeSent, Policy: q.policy.Name, Method: g.factor.method, RequestID: requestID, Duration: took})
+		s.events.tell(ctx, d.who, Event{Kind: EventCodeSent, Policy: q.policy.Name, Method: SMS, RequestID: requestID, Duration: took})
 	}
 	return f
 }
@@ -138,16 +137,16 @@ func (g *Guard) deliver(ctx context.Context, q *query, m message) *provider.Fail
 // dropUnproved deletes the member's number that was never proved. Stytch has
 // no conditional delete, so it is asked right before whether the number has
 // been proved meanwhile, in another session for instance.
-func (g *Guard) dropUnproved(ctx context.Context, q *query) *provider.Failure {
-	g.provider.Forget(q.from.who.anchor)
-	current, f := g.admissions.ask(ctx, q.from)
+func (s *steps) dropUnproved(ctx context.Context, q *query) *provider.Failure {
+	s.provider.Forget(q.from.who.anchor)
+	current, f := s.admissions.ask(ctx, q.from)
 	if f != nil {
 		return f
 	}
-	if g.factor.ready(current) {
+	if textMessage().ready(current) {
 		return &provider.Failure{Code: contract.CodePhoneUnavailable, Refund: true, Err: errNumberProved}
 	}
-	return g.provider.DeleteNumber(ctx, q.from.who.organization, q.from.who.member)
+	return s.provider.DeleteNumber(ctx, q.from.who.organization, q.from.who.member)
 }
 
 // messageLocale returns the language of the message: the one that the app
@@ -162,20 +161,20 @@ func messageLocale(q *query, p *pages.Pages, language func(*http.Request) string
 
 // notSent refunds a message that Stytch did not accept, if it surely was not
 // sent, and returns the reply.
-func (g *Guard) notSent(ctx context.Context, q *query, rep reply, m message, taken quota.Taken, f *provider.Failure) reply {
-	g.events.tellFailure(ctx, q.from.who, q.policy.Name, g.factor.method, f)
+func (s *steps) notSent(ctx context.Context, q *query, rep reply, m message, taken quota.Taken, f *provider.Failure) reply {
+	s.events.tellFailure(ctx, q.from.who, q.policy.Name, SMS, f)
 	if f.Refund {
-		g.quota.Refund(ctx, q.from.who.counted(), taken)
+		s.quota.Refund(ctx, q.from.who.counted(), taken)
 	}
 	if !f.Unclear {
 		// Nothing was sent, so the earlier bookmark is restored. If a message
 		// may have been sent, the new one stays, so that its passcode can be
 		// typed.
-		_ = q.leave(m.mark)
+		_ = q.leave(q.mark)
 	}
-	ending := rep.ending
-	rep = failure(f)
-	rep.ending = ending
+	shown := rep.ending
+	rep = q.failure(f)
+	rep.ending = shown
 	if m.enrolls && f.Reason == contract.ReasonNumber {
 		rep.code = contract.CodePhoneInvalid // it was typed a moment ago, and can be typed again
 	}

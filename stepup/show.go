@@ -12,22 +12,28 @@ import (
 )
 
 // showPage asks for the passcode, or offers to send one.
-func (g *Guard) showPage(ctx context.Context, q *query) reply {
-	if stop := g.decided(ctx, q, q.decision, nil); stop != nil {
+func (s *steps) showPage(ctx context.Context, q *query) reply {
+	if stop := s.decided(ctx, q, q.decision, nil); stop != nil {
 		return *stop
 	}
-	if stop := g.locked(ctx, q); stop != nil {
+	if stop := s.locked(ctx, q); stop != nil {
 		return *stop
 	}
-	rep := g.marked(g.bookmarks.load(q.r, q.from.who))
-	if rep.code != contract.CodeStepUpRequired {
-		return rep
+	if q.mark.works() && (q.in.method == "" || q.in.method == SMS) { // what else there is, the bookmark knows
+		q.offered = q.mark.Offered
+		q.factor = s.pick(q, q.offered)
+		if rep := s.asking(q); rep.code != contract.CodeStepUpRequired {
+			return rep
+		}
 	}
-	current, stop := g.look(ctx, q)
+	current, stop := s.look(ctx, q)
 	if stop != nil {
 		return *stop
 	}
-	rep.ending = g.factor.ending(current)
+	rep := s.asking(q)
+	if rep.ending == "" {
+		rep.ending = ending(current)
+	}
 	if q.kind == inbound.Browser {
 		rep.status = http.StatusOK
 	}
@@ -36,15 +42,17 @@ func (g *Guard) showPage(ctx context.Context, q *query) reply {
 
 // showStatus tells a page or a program how the session stands, by its JWT and
 // by what was counted. It does not ask Stytch.
-func (g *Guard) showStatus(ctx context.Context, q *query) reply {
+func (s *steps) showStatus(ctx context.Context, q *query) reply {
 	switch {
 	case q.decision.satisfied:
 		return reply{code: contract.CodeAlreadySatisfied, until: q.decision.until, data: true}
 	case q.decision.impersonated:
 		return reply{code: contract.CodeImpersonation, data: true}
+	case q.decision.needsLogin() && !q.isLogin():
+		return reply{code: contract.CodeReauthenticationRequired, status: http.StatusOK, data: true}
 	}
-	rep := g.marked(g.bookmarks.load(q.r, q.from.who))
-	if stop := g.locked(ctx, q); stop != nil {
+	rep := s.asking(q)
+	if stop := s.locked(ctx, q); stop != nil {
 		rep = *stop
 	}
 	rep.status, rep.data = http.StatusOK, true

@@ -6,6 +6,7 @@ package stepup
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
@@ -14,14 +15,17 @@ import (
 // VerifyHandler serves the verify pages and their JSON twins below
 // Config.VerifyPath:
 //
-//	GET  /stepup/         the page; ?policy=…&next=…
-//	POST /stepup/         a passcode
-//	POST /stepup/send     asks for a message
-//	POST /stepup/phone    a phone number, where Config.Enroll allows it
-//	POST /stepup/cancel   gives up
-//	GET  /stepup/status   how the session stands; changes nothing
+//	GET  /stepup/               the page; ?policy=…&next=…
+//	POST /stepup/               a passcode
+//	POST /stepup/send           asks for a message
+//	POST /stepup/use            asks for another factor
+//	POST /stepup/phone          a phone number, where Config.Enroll allows it
+//	POST /stepup/authenticator  begins to set up an authenticator app, likewise
+//	POST /stepup/cancel         gives up
+//	GET  /stepup/status         how the session stands; changes nothing
 //
-// and the style sheet and script of the page. It routes on what follows
+// the same below /stepup/login/ for logins that lack their second factor (see
+// CompleteLogin), and the style sheet and script of the page. It routes on what follows
 // VerifyPath in the public path, so it also works behind http.StripPrefix.
 // Mount it for GET and POST; it needs no middleware in front.
 //
@@ -37,12 +41,13 @@ func (g *Guard) serveVerify(w http.ResponseWriter, r *http.Request) {
 	if isGet && g.pages.ServeAsset(w, r, name) {
 		return
 	}
+	name, isLogin := strings.CutPrefix(name, loginFolder)
 	at := g.endpoint(name)
 	switch {
 	case isGet && at.get != nil:
-		g.serve(w, r, at.get)
+		g.serve(w, r, at.get, isLogin)
 	case r.Method == http.MethodPost && at.post != nil:
-		g.serve(w, r, at.post)
+		g.serve(w, r, at.post, isLogin)
 	default:
 		writeNotServed(w, at.methods())
 	}
@@ -76,23 +81,29 @@ func (g *Guard) endpoint(name string) endpoint {
 		return endpoint{get: g.showStatus}
 	case "send":
 		return endpoint{post: g.submitSend}
+	case "use":
+		return endpoint{post: g.submitUse}
 	case "cancel":
 		return endpoint{post: g.submitCancel}
 	case "phone":
-		if g.config.Enroll != nil {
+		if g.config.Enroll.adds(SMS) {
 			return endpoint{post: g.submitPhone}
+		}
+	case "authenticator":
+		if g.config.Enroll.adds(TOTP) {
+			return endpoint{post: g.submitAuthenticator}
 		}
 	}
 	return endpoint{}
 }
 
 // serve opens a request, lets a step decide it, and writes the reply.
-func (g *Guard) serve(w http.ResponseWriter, r *http.Request, decide step) {
+func (g *Guard) serve(w http.ResponseWriter, r *http.Request, decide step, isLogin bool) {
 	ctx, cancel := context.WithTimeout(r.Context(), requestPatience)
 	defer cancel()
 	nobody := g.admissions.nobody(g.admissions.tokens.present(r).channel, ErrNoSession) // so far
 	q := newQuery(w, r.WithContext(ctx), &nobody, g.bookmarks)
-	rep := g.open(w, q)
+	rep := g.open(w, q, isLogin)
 	if rep == nil {
 		decided := decide(q.r.Context(), q)
 		rep = &decided
@@ -100,49 +111,88 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, decide step) {
 	g.responder.write(w, q, *rep)
 }
 
-// open reads a request, refuses what no step needs to see, and finds out whose
+// open refuses what no step needs to see, reads the request, and finds out whose
 // it is and what it is about. A nil reply means go on.
-func (g *Guard) open(w http.ResponseWriter, q *query) *reply {
+func (g *Guard) open(w http.ResponseWriter, q *query, isLogin bool) *reply {
 	if q.kind == inbound.Prefetch {
 		return &reply{}
 	}
 	if g.admissions.isForged(q.r, q.from.shown.channel) {
 		return &reply{code: contract.CodeCrossOrigin}
 	}
+	if isLogin {
+		if rep := g.readInput(w, q, maxFormInput); rep != nil {
+			return rep
+		}
+		return g.findLogin(w, q)
+	}
+	return g.findSession(w, q)
+}
+
+// readInput reads what the client sent, as far as limit.
+func (g *Guard) readInput(w http.ResponseWriter, q *query, limit int64) *reply {
+	in, err := readInput(w, q.r, limit)
+	q.in, q.next = in, g.links.returnPath(in.next)
+	if err != nil {
+		q.lost = statusOfInput(err) == http.StatusRequestEntityTooLarge
+		return &reply{code: contract.CodeBadRequest, status: statusOfInput(err)}
+	}
+	q.bodyRead()
+	return nil
+}
+
+// findSession finds out whose session a request is in, and which policy it is
+// about. The session comes before the body: without one nobody gets much of our
+// memory.
+func (g *Guard) findSession(w http.ResponseWriter, q *query) *reply {
 	r, found := g.admissions.admit(w, q.r)
 	q.r = r
 	limit := int64(maxFormInput)
 	if found.err != nil {
-		limit = maxInput // without a session nobody gets more of our memory
+		limit = maxInput
 	}
-	in, err := readInput(w, r, limit)
-	if err == nil {
-		q.bodyRead()
-	}
-	q.in, q.next = in, g.links.returnPath(in.next)
+	unread := g.readInput(w, q, limit)
 	if found.err != nil {
-		q.lost = in.form != "" || statusOfInput(err) == http.StatusRequestEntityTooLarge
+		q.lost = q.lost || q.in.form != ""
 		rep := replyTo(r.Context(), g.events, found.err)
 		return &rep
 	}
 	q.from = g.admissions.askable(r, found)
-	if err != nil {
-		return &reply{code: contract.CodeBadRequest, status: statusOfInput(err)}
+	if unread != nil {
+		return unread
 	}
-	if q.policy = g.policies[in.policy]; q.policy == nil {
+	if q.policy = g.policies[q.in.policy]; q.policy == nil {
 		return &reply{code: contract.CodeUnknownPolicy}
 	}
 	// The forms of our pages always name the session they were made for. A
 	// program's request is about the session that it shows, and may name it
 	// too.
-	mustName := in.isForm && found.shown.channel == channelCookie
-	if (mustName || in.session != "") && !g.keys.IsName(found.who.anchor, in.session) {
+	mustName := q.in.isForm && found.shown.channel == channelCookie
+	if (mustName || q.in.session != "") && !g.keys.IsName(found.who.anchor, q.in.session) {
 		return &reply{code: contract.CodeMemberMismatch}
 	}
-	if in.form != "" {
-		q.form = g.forms.reopen(q, in.form)
+	if q.in.form != "" {
+		q.form = g.forms.reopen(q, q.in.form)
 		q.lost = q.form == nil
 	}
-	q.decision = q.policy.decide(found.who.session, g.config.Leeway)
+	q.mark = g.bookmarks.load(r, found.who)
+	g.openApproval(q)
+	q.decision = g.judged(q, found.who.session)
 	return nil
+}
+
+// openApproval finds the action that the member is asked to approve, if the
+// policy binds its proofs. A page that was opened without one is about the
+// navigation that it leads back to. A program has to say which request it means.
+func (g *Guard) openApproval(q *query) {
+	if !q.policy.isUsedUp() {
+		return
+	}
+	q.asked = g.approvals.open(q.from.who, q.policy, q.in.bound)
+	if q.asked == nil && (q.policy.EveryTime && !q.policy.Bound || q.in.bound == "" && q.kind == inbound.Browser) {
+		q.asked = g.approvals.askFor(q.r, q.policy, q.next)
+	}
+	if q.asked != nil {
+		q.bound = g.approvals.seal(q.from.who, q.policy, q.asked)
+	}
 }

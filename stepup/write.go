@@ -18,6 +18,8 @@ import (
 // responder writes replies.
 type responder struct {
 	admissions *admissions
+	approvals  *approvals
+	logins     *logins
 	links      *links
 	keys       seal.Keyring
 	pages      *pages.Pages
@@ -49,7 +51,10 @@ func (p *responder) write(w http.ResponseWriter, q *query, rep reply) {
 	if rep.done {
 		_ = q.leave(nil)
 	}
-	if rep.isSignedOut() && q.form != nil {
+	if rep.done && q.isLogin() || rep.code == contract.CodeLoginExpired {
+		p.logins.forget(w, q.r)
+	}
+	if rep.mustSignIn() && q.form != nil {
 		q.form, q.lost = nil, true // it opens only for the session that is over
 	}
 	switch {
@@ -62,7 +67,7 @@ func (p *responder) write(w http.ResponseWriter, q *query, rep reply) {
 		p.writeJSON(w, q, rep)
 	case rep.see != "":
 		redirect(w, rep.see)
-	case rep.isSignedOut() && !inbound.IsUnsafe(q.r.Method):
+	case rep.mustSignIn() && !inbound.IsUnsafe(q.r.Method):
 		redirect(w, p.links.login(q.next))
 	default:
 		// A member who is signed out after posting a form gets a page with a
@@ -85,10 +90,10 @@ func writeNothing(w http.ResponseWriter) {
 // the status, so it gets the same 401 as every other client.
 func (p *responder) pointHTMX(w http.ResponseWriter, q *query, rep reply) {
 	switch {
-	case rep.isSignedOut():
+	case rep.mustSignIn():
 		w.Header().Set("HX-Redirect", p.links.login(q.next))
 	case rep.code == contract.CodeStepUpRequired && q.policy != nil:
-		w.Header().Set("HX-Redirect", p.links.page(q.policy.Name, q.next))
+		w.Header().Set("HX-Redirect", p.links.page(q))
 	}
 }
 
@@ -133,8 +138,8 @@ func setAuthenticate(h http.Header, q *query, rep reply) {
 	case rep.code == contract.CodeSessionRequired || q.policy == nil:
 		h.Set("WWW-Authenticate", "Bearer")
 	default:
-		h.Set("WWW-Authenticate", `Bearer error="insufficient_user_authentication", error_description="A more recent second factor is required", max_age="`+
-			strconv.FormatInt(seconds(q.policy.MaxAge), 10)+`"`)
+		h.Set("WWW-Authenticate", `Bearer error="insufficient_user_authentication", error_description="A more recent authentication is required", max_age="`+
+			strconv.FormatInt(seconds(q.policy.shortest()), 10)+`"`)
 	}
 }
 

@@ -35,7 +35,7 @@ func main() {
 // run feeds the test events of the module in dir to r. It returns no error for
 // failed tests, because r has counted them.
 func run(ctx context.Context, r *report, dir string) error {
-	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-race", "-shuffle=on", "./...")
+	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-race", "-shuffle=on", "-timeout=60m", "./...")
 	cmd.Dir = dir
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a test waits for anything.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // tab is what a member sees and types into. It has no mouse, so that everything a
 // test reaches can be reached by keyboard.

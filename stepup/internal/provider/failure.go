@@ -78,10 +78,14 @@ func classify(err error) *Failure {
 // cautious one: Stytch may have judged, so nothing is given back.
 func classifyType(api *stytch.APIError) *Failure {
 	switch api.Type {
-	case "otp_code_not_found", "invalid_code", "session_on_code_does_not_match_session_passed_in":
+	case "otp_code_not_found", "invalid_code", "session_on_code_does_not_match_session_passed_in",
+		"invalid_totp_code", "unable_to_authenticate_totp", "recovery_code_used_as_totp_code",
+		"invalid_recovery_code", "unable_to_authenticate_recovery_code", "totp_code_used_as_recovery_code":
 		return &Failure{Code: contract.CodeIncorrect}
-	case "unable_to_auth_otp_code":
+	case "unable_to_auth_otp_code", "totp_code_already_authenticated":
 		return &Failure{Code: contract.CodeExpired}
+	case "intermediate_session_not_found", "invalid_intermediate_session_token_for_organization":
+		return &Failure{Code: contract.CodeLoginExpired, Refund: true}
 
 	case "session_not_found", "invalid_session_token", "unable_to_parse_session_jwt",
 		"jwt_invalid_audience", "jwt_invalid_issuer", "jwt_invalid_claims",
@@ -89,7 +93,8 @@ func classifyType(api *stytch.APIError) *Failure {
 		"invalid_session_missing_primary_factor", "member_not_found", "organization_not_found", "user_unauthenticated":
 		return &Failure{Code: contract.CodeSessionExpired, Refund: true}
 
-	case "member_phone_number_not_found", "phone_number_not_found", "missing_sms_parameter":
+	case "member_phone_number_not_found", "phone_number_not_found", "missing_sms_parameter",
+		"totp_not_found", "expired_totp", "secondary_factor_not_found", "recovery_codes_not_found", "no_active_recovery_code_backed_factor":
 		return &Failure{Code: contract.CodeFactorNotEnrolled}
 	case "invalid_phone_number_country_code":
 		return &Failure{Code: contract.CodeDeliveryUnavailable, Reason: contract.ReasonCountry}
@@ -113,6 +118,7 @@ func classifyType(api *stytch.APIError) *Failure {
 		"invalid_b2b_endpoint", "enterprise_endpoint", "endpoint_not_authorized_for_sdk", "billing_not_verified",
 		"organization_suspended", "use_https", "invalid_session_duration", "invalid_session_duration_minutes",
 		"invalid_locale",
+		"default_mfa_member_missing_factor", "no_session_arguments", "too_many_session_arguments",
 		"custom_claims_too_large", "reserved_claims_in_custom_claims", "stytch_claims_in_custom_claims":
 		return &Failure{Code: contract.CodeMisconfigured, Refund: true}
 	}

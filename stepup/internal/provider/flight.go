@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,8 @@ const keepAnswer = 2 * time.Second
 // flight shares one call among all that want the same answer at the same time,
 // and remembers a good answer for a moment. Only slots must be set before use.
 type flight[T any] struct {
-	slots *slots // whose close waits for the calls
+	slots *slots        // whose close waits for the calls
+	keeps time.Duration // how long answers are remembered; 0 = keepAnswer
 	group singleflight.Group
 
 	mu     sync.Mutex
@@ -140,7 +142,7 @@ func (f *flight[T]) keep(mine *underway, key string, value T) {
 	if f.kept == nil {
 		f.kept = make(map[string]keptAnswer[T])
 	}
-	f.kept[key] = keptAnswer[T]{session: mine.session, value: value, until: now.Add(keepAnswer)}
+	f.kept[key] = keptAnswer[T]{session: mine.session, value: value, until: now.Add(cmp.Or(f.keeps, keepAnswer))}
 }
 
 // forget drops the answers about a session that has changed, and makes sure

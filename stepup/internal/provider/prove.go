@@ -12,13 +12,22 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// Proof is what Stytch is shown to prove a factor in a session.
+// Proof is what Stytch is shown to prove a factor.
 type Proof struct {
-	Organization, Member string
-	Passcode             string
-	SessionJWT           string
-	Minutes              int            // the session ends this many minutes from now
-	Claims               map[string]any // session_custom_claims; nil = unchanged
+	Of           Subject
+	Passcode     string
+	SessionJWT   string         // the session that gets the factor, or
+	Intermediate string         // the intermediate session token of the login that lacks it
+	Minutes      int            // the session ends this many minutes from now
+	Claims       map[string]any // session_custom_claims; nil = unchanged
+	EnrollMFA    bool           // set_mfa_enrollment: enroll
+	SetDefault   bool           // set_default_mfa
+}
+
+// Answer is Stytch's answer to a proof that was right.
+type Answer struct {
+	*stytch.Authenticated
+	RecoveryRemain *int // recovery codes that are left; nil = not known
 }
 
 // Verdict is what became of one passcode.
@@ -32,9 +41,10 @@ type Verdict struct {
 // Judge runs judge for a passcode. If the same passcode of the same session
 // comes twice at once, as with a double click, it is judged once, and if it
 // was right it is right for the second too. ctx bounds only the waiting.
-func (p *Provider) Judge(ctx context.Context, of *jwks.Session, passcode string, judge func() Verdict) (Verdict, *Failure) {
-	key := digest("code", of.OrganizationID(), of.MemberID(), of.ID(), passcode)
-	v, err := p.verdicts.do(ctx, of.ID(), key, func() (Verdict, bool, error) {
+// purpose is all that a right passcode is for, besides the factor.
+func (p *Provider) Judge(ctx context.Context, of Subject, method, passcode, purpose string, judge func() Verdict) (Verdict, *Failure) {
+	key := digest("code", of.Organization, of.Member, of.Anchor, method, passcode, purpose)
+	v, err := p.verdicts.do(ctx, of.Anchor, key, func() (Verdict, bool, error) {
 		v := judge()
 		return v, v.Standing != nil, nil
 	})
@@ -45,26 +55,29 @@ func (p *Provider) Judge(ctx context.Context, of *jwks.Session, passcode string,
 // session with the new factor. If the reply was lost, or says that the
 // passcode was used before, Stytch is asked once how the session stands, and
 // isNew whether a factor was added: a member whose passcode was right must not
-// need a second message.
-func (p *Provider) Prove(ctx context.Context, of *jwks.Session, proof Proof,
-	prove func(context.Context, *stytch.Client, Proof) (*stytch.Authenticated, error), isNew func(*jwks.Session) bool,
+// need a second message. A login has no session that could be asked about.
+func (p *Provider) Prove(ctx context.Context, proof Proof,
+	prove func(context.Context, *stytch.Client, Proof) (Answer, error), isNew func(*jwks.Session) bool,
 ) (*Standing, *Failure) {
 	var current *Standing
 	err := p.slots.call(ctx, classProve, codePatience, func(ctx context.Context) error {
 		began := time.Now()
-		resp, err := prove(ctx, p.client, proof)
+		answer, err := prove(ctx, p.client, proof)
 		if err != nil {
 			return err
 		}
-		current, err = p.confirm(ctx, of, resp, began)
+		current, err = p.confirm(ctx, proof.Of, answer.Authenticated, began)
+		if err == nil {
+			current.RecoveryRemain = answer.RecoveryRemain
+		}
 		return err
 	})
 	f := classify(err)
-	if f == nil || !f.Unclear && f.Code != contract.CodeExpired {
+	if f == nil || !f.Unclear && f.Code != contract.CodeExpired || proof.SessionJWT == "" {
 		return current, f
 	}
 	err = p.slots.call(ctx, classProve, askPatience, func(ctx context.Context) (err error) {
-		current, err = p.askBy(ctx, of, stytch.AuthenticateSessionRequest{SessionJWT: proof.SessionJWT})
+		current, err = p.askBy(ctx, proof.Of, stytch.AuthenticateSessionRequest{SessionJWT: proof.SessionJWT})
 		return err
 	})
 	if err != nil || !isNew(current.Session) {

@@ -30,6 +30,7 @@ type Provider struct {
 	verifier    *jwks.Verifier
 	slots       *slots
 	standings   flight[*Standing]
+	alive       flight[*Standing]
 	verdicts    flight[Verdict]
 	revocations flight[struct{}]
 }
@@ -40,7 +41,7 @@ func New(client *stytch.Client, verifier *jwks.Verifier, calls int) *Provider {
 	slots := newSlots(calls)
 	return &Provider{
 		client: client, verifier: verifier, slots: slots,
-		standings: flight[*Standing]{slots: slots}, verdicts: flight[Verdict]{slots: slots},
+		standings: flight[*Standing]{slots: slots}, alive: flight[*Standing]{slots: slots, keeps: keepAlive}, verdicts: flight[Verdict]{slots: slots},
 		revocations: flight[struct{}]{slots: slots},
 	}
 }
@@ -53,12 +54,13 @@ func (p *Provider) Verify(ctx context.Context, token string) (*jwks.Session, err
 // Forget drops what is remembered of a session that has changed.
 func (p *Provider) Forget(session string) {
 	p.standings.forget(session)
+	p.alive.forget(session)
 }
 
 // ForgetAll is Forget for a session that has ended: a passcode that was right
 // opens nothing more.
 func (p *Provider) ForgetAll(session string) {
-	p.standings.forget(session)
+	p.Forget(session)
 	p.verdicts.forget(session)
 }
 
@@ -75,6 +77,27 @@ func (p *Provider) Send(ctx context.Context, send func(context.Context, *stytch.
 		return err
 	})
 	return requestID, time.Since(began), classify(err)
+}
+
+// CreateTOTP begins the registration of an authenticator app (POST
+// /v1/b2b/totp). It is not a factor before its first passcode was proved.
+func (p *Provider) CreateTOTP(ctx context.Context, req stytch.CreateTOTPRequest) (*stytch.CreateTOTPResponse, *Failure) {
+	var resp *stytch.CreateTOTPResponse
+	err := p.slots.callAlone(ctx, classSend, sendPatience, func(ctx context.Context) (err error) {
+		resp, err = p.client.CreateTOTP(ctx, req)
+		var api *stytch.APIError
+		if !errors.As(err, &api) || api.Type != "pending_totp_exists" {
+			return err
+		}
+		// The member began before and did not finish. What is pending was never
+		// proved, and its secret cannot be shown again.
+		_, err = p.client.DeleteTOTP(ctx, stytch.DeleteTOTPRequest{OrganizationID: req.OrganizationID, MemberID: req.MemberID})
+		if err == nil {
+			resp, err = p.client.CreateTOTP(ctx, req)
+		}
+		return err
+	})
+	return resp, classify(err)
 }
 
 // DeleteNumber deletes the phone number of a member (DELETE

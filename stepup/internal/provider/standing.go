@@ -15,9 +15,18 @@ import (
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
-// Standing is a session as Stytch has just returned it, with the member.
+// Subject is whom Stytch is asked about: canonical ids. Anchor is what answers
+// are remembered by: the id of the session, or, of a login that lacks its second
+// factor, an id of its own.
+type Subject struct {
+	Organization, Member, Anchor string
+	Session                      string // "" = a login
+}
+
+// Standing is a session as Stytch has just returned it, with the member. Of a
+// login that lacks its second factor it is the member alone.
 type Standing struct {
-	Session      *jwks.Session
+	Session      *jwks.Session // nil = a login
 	JWT          string
 	Token        string // the opaque session token of the answer; may be ""
 	Proved       string // the opaque token that was shown to be this session's; "" = none was
@@ -25,6 +34,8 @@ type Standing struct {
 	Organization stytch.Organization
 	RequestID    string
 	Took         time.Duration
+
+	RecoveryRemain *int // after a recovery code: how many are left; nil = not known
 }
 
 // LockedFor is how long Stytch still locks the member; 0 = it does not.
@@ -37,10 +48,10 @@ func (s *Standing) LockedFor() time.Duration {
 
 // Question asks how a session stands.
 type Question struct {
-	Session *jwks.Session // an answer about another one is a mismatch
-	JWT     string
-	Token   string // the opaque session token that came along; "" = none
-	Alone   bool   // the JWT is recent enough to ask with by itself
+	Of    Subject // an answer about another session is a mismatch
+	JWT   string
+	Token string // the opaque session token that came along; "" = none
+	Alone bool   // the JWT is recent enough to ask with by itself
 
 	// TakeRenewal is called before an opaque token is tried that nothing
 	// vouches for, because the JWT alone is too old; an error ends the call.
@@ -62,13 +73,13 @@ const askAgainAfter = 100 * time.Millisecond
 // same JWT share one call, whose answer is remembered for a moment. ctx bounds
 // only the waiting.
 func (p *Provider) Ask(ctx context.Context, q Question) (*Standing, *Failure) {
-	key := digest("standing", q.Session.ID(), q.JWT)
+	key := digest("standing", q.Of.Anchor, q.JWT)
 	if !q.Alone {
 		// The opaque token decides here, so only requests that show the same
 		// one share an answer.
-		key = digest("standing", q.Session.ID(), q.JWT, q.Token)
+		key = digest("standing", q.Of.Anchor, q.JWT, q.Token)
 	}
-	current, err := p.standings.do(ctx, q.Session.ID(), key, func() (*Standing, bool, error) {
+	current, err := p.standings.do(ctx, q.Of.Anchor, key, func() (*Standing, bool, error) {
 		var current *Standing
 		err := p.slots.call(ctx, classAsk, askPatience, func(ctx context.Context) (err error) {
 			current, err = p.askOnce(ctx, q)
@@ -91,31 +102,72 @@ func (p *Provider) Ask(ctx context.Context, q Question) (*Standing, *Failure) {
 	return current, classify(err)
 }
 
+// A session that was found alive is not asked about again for so long.
+const keepAlive = time.Second
+
+// Alive is Ask for a request that must not go through if the session was revoked
+// a moment ago. All JWTs of a session share a call, since all that counts is how
+// the session stands: the tokens of the answer are not for the asking client.
+func (p *Provider) Alive(ctx context.Context, q Question) (*Standing, *Failure) {
+	current, err := p.alive.do(ctx, q.Of.Anchor, digest("alive", q.Of.Anchor), func() (*Standing, bool, error) {
+		var current *Standing
+		err := p.slots.call(ctx, classAsk, askPatience, func(ctx context.Context) (err error) {
+			current, err = p.askBy(ctx, q.Of, stytch.AuthenticateSessionRequest{SessionJWT: q.JWT})
+			return err
+		})
+		return current, err == nil, err
+	})
+	return current, classify(err)
+}
+
+// AskMember asks Stytch for the member of a login that lacks its second factor
+// (GET /v1/b2b/organizations/{organization_id}/member). There is no session to
+// ask about. ctx bounds only the waiting.
+func (p *Provider) AskMember(ctx context.Context, of Subject) (*Standing, *Failure) {
+	current, err := p.standings.do(ctx, of.Anchor, digest("member", of.Organization, of.Member, of.Anchor), func() (*Standing, bool, error) {
+		var current *Standing
+		err := p.slots.call(ctx, classAsk, askPatience, func(ctx context.Context) error {
+			began := time.Now()
+			resp, err := p.client.Member(ctx, stytch.MemberRequest{OrganizationID: of.Organization, MemberID: of.Member})
+			switch {
+			case err != nil:
+				return err
+			case resp.Member.MemberID != of.Member || resp.Member.OrganizationID != of.Organization:
+				return fmt.Errorf("%w: other member", ErrMismatch)
+			}
+			current = &Standing{Member: resp.Member, Organization: resp.Organization, RequestID: resp.RequestID, Took: time.Since(began)}
+			return nil
+		})
+		return current, err == nil, err
+	})
+	return current, classify(err)
+}
+
 // askOnce shows the opaque token if there is one, since that renews a session.
 // It shows the JWT if there is none, or if Stytch says that the token is not
 // this session's: a cookie that a sibling domain planted must not sign anyone
 // out.
 func (p *Provider) askOnce(ctx context.Context, q Question) (*Standing, error) {
 	if q.Token == "" {
-		return p.askBy(ctx, q.Session, stytch.AuthenticateSessionRequest{SessionJWT: q.JWT})
+		return p.askBy(ctx, q.Of, stytch.AuthenticateSessionRequest{SessionJWT: q.JWT})
 	}
 	if !q.Alone {
 		if err := q.TakeRenewal(ctx); err != nil {
 			return nil, err
 		}
 	}
-	current, err := p.askBy(ctx, q.Session, stytch.AuthenticateSessionRequest{SessionToken: q.Token})
+	current, err := p.askBy(ctx, q.Of, stytch.AuthenticateSessionRequest{SessionToken: q.Token})
 	if err == nil {
 		current.Proved = q.Token
 		return current, nil
 	}
 	if q.Alone && (errors.Is(err, ErrMismatch) || classify(err).Code == contract.CodeSessionExpired) {
-		return p.askBy(ctx, q.Session, stytch.AuthenticateSessionRequest{SessionJWT: q.JWT})
+		return p.askBy(ctx, q.Of, stytch.AuthenticateSessionRequest{SessionJWT: q.JWT})
 	}
 	return nil, err
 }
 
-func (p *Provider) askBy(ctx context.Context, of *jwks.Session, req stytch.AuthenticateSessionRequest) (*Standing, error) {
+func (p *Provider) askBy(ctx context.Context, of Subject, req stytch.AuthenticateSessionRequest) (*Standing, error) {
 	began := time.Now()
 	resp, err := p.client.AuthenticateSession(ctx, req)
 	if err != nil {
@@ -126,16 +178,18 @@ func (p *Provider) askBy(ctx context.Context, of *jwks.Session, req stytch.Authe
 
 // confirm verifies the JWT of an answer like any other, and that the answer is
 // about the same session and member: it came over the network, and the member
-// must not change in the middle of a step-up.
-func (p *Provider) confirm(ctx context.Context, of *jwks.Session, resp *stytch.Authenticated, began time.Time) (*Standing, error) {
+// must not change in the middle of a step-up. The session of a login is new.
+func (p *Provider) confirm(ctx context.Context, of Subject, resp *stytch.Authenticated, began time.Time) (*Standing, error) {
 	session, err := p.verifier.VerifyIssued(ctx, resp.SessionJWT)
 	switch {
 	case errors.Is(err, jwks.ErrUnavailable):
 		return nil, Unavailable(err)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrMismatch, err)
-	case session.ID() != of.ID() || session.MemberID() != of.MemberID() || session.OrganizationID() != of.OrganizationID():
+	case of.Session != "" && session.ID() != of.Session:
 		return nil, fmt.Errorf("%w: other session", ErrMismatch)
+	case session.MemberID() != of.Member || session.OrganizationID() != of.Organization:
+		return nil, fmt.Errorf("%w: other member or organization", ErrMismatch)
 	case resp.Member.MemberID != session.MemberID() || resp.Member.OrganizationID != session.OrganizationID():
 		return nil, fmt.Errorf("%w: other member", ErrMismatch)
 	}

@@ -1,5 +1,6 @@
-// Counts retries that cost no message, to end redirects in a circle and
-// guessing of tokens. stepup/look.go and stepup/renew.go call it.
+// Counts what costs no message: retries, to end redirects in a circle and
+// guessing of tokens, and what may be done only so often. stepup/look.go,
+// renew.go, authenticator.go and approval.go call it.
 
 package quota
 
@@ -26,6 +27,27 @@ func (c *Counters) TakeRenewal(ctx context.Context, who Subject) error {
 	_, err := c.take(ctx, who, []counter{{
 		limit: "renewal", quiet: true,
 		Count: Count{Key: c.name("renew", c.project, who.Anchor), Windows: Windows{time.Minute: 10}},
+	}})
+	return err
+}
+
+// TakeSetup counts an authenticator app that a session begins to set up: ten in
+// an hour. The error is a *Refused or wraps ErrUnavailable.
+func (c *Counters) TakeSetup(ctx context.Context, who Subject) error {
+	_, err := c.take(ctx, who, []counter{{
+		limit: "setup",
+		Count: Count{Key: c.name("setup", c.project, who.Organization, who.Member), Windows: Windows{time.Hour: 10}},
+	}})
+	return err
+}
+
+// TakeApproval counts the one use of an approval, which has to be remembered for
+// as long as it would count. The error is a *Refused if it was used before, or
+// wraps ErrUnavailable.
+func (c *Counters) TakeApproval(ctx context.Context, who Subject, once string, life time.Duration) error {
+	_, err := c.take(ctx, who, []counter{{
+		limit: "approval", quiet: true,
+		Count: Count{Key: c.name("approval", c.project, once), Windows: Windows{life: 1}},
 	}})
 	return err
 }

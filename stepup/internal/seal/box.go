@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -46,7 +47,7 @@ func (k Keyring) Open(sealed string, bound ...string) (header, secret []byte, er
 // parts bind the same.
 func bind(header []byte, parts []string) []byte {
 	var b []byte
-	for _, part := range append(parts, string(header)) {
+	for _, part := range append(slices.Clip(parts), string(header)) {
 		b = binary.BigEndian.AppendUint64(b, uint64(len(part)))
 		b = append(b, part...)
 	}

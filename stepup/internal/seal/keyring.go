@@ -20,6 +20,7 @@ type Keyring struct {
 	limiter []byte
 	cookies [][]byte // hash key, block key, and so on for the old ones
 	names   [][]byte
+	claims  [][]byte
 	boxes   []cipher.AEAD
 }
 
@@ -27,7 +28,7 @@ type Keyring struct {
 func New(secret []byte, old [][]byte) (k Keyring, err error) {
 	for i, secret := range append([][]byte{secret}, old...) {
 		derived := make(map[string][]byte)
-		for _, use := range []string{"limiter", "cookie authentication", "cookie encryption", "session names", "sealed forms"} {
+		for _, use := range []string{"limiter", "cookie authentication", "cookie encryption", "session names", "claims", "sealed forms"} {
 			key, err := hkdf.Key(sha256.New, secret, nil, "rung stepup "+use, 32)
 			if err != nil {
 				return Keyring{}, fmt.Errorf("stepup: Config.Key: %w", err)
@@ -39,6 +40,7 @@ func New(secret []byte, old [][]byte) (k Keyring, err error) {
 		}
 		k.cookies = append(k.cookies, derived["cookie authentication"], derived["cookie encryption"])
 		k.names = append(k.names, derived["session names"])
+		k.claims = append(k.claims, derived["claims"])
 		block, err := aes.NewCipher(derived["sealed forms"])
 		if err != nil {
 			return Keyring{}, fmt.Errorf("stepup: Config.Key: %w", err)
@@ -77,4 +79,24 @@ func nameWith(key []byte, session string) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(session))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// Tag is what a custom claim is signed with: nobody without the secret can make
+// one for the same parts in the same order.
+func (k Keyring) Tag(parts ...string) string { return tagWith(k.claims[0], parts) }
+
+// IsTag reports whether tag was made for the parts, with any of the keys.
+func (k Keyring) IsTag(tag string, parts ...string) bool {
+	for _, key := range k.claims {
+		if hmac.Equal([]byte(tagWith(key, parts)), []byte(tag)) {
+			return true
+		}
+	}
+	return false
+}
+
+func tagWith(key []byte, parts []string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write(bind(nil, parts))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
