@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // browser keeps cookies and sends the headers of Chromium. It returns redirects to
@@ -85,6 +86,18 @@ type reply struct {
 
 // get navigates to a path from a page of the app.
 func (b *browser) get(path string) reply { return b.do(http.MethodGet, path, nil) }
+
+// served is get for a machine that is busy: a browser that is told to try again
+// does so, until it is served. That a fleet with time to spare tells nobody so is
+// tested in package stepup, in virtual time.
+func (b *browser) served(path string) reply {
+	for end := time.Now().Add(5 * time.Minute); ; {
+		r := b.get(path)
+		if r.status != http.StatusServiceUnavailable || r.header.Get("Retry-After") == "" || time.Now().After(end) {
+			return r
+		}
+	}
+}
 
 // post sends a form from a page of the app.
 func (b *browser) post(path string, form url.Values) reply {

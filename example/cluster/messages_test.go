@@ -30,7 +30,7 @@ func navigate(t *testing.T, s *site) {
 	ada := s.person()
 	b := ada.signIn(0)
 	tab := func(i int) string { return fmt.Sprintf("/payouts?tab=%d", i%10) }
-	got := atOnce(1000, func(i int) reply { return b.get(tab(i)) }, kindOf)
+	got := atOnce(1000, func(i int) reply { return b.served(tab(i)) }, kindOf)
 	if got["challenge"] != 1000 {
 		t.Errorf("answers were %v, want only the challenge", got)
 	}
@@ -38,16 +38,16 @@ func navigate(t *testing.T, s *site) {
 
 	got = atOnce(200, func(i int) reply {
 		if i%2 == 0 {
-			return b.get(tab(i))
+			return b.served(tab(i))
 		}
-		return b.get("/stepup/?policy=money&next=%2Fpayouts")
+		return b.served("/stepup/?policy=money&next=%2Fpayouts")
 	}, kindOf)
 	if got["challenge"] != 100 || got["page"] != 100 {
 		t.Errorf("reloads were answered with %v, want half challenge and half page", got)
 	}
 	// A browser without our cookie does not know that a code was sent.
 	for i := range 12 {
-		if kind := kindOf(b.copyWithout("__Host-stepup").get(tab(i))); kind != "challenge" {
+		if kind := kindOf(b.copyWithout("__Host-stepup").served(tab(i))); kind != "challenge" {
 			t.Errorf("without our cookie: %s", kind)
 		}
 	}
@@ -55,7 +55,7 @@ func navigate(t *testing.T, s *site) {
 
 	page := b.get("/stepup/?policy=money&next=%2Fpayouts").want(t, 200)
 	b.post("/stepup/", with(page.form(t, "/stepup/"), "code", code)).want(t, 303)
-	got = atOnce(30, func(i int) reply { return b.get(tab(i)) }, kindOf)
+	got = atOnce(30, func(i int) reply { return b.served(tab(i)) }, kindOf)
 	if got["page"] != 30 {
 		t.Errorf("after the code the tabs got %v, want only the page", got)
 	}
@@ -70,7 +70,7 @@ func thousandRenewals(t *testing.T, c *cluster) {
 	b := s.person().signIn(10 * time.Minute)
 	before := s.calls("sessions/authenticate")
 	began := time.Now()
-	got := atOnce(1000, func(int) reply { return b.copy().get("/account") }, kindOf)
+	got := atOnce(1000, func(int) reply { return b.copy().served("/account") }, kindOf)
 	if got["page"] != 1000 {
 		t.Errorf("answers were %v, want only the page", got)
 	}
