@@ -1,22 +1,38 @@
 // Package stepup asks members of Stytch B2B organizations for a recent second
-// factor before they reach anything worth protecting: a one-time passcode by
-// text message, which they type into a page of this package. Then they go on
-// to where they were going.
+// factor before they reach anything worth protecting: the passcode of a text
+// message or of an authenticator app, which they type into a page of this
+// package. Then they go on to where they were going. It completes logins that
+// lack their second factor in the same way.
 //
 // # How it decides
 //
 // A Guard reads the session JWT of a request, from a cookie or a bearer token,
-// and verifies it with package jwks, in this process. A Policy says how old
-// the newest second factor in that JWT may be. Nothing else is proof: no
+// and verifies it with package jwks, in this process. A Policy says which
+// factors that JWT must hold, and how old they may be. Nothing else is proof: no
 // cookie, store or memory of this package says that a member was verified, so
 // there is nothing in it to forge, replay or leave behind.
+//
+// A policy can ask for one of several factors, and for several of them, each
+// with an age of its own:
+//
+//	stepup.Policy{
+//		Name: "money", MaxAge: 10 * time.Minute, Methods: []stepup.Method{stepup.SMS, stepup.TOTP},
+//		AllOf: []stepup.Requirement{{{Method: stepup.Primary, MaxAge: 8 * time.Hour}}},
+//	}
+//
+// A second factor is asked for here, of those that the member has the strongest
+// first. A primary factor that is too old leads to Links.Login. A proof can also
+// be bound to the very request that the member approved (Policy.Bound), be good
+// for one request (EveryTime) or at one address (SameAddress), and Stytch can be
+// asked each time whether the session still lives (Live).
 //
 // Policies are attached to handlers, never to paths:
 //
 //	mux.Handle("GET /account", guard.RequireSession(account))
 //	mux.Handle("GET /payouts", guard.Require(money)(payouts))
 //
-// Where the need shows only inside a handler, Check decides and writes
+// RequireFunc takes a policy that is chosen for each request. Where the need
+// shows only inside a handler, Check decides and writes
 // nothing, and Deny answers in the form that the client expects:
 //
 //	if amount > limit {
@@ -38,6 +54,12 @@
 //
 // An answer goes out the way the credential came in: a cookie gets cookies and
 // no token in the body, a bearer token gets a body and no cookie.
+//
+// # At login
+//
+// A primary authentication that Stytch answers with an intermediate session
+// token in place of a session goes to CompleteLogin. The same pages then ask for
+// the second factor, or let the member add one, and set the session cookies.
 //
 // # What to decide
 //

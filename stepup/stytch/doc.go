@@ -28,44 +28,44 @@
 // what its zero value does. What they say of the service is documented by
 // Stytch, unless they call it not documented. These are the calls that send and
 // check a second factor, and where package stepup takes each argument from. "The
-// session" is the one in the cookies or in Config.Credential; "Config (login)"
-// stands for the options of logins that lack their second factor.
+// session" is the one in the cookies or in Config.Credential. Login is what the
+// app hands to Guard.CompleteLogin: a login has no session yet.
 //
 //	SendSMSRequest: POST /v1/b2b/otps/sms/send
 //
-//	organization_id             OrganizationID            the session; Config (login)
-//	member_id                   MemberID                  the session; Config (login)
+//	organization_id             OrganizationID            the session, or Login
+//	member_id                   MemberID                  the session, or Login
 //	mfa_phone_number            MFAPhoneNumber            typed on the phone form of Config.Enroll
 //	locale                      Locale                    Config.Language, else the language of the page
-//	intermediate_session_token  IntermediateSessionToken  Config (login)
+//	intermediate_session_token  IntermediateSessionToken  Login
 //	session_token               SessionToken              never
 //	session_jwt                 SessionJWT                the session
 //
 //	AuthenticateSMSRequest: POST /v1/b2b/otps/sms/authenticate
 //	AuthenticateTOTPRequest: POST /v1/b2b/totp/authenticate
 //
-//	organization_id             OrganizationID            the session; Config (login)
-//	member_id                   MemberID                  the session; Config (login)
+//	organization_id             OrganizationID            the session, or Login
+//	member_id                   MemberID                  the session, or Login
 //	code                        Code                      typed on the verify page
-//	intermediate_session_token  IntermediateSessionToken  Config (login)
+//	intermediate_session_token  IntermediateSessionToken  Login
 //	session_token               SessionToken              never
 //	session_jwt                 SessionJWT                the session
-//	session_duration_minutes    SessionDurationMinutes    Config.SessionDuration
-//	session_custom_claims       SessionCustomClaims       Config.SessionCustomClaims
-//	set_mfa_enrollment          SetMFAEnrollment          Config (login)
-//	set_default_mfa             SetDefaultMFA             Config (login)
+//	session_duration_minutes    SessionDurationMinutes    Config: SessionDuration, ExtendBy, MaxSession; Logins.SessionDuration
+//	session_custom_claims       SessionCustomClaims       Config.SessionCustomClaims, and the claims of Policy.Bound and SameAddress
+//	set_mfa_enrollment          SetMFAEnrollment          Config.Logins.EnrollMFA
+//	set_default_mfa             SetDefaultMFA             Config.Logins.SetDefault
 //	telemetry_id                TelemetryID               never
 //
 //	RecoverRequest: POST /v1/b2b/recovery_codes/recover
 //
-//	organization_id             OrganizationID            the session; Config (login)
-//	member_id                   MemberID                  the session; Config (login)
+//	organization_id             OrganizationID            the session, or Login
+//	member_id                   MemberID                  the session, or Login
 //	recovery_code               RecoveryCode              typed on the verify page
-//	intermediate_session_token  IntermediateSessionToken  Config (login)
+//	intermediate_session_token  IntermediateSessionToken  Login
 //	session_token               SessionToken              never
 //	session_jwt                 SessionJWT                the session
-//	session_duration_minutes    SessionDurationMinutes    Config.SessionDuration
-//	session_custom_claims       SessionCustomClaims       Config.SessionCustomClaims
+//	session_duration_minutes    SessionDurationMinutes    Config: SessionDuration, ExtendBy, MaxSession; Logins.SessionDuration
+//	session_custom_claims       SessionCustomClaims       Config.SessionCustomClaims, and the claims of Policy.Bound and SameAddress
 //	telemetry_id                TelemetryID               never
 //
 // Recovery codes have neither set_mfa_enrollment nor set_default_mfa.
