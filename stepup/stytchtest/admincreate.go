@@ -69,7 +69,7 @@ func (ad *admin) addMember(r *http.Request, body []byte) (any, *apiError) {
 // applyTo is the [MemberOption] of the request.
 func (req addMemberRequest) applyTo(m *member) {
 	if req.EmailAddress != "" {
-		m.email = req.EmailAddress
+		m.email.address = req.EmailAddress
 	}
 	if req.Name != "" {
 		m.name = req.Name

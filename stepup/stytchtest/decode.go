@@ -123,6 +123,15 @@ func checkQuery(query url.Values, known ...string) *apiError {
 	return nil
 }
 
+// checkPathValue refuses an id in the body or the query that is not the one in the path.
+// "" = it is not repeated there.
+func checkPathValue(r *http.Request, name, given string) *apiError {
+	if given != "" && given != r.PathValue(name) {
+		return refuseBecause("bad_request", name+" is not that of the path.")
+	}
+	return nil
+}
+
 // quoted quotes a name from a request, shortened to fit a message.
 func quoted(name string) string {
 	if len(name) > 64 {

@@ -33,7 +33,7 @@ func (p primary) exchangeLogin(r *http.Request, body []byte) (answer, *apiError)
 	if err != nil {
 		return nil, err
 	}
-	m, err := p.state.members.findToLogIn(o, l.member.email)
+	m, err := p.state.members.findToLogIn(o, l.member.email.address)
 	if err != nil {
 		return nil, refuse("email_jit_provisioning_not_allowed")
 	}

@@ -68,9 +68,9 @@ func (p primary) listOrganizations(r *http.Request, body []byte) (answer, *apiEr
 // first. state.mu must be held.
 func (p primary) discover(m *member, factors []*factor) *discoveryAnswer {
 	now := p.state.clock.now()
-	out := &discoveryAnswer{EmailAddress: m.email, DiscoveredOrganizations: []discoveredOrganizationJSON{}}
+	out := &discoveryAnswer{EmailAddress: m.email.address, DiscoveredOrganizations: []discoveredOrganizationJSON{}}
 	for _, other := range p.state.members.byID {
-		if other.status == "deleted" || !strings.EqualFold(other.email, m.email) {
+		if other.status == "deleted" || !strings.EqualFold(other.email.address, m.email.address) {
 			continue
 		}
 		missing := missingFrom(other, p.transfer(m, other, factors))

@@ -51,8 +51,8 @@
 //     denied.
 //   - Rate limits other than the member lock. [Server.Fail] produces any of them.
 //   - Carriers and countries: every E.164 number can be reached.
-//   - The frontend API (/sdk/v1), webhooks, device fingerprints (a telemetry_id
-//     yields an invented device) and external ids of members.
+//   - The frontend API (/sdk/v1), webhooks, and device fingerprints: a telemetry_id
+//     yields an invented device.
 //   - Lists of allowed redirect URLs, and organizations that restrict the methods of
 //     primary authentication.
 //   - Limits of a project on the length of sessions, and messages that arrive late

@@ -52,7 +52,7 @@ func secondary(kind, method string) bool {
 func factorDetail(ids idSource, m *member, method string) (key string, detail map[string]string) {
 	switch method {
 	case "email":
-		return "email_factor", map[string]string{"email_id": m.emailID, "email_address": m.email}
+		return "email_factor", map[string]string{"email_id": m.email.id, "email_address": m.email.address}
 	case "sms", "whatsapp":
 		p := m.phone
 		if p.number == "" { // it was deleted, but the factor stays
@@ -82,11 +82,11 @@ func factorDetail(ids idSource, m *member, method string) (key string, detail ma
 		return "oauth_access_token_exchange_factor", map[string]string{"client_id": ids.next("connected-app")}
 	}
 	if provider, ok := strings.CutPrefix(method, "oauth_exchange_"); ok {
-		return provider + "_oauth_exchange_factor", map[string]string{"email_id": m.emailID}
+		return provider + "_oauth_exchange_factor", map[string]string{"email_id": m.email.id}
 	}
 	if provider, ok := strings.CutPrefix(method, "oauth_"); ok {
 		return provider + "_oauth_factor", map[string]string{
-			"id": ids.next("oauth-member"), "provider_subject": "subject-" + m.id, "email_id": m.emailID,
+			"id": ids.next("oauth-member"), "provider_subject": "subject-" + m.id, "email_id": m.email.id,
 		}
 	}
 	return "", nil

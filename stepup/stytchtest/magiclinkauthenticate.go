@@ -46,6 +46,6 @@ func (p primary) authenticateMagicLink(r *http.Request, body []byte) (answer, *a
 	out := p.admit(e, newFactor(p.ids, m, "magic_link", "email", e.now))
 	return &magicLinkAnswer{
 		organizationAnswer: organizationAnswer{primaryAnswer: *out, OrganizationID: m.organization.ID},
-		MethodID:           m.emailID,
+		MethodID:           m.email.id,
 	}, nil
 }

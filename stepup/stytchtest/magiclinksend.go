@@ -99,7 +99,7 @@ func (req loginOrSignupRequest) link(m *member, now time.Time) *magicLink {
 	return &magicLink{
 		Mail: Mail{
 			MemberID:     m.id,
-			EmailAddress: m.email,
+			EmailAddress: m.email.address,
 			URL:          linkURL(cmp.Or(req.LoginRedirectURL, defaultRedirectURL), token),
 			Token:        token,
 			Locale:       cmp.Or(req.Locale, "en"),

@@ -29,8 +29,9 @@ type member struct {
 	id           string
 	serial       int // makes the default values unique
 	organization *organization
-	emailID      string
-	email        string
+	externalID   string // "" = none
+	email        email
+	retired      []email // addresses that it had before
 	name         string
 	status       string
 	phone        phone // the zero phone = none
@@ -39,13 +40,16 @@ type member struct {
 	totp         *totp  // nil = no TOTP registration
 	password     string // "" = none
 	passwordID   string
-	roles        []string
-	trusted      map[string]any
-	untrusted    map[string]any
-	created      time.Time
-	updated      time.Time
-	passcodes    passcodes
-	lock         lockout
+	breakglass   bool
+
+	emailUnverified bool // since the address was changed
+	roles           []string
+	trusted         map[string]any
+	untrusted       map[string]any
+	created         time.Time
+	updated         time.Time
+	passcodes       passcodes
+	lock            lockout
 }
 
 // phone is the MFA phone number of a member.
@@ -101,6 +105,7 @@ func (m *member) mustUseMFA() bool {
 
 // activate accepts an invitation: the member has proved that it reads its email.
 func (m *member) activate() {
+	m.emailUnverified = false
 	if m.status == "pending" || m.status == "invited" {
 		m.status = "active"
 	}
@@ -131,7 +136,7 @@ func (m *member) snapshot(now time.Time) *Member {
 	return &Member{
 		ID:             m.id,
 		OrganizationID: m.organization.ID,
-		EmailAddress:   m.email,
+		EmailAddress:   m.email.address,
 		Name:           m.name,
 		Status:         m.status,
 		PhoneNumber:    m.phone.number,
@@ -151,9 +156,6 @@ func (m *member) shift(d time.Duration) {
 		m.totp.shift(d)
 	}
 }
-
-// validEmail is no stricter than it has to be.
-func validEmail(address string) bool { return strings.Contains(address, "@") }
 
 // validNumber reports whether number is in E.164 form: a plus sign and 7 to 15
 // digits, the first of which is not zero.

@@ -22,6 +22,7 @@ func TestGetMember(t *testing.T) {
 	for _, query := range []string{
 		"member_id=" + f.member.ID,
 		"email_address=" + url.QueryEscape("ada@example.com"),
+		"organization_id=" + f.member.OrganizationID + "&member_id=" + f.member.ID,
 	} {
 		status, answer := request(t, f.srv, "GET", base+query, nil)
 		if status != 200 || answer["member_id"] != f.member.ID || answer["member"].(object)["name"] != "Ada" {
@@ -40,6 +41,7 @@ func TestGetMember(t *testing.T) {
 		{"an unknown email", "email_address=x@example.com", 404, "member_not_found"},
 		{"a member of another organization", "member_id=" + elsewhere.ID, 404, "member_not_found"},
 		{"an unknown parameter", "member_id=a&phone=b", 400, "bad_request"},
+		{"another organization than in the path", "organization_id=a&member_id=" + f.member.ID, 400, "bad_request"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			status, answer := request(t, f.srv, "GET", base+tt.query, nil)
@@ -90,12 +92,24 @@ func TestUpdateMemberRefuses(t *testing.T) {
 		{"SMS as the default without a phone", none, object{"default_mfa_method": "sms_otp"}, "default_mfa_member_missing_factor"},
 		{"TOTP as the default without a registration", nil, object{"default_mfa_method": "totp"}, "default_mfa_member_missing_factor"},
 		{"an unknown default method", nil, object{"default_mfa_method": "email"}, "invalid_mfa_default_method"},
-		{"a field that the emulator does not imitate", nil, object{"email_address": "new@example.com"}, "bad_request"},
+		{"a field that the service does not have", nil, object{"slack_id": "x"}, "bad_request"},
+		{"another organization than in the path", nil, object{"organization_id": "organization-test-x"}, "bad_request"},
+		{"another member than in the path", nil, object{"member_id": "member-test-x"}, "bad_request"},
+		{"an address without an @", nil, object{"email_address": "ada"}, "invalid_email"},
+		{"an address that another member has", nil, object{"email_address": "TAKEN@example.com"}, "duplicate_member_email"},
+		{"an address that another member had", nil, object{"email_address": "retired@example.com"}, "duplicate_member_email"},
+		{"an external id with a space", nil, object{"external_id": "a b"}, "invalid_argument"},
+		{"an external id of 129 characters", nil, object{"external_id": strings.Repeat("x", 129)}, "invalid_argument"},
+		{"an external id that another member has", nil, object{"external_id": "taken"}, "duplicate_member_external_id"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFixture(t, tt.opts...)
 			f.srv.AddMember(stytchtest.WithPhone("+14155550142"))
+			other := &fixture{t: t, srv: f.srv, member: f.srv.AddMember(stytchtest.WithEmail("retired@example.com"))}
+			if status, answer := request(t, f.srv, "PUT", other.memberPath(), object{"email_address": "taken@example.com", "external_id": "taken"}); status != 200 {
+				t.Fatalf("another member: got %d %v", status, answer["error_message"])
+			}
 			tt.body["name"] = "changed"
 			status, answer := request(t, f.srv, "PUT", f.memberPath(), tt.body)
 			checkRefusal(t, status, answer, 400, tt.kind)
@@ -103,6 +117,60 @@ func TestUpdateMemberRefuses(t *testing.T) {
 				t.Error("a refused update changed something")
 			}
 		})
+	}
+}
+
+func TestUpdateMemberTakesWhatEverySDKSends(t *testing.T) {
+	f := newLogin(t, "", stytchtest.WithEmail("old@example.com"))
+	status, answer := request(t, f.srv, "PUT", f.memberPath(), object{
+		"organization_id": f.member.OrganizationID, "member_id": f.member.ID, "email_address": "new@example.com",
+		"external_id": "user|42", "is_breakglass": true, "preserve_existing_sessions": true,
+	})
+	if status != 200 {
+		t.Fatalf("got %d %v", status, answer["error_message"])
+	}
+	member := answer["member"].(object)
+	changed := object{
+		"email_address": "new@example.com", "email_address_verified": false, "external_id": "user|42",
+		"is_breakglass": true, "member_password_id": "",
+	}
+	for name, want := range changed {
+		if member[name] != want {
+			t.Errorf("%s: got %v, want %v", name, member[name], want)
+		}
+	}
+	retired := member["retired_email_addresses"].([]any)
+	if len(retired) != 1 || retired[0].(object)["email_address"] != "old@example.com" {
+		t.Fatalf("retired_email_addresses: got %v", retired)
+	}
+	checkKeys(t, "the retired address", retired[0].(object), "email_id", "email_address")
+
+	// The password is gone, the new address logs in and is verified by it, and the
+	// external id stands for the member.
+	status, answer = f.logIn("email_address", "new@example.com")
+	checkRefusal(t, status, answer, 404, "member_password_not_found")
+	f.member = f.srv.Member(f.member.ID)
+	_, answer = f.post(magicLinkPath, object{"magic_links_token": f.mail().Token})
+	if answer["member"].(object)["email_address_verified"] != true {
+		t.Error("a magic link does not verify the address")
+	}
+	if status, answer := f.post(sendPath, f.with("member_id", "user|42")); status != 200 {
+		t.Errorf("by external id: got %d %v", status, answer["error_type"])
+	}
+
+	_, answer = request(t, f.srv, "PUT", f.memberPath(), object{"email_address": "old@example.com", "unlink_email": true})
+	if got := answer["member"].(object)["retired_email_addresses"].([]any); len(got) != 0 {
+		t.Errorf("after going back: %v are retired", got)
+	}
+}
+
+func TestTheAddressOfADeletedMemberIsFree(t *testing.T) {
+	f := newFixture(t, stytchtest.WithEmail("ada@example.com"))
+	f.srv.DeleteMember(f.member)
+	next := f.srv.AddMember(stytchtest.WithEmail("ada@example.com"))
+	path := "/v1/b2b/organizations/" + f.member.OrganizationID + "/member?email_address=ada%40example.com"
+	if _, answer := request(t, f.srv, "GET", path, nil); answer["member_id"] != next.ID {
+		t.Errorf("got %v, want the member that has it now", answer["member_id"])
 	}
 }
 

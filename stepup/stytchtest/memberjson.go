@@ -16,7 +16,7 @@ type memberJSON struct {
 	ExternalID             *string        `json:"external_id"`
 	EmailAddress           string         `json:"email_address"`
 	EmailAddressVerified   bool           `json:"email_address_verified"`
-	RetiredEmailAddresses  []any          `json:"retired_email_addresses"`
+	RetiredEmailAddresses  []retiredJSON  `json:"retired_email_addresses"`
 	Status                 string         `json:"status"`
 	Name                   string         `json:"name"`
 	SSORegistrations       []any          `json:"sso_registrations"`
@@ -40,6 +40,12 @@ type memberJSON struct {
 	UpdatedAt              string         `json:"updated_at"`
 }
 
+// retiredJSON is an address that the member had before.
+type retiredJSON struct {
+	EmailID      string `json:"email_id"`
+	EmailAddress string `json:"email_address"`
+}
+
 // roleJSON is a role and where it comes from. Sessions list role ids only.
 type roleJSON struct {
 	RoleID  string           `json:"role_id"`
@@ -58,14 +64,15 @@ func (m *member) json(now time.Time) memberJSON {
 	object := memberJSON{
 		OrganizationID:         m.organization.ID,
 		MemberID:               m.id,
-		EmailAddress:           m.email,
-		EmailAddressVerified:   m.status == "active",
-		RetiredEmailAddresses:  []any{},
+		EmailAddress:           m.email.address,
+		EmailAddressVerified:   m.status == "active" && !m.emailUnverified,
+		RetiredEmailAddresses:  []retiredJSON{},
 		Status:                 m.status,
 		Name:                   m.name,
 		SSORegistrations:       []any{},
 		OAuthRegistrations:     []any{},
 		MemberPasswordID:       m.passwordID,
+		IsBreakglass:           m.breakglass,
 		MFAEnrolled:            m.enrolled,
 		MFAPhoneNumber:         m.phone.number,
 		MFAPhoneNumberVerified: m.phone.verified,
@@ -82,6 +89,13 @@ func (m *member) json(now time.Time) memberJSON {
 	if object.IsLocked {
 		object.LockCreatedAt = wireTimeOrNull(m.lock.created)
 		object.LockExpiresAt = wireTimeOrNull(m.lock.expires)
+	}
+	if m.externalID != "" {
+		id := m.externalID // the answer is written after the lock is released
+		object.ExternalID = &id
+	}
+	for _, e := range m.retired {
+		object.RetiredEmailAddresses = append(object.RetiredEmailAddresses, retiredJSON{e.id, e.address})
 	}
 	for _, role := range m.roles {
 		source := roleSourceJSON{Type: "direct_assignment", Details: map[string]any{}}

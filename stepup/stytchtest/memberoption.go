@@ -16,7 +16,9 @@ func InOrganization(o *Organization) MemberOption {
 
 // WithEmail sets the email address. It must be unique in the organization,
 // ignoring case.
-func WithEmail(address string) MemberOption { return func(m *member) { m.email = address } }
+func WithEmail(address string) MemberOption {
+	return func(m *member) { m.email.address = address }
+}
 
 // WithName sets the name.
 func WithName(name string) MemberOption { return func(m *member) { m.name = name } }

@@ -26,8 +26,7 @@ func (t *members) add(opts ...MemberOption) (*member, *apiError) {
 	m := &member{
 		id:        t.ids.next("member"),
 		serial:    n,
-		emailID:   t.ids.next("email"),
-		email:     fmt.Sprintf("member-%d@example.com", n),
+		email:     email{id: t.ids.next("email"), address: fmt.Sprintf("member-%d@example.com", n)},
 		name:      fmt.Sprintf("Member %d", n),
 		status:    "active",
 		roles:     []string{"stytch_member"},
@@ -74,14 +73,11 @@ func (t *members) organizationOf(m *member) (*organization, *apiError) {
 
 // check refuses a member that the service would not have created.
 func (t *members) check(m *member) *apiError {
-	if !validEmail(m.email) {
-		return refuse("invalid_email")
-	}
 	if !slices.Contains([]string{"active", "pending", "invited", "deleted"}, m.status) {
 		return refuseBecause("invalid_argument", "The status must be active, pending, invited or deleted.")
 	}
-	if _, err := t.findByEmail(m.organization, m.email); err == nil {
-		return refuse("duplicate_member_email")
+	if err := t.checkEmail(m, m.email.address); err != nil {
+		return err
 	}
 	if m.phone.number == "" {
 		return nil
@@ -108,27 +104,52 @@ func (t *members) linkPhone(m *member, number string) {
 	m.linkPhone(t.ids.next("phone-number"), number, t.clock.now())
 }
 
-// find finds a member within an organization. It does not find members of other
+// find finds a member within an organization by its id or external id. It does not find members of other
 // organizations, so that an app that mixes up tenants notices.
 func (t *members) find(o *organization, id string) (*member, *apiError) {
 	if id == "" {
 		return nil, refuseBecause("invalid_id", "member_id is required.")
 	}
-	m := t.byID[id]
-	if m == nil || m.organization != o {
-		return nil, refuse("member_not_found")
+	if m := t.byID[id]; m != nil && m.organization == o {
+		return m, nil
 	}
-	return m, nil
+	return t.findBy(o, func(m *member) bool { return m.externalID == id })
 }
 
-// findByEmail is find by email address, ignoring case. Deleted members keep theirs.
+// findByEmail is find by email address, ignoring case.
 func (t *members) findByEmail(o *organization, address string) (*member, *apiError) {
+	return t.findBy(o, func(m *member) bool { return strings.EqualFold(m.email.address, address) })
+}
+
+// findBy finds the member of o that is wanted. Deleted members can be found by what
+// they had, unless another member has it now.
+func (t *members) findBy(o *organization, wanted func(*member) bool) (*member, *apiError) {
+	var deleted *member
 	for _, m := range t.byID {
-		if m.organization == o && strings.EqualFold(m.email, address) {
+		switch {
+		case m.organization != o || !wanted(m):
+		case m.status != "deleted":
 			return m, nil
+		default:
+			deleted = m
 		}
 	}
-	return nil, refuse("member_not_found")
+	if deleted == nil {
+		return nil, refuse("member_not_found")
+	}
+	return deleted, nil
+}
+
+// checkExternalID refuses an external id that m may not have.
+func (t *members) checkExternalID(m *member, id string) *apiError {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-|"
+	if id == "" || len(id) > 128 || strings.Trim(id, allowed) != "" {
+		return refuseBecause("invalid_argument", "The external_id must be 1 to 128 letters, digits and . _ - |")
+	}
+	if other, err := t.findBy(m.organization, func(other *member) bool { return other.externalID == id }); err == nil && other != m {
+		return refuse("duplicate_member_external_id")
+	}
+	return nil
 }
 
 // findToLogIn is findByEmail for a member that logs in.

@@ -131,7 +131,7 @@ func TestRecoveryCodesAreListedAndRotated(t *testing.T) {
 	f := newFixture(t, stytchtest.WithTOTP())
 	codes := f.srv.RecoveryCodes(f.member)
 	f.post(recoverPath, f.with("recovery_code", codes[0]))
-	status, answer := request(t, f.srv, "GET", f.recoveryPath(), nil)
+	status, answer := request(t, f.srv, "GET", f.recoveryPath()+"?organization_id="+f.member.OrganizationID+"&member_id="+f.member.ID, nil)
 	if status != 200 || !slices.Equal(listed(t, answer), codes[1:]) {
 		t.Errorf("list: got %d, %v", status, answer["error_type"])
 	}
@@ -161,6 +161,7 @@ func TestRecoveryCodesRefuse(t *testing.T) {
 		{"a rotation of pending codes", "POST", rotatePath, who, 404, "recovery_codes_not_found"},
 		{"a list for an unknown member", "GET", "/v1/b2b/recovery_codes/" + f.member.OrganizationID + "/x", nil, 404, "member_not_found"},
 		{"a list for an unknown organization", "GET", "/v1/b2b/recovery_codes/x/" + f.member.ID, nil, 404, "organization_not_found"},
+		{"a list with another member than in the path", "GET", f.recoveryPath() + "?member_id=x", nil, 400, "bad_request"},
 		{"a list with an unknown parameter", "GET", f.recoveryPath() + "?page=1", nil, 400, "bad_request"},
 		{"a rotation for an unknown member", "POST", rotatePath, object{"organization_id": f.member.OrganizationID, "member_id": "x"}, 404, "member_not_found"},
 		{"a rotation with a session", "POST", rotatePath, f.with(), 400, "bad_request"},

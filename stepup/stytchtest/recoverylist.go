@@ -15,8 +15,14 @@ type recoveryCodesAnswer struct {
 // lists the codes that have not been used.
 // https://stytch.com/docs/api-reference/b2b/api/mfa/recovery-codes/get-recovery-codes
 func (f mfa) getRecoveryCodes(r *http.Request, _ []byte) (answer, *apiError) {
-	if err := checkQuery(r.URL.Query()); err != nil {
+	query := r.URL.Query()
+	if err := checkQuery(query, "organization_id", "member_id"); err != nil {
 		return nil, err
+	}
+	for name := range query { // some SDKs repeat the ids of the path
+		if err := checkPathValue(r, name, query.Get(name)); err != nil {
+			return nil, err
+		}
 	}
 	f.state.mu.Lock()
 	defer f.state.mu.Unlock()

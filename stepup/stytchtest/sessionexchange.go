@@ -45,7 +45,7 @@ func (p primary) exchangeSession(r *http.Request, body []byte) (answer, *apiErro
 	if err != nil {
 		return nil, err
 	}
-	m, err := p.state.members.findToLogIn(o, ss.member.email)
+	m, err := p.state.members.findToLogIn(o, ss.member.email.address)
 	if err != nil {
 		return nil, err
 	}

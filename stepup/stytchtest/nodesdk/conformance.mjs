@@ -221,6 +221,19 @@ const cases = {
     assert.equal(member.mfa_phone_number_verified, false);
   },
 
+  async "organizations.members.update takes every field"() {
+    const who = await signIn();
+    const { member } = await client.organizations.members.update({
+      ...who.ids, name: "Ada", email_address: `new-${who.member.email_address}`, unlink_email: false, external_id: who.ids.member_id.slice(-36),
+      is_breakglass: true, mfa_enrolled: true, default_mfa_method: "sms_otp", roles: ["stytch_member"],
+      preserve_existing_sessions: true, trusted_metadata: { a: 1 }, untrusted_metadata: { b: 2 },
+    });
+    assert.equal(member.email_address, `new-${who.member.email_address}`);
+    assert.deepEqual(member.retired_email_addresses.map((e) => e.email_address), [who.member.email_address]);
+    const found = await client.organizations.members.get({ organization_id: who.ids.organization_id, member_id: member.external_id });
+    assert.deepEqual(found.member, member);
+  },
+
   async "a wrong code is not found"() {
     const who = await signIn();
     const { code } = await sendTo(who);
