@@ -134,8 +134,8 @@ func checkPathValue(r *http.Request, name, given string) *apiError {
 
 // quoted quotes a name from a request, shortened to fit a message.
 func quoted(name string) string {
-	if len(name) > 64 {
-		name = name[:64]
+	if len(name) > 128 {
+		name = name[:128]
 	}
 	return `"` + strings.ToValidUTF8(name, "") + `"`
 }

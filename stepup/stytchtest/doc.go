@@ -48,7 +48,7 @@
 //     [Server.SignIn] and [Server.StartLogin] take their place.
 //   - QR codes: the qr_code of a TOTP registration is an empty picture.
 //   - RBAC: a session authenticate call with an authorization_check is always
-//     denied.
+//     denied, and so is a call on behalf of a member (X-Stytch-Member-Session).
 //   - Rate limits other than the member lock. [Server.Fail] produces any of them.
 //   - Carriers and countries: every E.164 number can be reached.
 //   - The frontend API (/sdk/v1), webhooks, and device fingerprints: a telemetry_id
@@ -58,4 +58,7 @@
 //   - Limits of a project on the length of sessions, and messages that arrive late
 //     or never.
 //   - Durability: nothing is written to disk.
+//
+// Calls of endpoints that it does not imitate are answered with 501 and an error_type
+// that the service does not have, not_imitated, whatever their credentials.
 package stytchtest

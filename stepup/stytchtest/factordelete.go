@@ -5,26 +5,14 @@ package stytchtest
 
 import "net/http"
 
-// deleteFactor is DELETE /v1/b2b/organizations/{organization_id}/members/…, whose last
-// two parts ServeMux cannot tell apart: mfa_phone_numbers/{member_id} or
-// {member_id}/totp.
-func (f mfa) deleteFactor(r *http.Request, _ []byte) (answer, *apiError) {
-	first, second := r.PathValue("first"), r.PathValue("second")
-	switch {
-	case first == "mfa_phone_numbers":
-		return f.deletePhone(r.PathValue("organization_id"), second)
-	case second == "totp":
-		return f.deleteTOTP(r.PathValue("organization_id"), first)
-	}
-	return nil, refuse("route_not_found")
-}
-
-// deletePhone deletes the phone number. Sessions keep the factor that it proved.
+// deletePhone is DELETE
+// /v1/b2b/organizations/{organization_id}/members/mfa_phone_numbers/{member_id}.
+// Sessions keep the factor that the number proved.
 // https://stytch.com/docs/api-reference/b2b/api/members/delete-member-mfa-phone-number
-func (f mfa) deletePhone(organizationRef, memberID string) (answer, *apiError) {
+func (f mfa) deletePhone(r *http.Request, _ []byte) (answer, *apiError) {
 	f.state.mu.Lock()
 	defer f.state.mu.Unlock()
-	m, err := f.state.findMember(organizationRef, memberID)
+	m, err := f.state.findMember(r.PathValue("organization_id"), r.PathValue("member_id"))
 	if err != nil {
 		return nil, err
 	}
@@ -35,13 +23,14 @@ func (f mfa) deletePhone(organizationRef, memberID string) (answer, *apiError) {
 	return f.memberAnswer(m), nil
 }
 
-// deleteTOTP deletes the TOTP registration, even a pending one, and its recovery
-// codes. Sessions keep the factors that they proved.
+// deleteTOTP is DELETE /v1/b2b/organizations/{organization_id}/members/{member_id}/totp.
+// It deletes even a pending registration, with its recovery codes. Sessions keep the
+// factors that they proved.
 // https://stytch.com/docs/api-reference/b2b/api/members/delete-member-mfa-totp
-func (f mfa) deleteTOTP(organizationRef, memberID string) (answer, *apiError) {
+func (f mfa) deleteTOTP(r *http.Request, _ []byte) (answer, *apiError) {
 	f.state.mu.Lock()
 	defer f.state.mu.Unlock()
-	m, err := f.state.findMember(organizationRef, memberID)
+	m, err := f.state.findMember(r.PathValue("organization_id"), r.PathValue("member_id"))
 	if err != nil {
 		return nil, err
 	}

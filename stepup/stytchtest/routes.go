@@ -5,6 +5,7 @@ package stytchtest
 
 import (
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 )
@@ -14,50 +15,91 @@ func newHandler(a *api) http.Handler {
 	mux := http.NewServeMux()
 	f, p := mfa{a}, primary{a}
 	for pattern, do := range map[string]endpoint{
-		"POST /v1/b2b/otps/sms/send":                                              f.sendSMS,
-		"POST /v1/b2b/otps/sms/authenticate":                                      f.authenticateSMS,
-		"POST /v1/b2b/totp":                                                       f.createTOTP,
-		"POST /v1/b2b/totp/authenticate":                                          f.authenticateTOTP,
-		"POST /v1/b2b/recovery_codes/recover":                                     f.recover,
-		"POST /v1/b2b/recovery_codes/rotate":                                      f.rotateRecoveryCodes,
-		"GET /v1/b2b/recovery_codes/{organization_id}/{member_id}":                f.getRecoveryCodes,
-		"POST /v1/b2b/totp/migrate":                                               f.migrateTOTP,
-		"POST /v1/b2b/sessions/authenticate":                                      a.authenticateSession,
-		"POST /v1/b2b/passwords/authenticate":                                     p.authenticatePassword,
-		"POST /v1/b2b/magic_links/email/login_or_signup":                          p.loginOrSignup,
-		"POST /v1/b2b/magic_links/authenticate":                                   p.authenticateMagicLink,
-		"POST /v1/b2b/sessions/exchange":                                          p.exchangeSession,
-		"POST /v1/b2b/discovery/organizations":                                    p.listOrganizations,
-		"POST /v1/b2b/discovery/intermediate_sessions/exchange":                   p.exchangeLogin,
-		"POST /v1/b2b/sessions/revoke":                                            a.revokeSession,
-		"GET /v1/b2b/sessions":                                                    a.listSessions,
-		"GET /v1/b2b/organizations/{organization_id}/member":                      a.getMember,
-		"PUT /v1/b2b/organizations/{organization_id}/members/{member_id}":         a.updateMember,
-		"DELETE /v1/b2b/organizations/{organization_id}/members/{first}/{second}": f.deleteFactor,
-		"/": unknownRoute,
+		"POST /v1/b2b/otps/sms/send":                                      f.sendSMS,
+		"POST /v1/b2b/otps/sms/authenticate":                              f.authenticateSMS,
+		"POST /v1/b2b/totp":                                               f.createTOTP,
+		"POST /v1/b2b/totp/authenticate":                                  f.authenticateTOTP,
+		"POST /v1/b2b/recovery_codes/recover":                             f.recover,
+		"POST /v1/b2b/recovery_codes/rotate":                              f.rotateRecoveryCodes,
+		"GET /v1/b2b/recovery_codes/{organization_id}/{member_id}":        f.getRecoveryCodes,
+		"POST /v1/b2b/totp/migrate":                                       f.migrateTOTP,
+		"POST /v1/b2b/sessions/authenticate":                              a.authenticateSession,
+		"POST /v1/b2b/passwords/authenticate":                             p.authenticatePassword,
+		"POST /v1/b2b/magic_links/email/login_or_signup":                  p.loginOrSignup,
+		"POST /v1/b2b/magic_links/authenticate":                           p.authenticateMagicLink,
+		"POST /v1/b2b/sessions/exchange":                                  p.exchangeSession,
+		"POST /v1/b2b/discovery/organizations":                            p.listOrganizations,
+		"POST /v1/b2b/discovery/intermediate_sessions/exchange":           p.exchangeLogin,
+		"POST /v1/b2b/sessions/revoke":                                    a.revokeSession,
+		"GET /v1/b2b/sessions":                                            a.listSessions,
+		"GET /v1/b2b/organizations/{organization_id}/member":              a.getMember,
+		"PUT /v1/b2b/organizations/{organization_id}/members/{member_id}": a.updateMember,
 	} {
 		mux.Handle(pattern, a.serve(do, a.authorized))
 	}
 	mux.Handle("GET /v1/b2b/sessions/jwks/{project_id}", a.serve(a.getJWKS, a.anonymousOrAuthorized))
 
-	unknown := a.serve(unknownRoute, a.authorized)
+	// Before the credentials are checked, or the secret would be suspected.
+	other := a.serve(notImitated, anyone)
+	mux.Handle("/", other)
+	mux.Handle("DELETE /v1/b2b/organizations/{organization_id}/members/{first}/{second}", deleteHandler(f, other))
 	adminHandler := newAdminHandler(&admin{api: a})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case strings.HasPrefix(r.URL.Path, "/_emulator/"):
+		if strings.HasPrefix(r.URL.Path, "/_emulator/") {
 			adminHandler.ServeHTTP(w, r)
-		case path.Clean(r.URL.Path) != r.URL.Path:
-			// ServeMux would redirect to the clean path and hide the mistake
-			// of a client that adds a slash too many.
-			unknown.ServeHTTP(w, r)
+			return
+		}
+		r = withoutSpareSlashes(r)
+		if escaped := r.URL.EscapedPath(); path.Clean(escaped) != escaped {
+			other.ServeHTTP(w, r) // ServeMux would redirect from a/../b to b
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// deleteHandler returns the handler of DELETE
+// /v1/b2b/organizations/{organization_id}/members/ with mfa_phone_numbers/{member_id} or
+// {member_id}/totp, which are one pattern to ServeMux.
+func deleteHandler(f mfa, other http.Handler) http.Handler {
+	phone, app := f.serve(f.deletePhone, f.authorized), f.serve(f.deleteTOTP, f.authorized)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch first, second := r.PathValue("first"), r.PathValue("second"); {
+		case first == "mfa_phone_numbers":
+			r.SetPathValue("member_id", second)
+			phone.ServeHTTP(w, r)
+		case second == "totp":
+			r.SetPathValue("member_id", first)
+			app.ServeHTTP(w, r)
 		default:
-			mux.ServeHTTP(w, r)
+			other.ServeHTTP(w, r)
 		}
 	})
 }
 
-// unknownRoute refuses unknown paths, and known paths with another method, for
-// which the service has no error type of its own.
-func unknownRoute(*http.Request, []byte) (answer, *apiError) {
-	return nil, refuse("route_not_found")
+// withoutSpareSlashes returns the request as if its path had no doubled and no trailing
+// slashes. A base URL that ends in a slash is no mistake to every SDK.
+func withoutSpareSlashes(r *http.Request) *http.Request {
+	escaped := r.URL.EscapedPath()
+	parts := strings.FieldsFunc(escaped, func(c rune) bool { return c == '/' })
+	slim := "/" + strings.Join(parts, "/")
+	plain, err := url.PathUnescape(slim)
+	if slim == escaped || err != nil {
+		return r
+	}
+	copied := *r
+	at := *r.URL
+	at.Path, at.RawPath = plain, slim
+	copied.URL = &at
+	return &copied
+}
+
+// notImitated answers calls of everything else, and of known paths by another method.
+// The service has no error type for it.
+func notImitated(r *http.Request, _ []byte) (answer, *apiError) {
+	return nil, &apiError{
+		status:  http.StatusNotImplemented,
+		kind:    "not_imitated",
+		message: r.Method + " " + quoted(r.URL.Path) + " is not imitated by this emulator.",
+	}
 }

@@ -39,6 +39,9 @@ func (a *api) call(do endpoint, allowed func(*http.Request) bool, r *http.Reques
 	if !allowed(r) {
 		return a.failure(refuse("unauthorized_credentials"))
 	}
+	if err := a.checkMemberHeaders(r); err != nil {
+		return a.failure(err)
+	}
 	out, err := do(r, body)
 	if err != nil {
 		return a.failure(err)
@@ -56,6 +59,9 @@ func (a *api) authorized(r *http.Request) bool {
 	given, want := project+"\x00"+secret, set.projectID+"\x00"+set.secret
 	return ok && subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1
 }
+
+// anyone needs no credentials.
+func anyone(*http.Request) bool { return true }
 
 // anonymousOrAuthorized is for the JWKS, which most SDKs fetch without credentials
 // and the Ruby SDK with them. Wrong credentials are still refused.

@@ -88,7 +88,7 @@ func TestAMemberStepsUp(t *testing.T) {
 
 func TestCredentialsAreChecked(t *testing.T) {
 	srv := stytchtest.NewUnstartedServer()
-	for _, path := range []string{sendPath, authenticatePath, sessionPath, revokePath, "/v1/b2b/nothing", "/"} {
+	for _, path := range []string{sendPath, authenticatePath, sessionPath, revokePath, totpPath, passwordPath, "/v1/b2b//totp/"} {
 		for name, credentials := range map[string][2]string{
 			"none":               {"", ""},
 			"another secret":     {srv.ProjectID, "secret-test-other"},
@@ -109,17 +109,93 @@ func TestCredentialsAreChecked(t *testing.T) {
 	}
 }
 
-func TestUnknownRoutes(t *testing.T) {
+func TestWhatIsNotImitatedSaysSo(t *testing.T) {
 	srv := stytchtest.NewUnstartedServer()
 	for _, route := range []string{
-		"GET /", "GET /v1/b2b", "GET " + sendPath, "PUT " + sendPath, "POST " + sendPath + "/",
-		"POST /" + sendPath, "POST /v1/b2b/otps/../otps/sms/send", "POST /v1/otps/sms/send",
-		"GET //v1/b2b/sessions/jwks/" + srv.ProjectID, "POST /v1/b2b/sessions/attest",
+		"GET /", "GET /v1/b2b", "GET " + sendPath, "PUT " + sendPath, "POST " + sendPath + "s",
+		"POST /v1/b2b/otps/../otps/sms/send", "POST /v1/otps/sms/send", "POST /v1/b2b/sessions/attest",
+		"GET /v1/b2b/rbac/policy", "POST /sdk/v1/b2b/otps/sms/send", "OPTIONS /sdk/v1/b2b/otps/sms/send",
+		"GET /.well-known/jwks.json", "GET /v1/sessions/jwks/" + srv.ProjectID,
+		"DELETE /v1/b2b/organizations/o/members/m/password", "DELETE /v1/b2b/organizations/o/members/m",
 	} {
 		t.Run(route, func(t *testing.T) {
 			method, path, _ := strings.Cut(route, " ")
 			status, answer := request(t, srv, method, path, object{})
-			checkRefusal(t, status, answer, 404, "route_not_found")
+			checkRefusal(t, status, answer, 501, "not_imitated")
+			if text := answer["error_message"].(string); !strings.Contains(text, method) || !strings.Contains(text, `"`+path+`"`) {
+				t.Errorf("the message does not name the call: %s", text)
+			}
+			if status, _ := send(t, srv, method, path, object{}, "", ""); status != 501 {
+				t.Errorf("without credentials: got %d, want 501", status)
+			}
+		})
+	}
+}
+
+// Some SDKs join the path to a base URL that ends in a slash.
+func TestSpareSlashesDoNotMatter(t *testing.T) {
+	f := newFixture(t)
+	id := strings.ReplaceAll(f.member.ID, "-", "%2D")
+	for _, path := range []string{sendPath + "/", "/" + sendPath, "//v1/b2b//otps/sms/send//"} {
+		if status, answer := f.post(path, f.with()); status != 200 {
+			t.Errorf("%s: got %d %v", path, status, answer["error_type"])
+		}
+	}
+	for _, path := range []string{
+		"//v1/b2b/sessions/jwks/" + f.srv.ProjectID, "/v1/b2b/sessions/jwks/" + f.srv.ProjectID + "/",
+		"//v1/b2b/recovery_codes/default/" + id,
+	} {
+		status, answer := request(t, f.srv, "GET", path, nil)
+		if want := 200; status != want && answer["error_type"] != "recovery_codes_not_found" {
+			t.Errorf("%s: got %d %v", path, status, answer["error_type"])
+		}
+	}
+	calls := f.srv.Calls()
+	if got := calls[0].Path; got != sendPath {
+		t.Errorf("the log has %s, want %s", got, sendPath)
+	}
+}
+
+func TestCallsOnBehalfOfAMemberAreNotGranted(t *testing.T) {
+	f := newFixture(t)
+	revoked := f.srv.SignIn(f.member)
+	f.srv.Revoke(revoked.ID)
+	for _, tt := range []struct {
+		name   string
+		header map[string]string
+		status int
+		kind   string
+	}{
+		{"an invented token", map[string]string{"X-Stytch-Member-Session": "bogus"}, 404, "session_not_found"},
+		{"an invented JWT", map[string]string{"X-Stytch-Member-SessionJWT": "bogus"}, 400, "unable_to_parse_session_jwt"},
+		{"a session that was revoked", map[string]string{"X-Stytch-Member-Session": revoked.Token}, 404, "session_not_found"},
+		{"both headers", map[string]string{"X-Stytch-Member-Session": f.session.Token, "X-Stytch-Member-SessionJWT": f.session.JWT}, 400, "too_many_session_arguments"},
+		{"a session that is alive", map[string]string{"X-Stytch-Member-Session": f.session.Token}, 403, "session_authorization_error"},
+		{"its JWT", map[string]string{"X-Stytch-Member-SessionJWT": f.session.JWT}, 403, "session_authorization_error"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			req, err := http.NewRequestWithContext(t.Context(), "PUT", f.srv.URL+f.memberPath(), strings.NewReader(`{"name":"changed"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.SetBasicAuth(f.srv.ProjectID, f.srv.Secret)
+			req.Header.Set("Content-Type", "application/json")
+			for name, value := range tt.header {
+				req.Header.Set(name, value)
+			}
+			res, err := f.srv.Client().Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			var answer object
+			if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+				t.Fatal(err)
+			}
+			checkRefusal(t, res.StatusCode, answer, tt.status, tt.kind)
+			if f.srv.Member(f.member.ID).Name == "changed" {
+				t.Error("the call had an effect")
+			}
 		})
 	}
 }
