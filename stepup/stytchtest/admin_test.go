@@ -274,7 +274,20 @@ func TestAdminRefuses(t *testing.T) {
 		status             int
 		kind               string
 	}{
-		{"an unknown path", "GET", "members", nil, 404, "route_not_found"},
+		{"an unknown path", "GET", "nothing", nil, 404, "route_not_found"},
+		{"a known path with another method", "PUT", "members", object{}, 404, "route_not_found"},
+		{"no member", "GET", "members", nil, 404, "member_not_found"},
+		{"to lock an unknown member", "POST", "members/lock", object{"member_id": "x"}, 404, "member_not_found"},
+		{"to delete an unknown member", "POST", "members/delete", object{"member_id": "x"}, 404, "member_not_found"},
+		{"a phone for an unknown member", "POST", "members/phone", object{"member_id": "x"}, 404, "member_not_found"},
+		{"a number that is not E.164", "POST", "members/phone", object{"member_id": member.ID, "mfa_phone_number": "0415"}, 400, "invalid_phone_number"},
+		{"a JWT of an unknown session", "POST", "sessions/jwt", object{"member_session_id": "x"}, 404, "session_not_found"},
+		{"to revoke an unknown session", "POST", "sessions/revoke", object{"member_session_id": "x"}, 404, "session_not_found"},
+		{"an unknown reading of session tokens", "POST", "settings", object{"session_tokens": "x"}, 400, "bad_request"},
+		{"an unknown method of the organization", "POST", "organizations", object{"allowed_mfa_methods": []string{"email"}}, 400, "invalid_organization_allowed_mfa_methods"},
+		{"an unknown status", "POST", "members", object{"organization_id": member.OrganizationID, "status": "gone"}, 400, "invalid_argument"},
+		{"custom claims in Stytch's namespace", "POST", "sessions", object{"organization_id": member.OrganizationID, "member_id": member.ID,
+			"session_custom_claims": object{"https://stytch.com/x": 1}}, 400, "stytch_claims_in_custom_claims"},
 		{"an unknown field", "POST", "members", object{"organization_id": member.OrganizationID, "phone": "1"}, 400, "bad_request"},
 		{"a nested unknown field", "POST", "sessions", object{"organization_id": member.OrganizationID, "member_id": member.ID,
 			"factors": []object{{"type": "otp", "method": "sms"}}}, 400, "bad_request"},

@@ -1,6 +1,6 @@
-// The admin endpoints for signing keys, faults and the clock. The admin routes
-// call them; they do the work of RotateKeys, Fail and Advance for tests in
-// other languages.
+// The admin endpoints for the service itself: signing keys, faults, the clock, the call
+// log and the settings. The admin routes call them; they do the work of the controls in
+// servicecontrol.go for tests in other languages.
 
 package stytchtest
 
@@ -50,6 +50,24 @@ func (ad *admin) addFault(r *http.Request, body []byte) (any, *apiError) {
 	return struct{}{}, nil
 }
 
+// clearFaults is POST /_emulator/faults/clear.
+func (ad *admin) clearFaults(r *http.Request, body []byte) (any, *apiError) {
+	if err := decode(r, body, &struct{}{}); err != nil {
+		return nil, err
+	}
+	ad.api.faults.clear()
+	return struct{}{}, nil
+}
+
+// resetCalls is POST /_emulator/calls/reset.
+func (ad *admin) resetCalls(r *http.Request, body []byte) (any, *apiError) {
+	if err := decode(r, body, &struct{}{}); err != nil {
+		return nil, err
+	}
+	ad.api.calls.reset()
+	return struct{}{}, nil
+}
+
 // fault turns the request into a [Fault].
 func (req faultRequest) fault() Fault {
 	f := Fault{
@@ -77,4 +95,69 @@ func (ad *admin) advance(r *http.Request, body []byte) (any, *apiError) {
 	}
 	ad.api.state.advance(time.Duration(req.AdvanceSeconds) * time.Second)
 	return struct{}{}, nil
+}
+
+// skew is POST /_emulator/clock/skew.
+func (ad *admin) skew(r *http.Request, body []byte) (any, *apiError) {
+	var req struct {
+		SkewSeconds int64 `json:"skew_seconds"`
+	}
+	if err := decode(r, body, &req); err != nil {
+		return nil, err
+	}
+	ad.api.state.setSkew(time.Duration(req.SkewSeconds) * time.Second)
+	return struct{}{}, nil
+}
+
+// settingsRequest has the fields of [Server] that say how the service is to be read.
+// Null and absent = unchanged.
+type settingsRequest struct {
+	BaseURLIssuer *bool   `json:"base_url_issuer"`
+	SessionTokens *string `json:"session_tokens"` // same, none or new
+	FactorToSend  *bool   `json:"factor_to_send"`
+}
+
+// changeSettings is POST /_emulator/settings. What it changes stays changed, whatever
+// the fields of [Server] say.
+func (ad *admin) changeSettings(r *http.Request, body []byte) (any, *apiError) {
+	var req settingsRequest
+	if err := decode(r, body, &req); err != nil {
+		return nil, err
+	}
+	tokens, err := req.tokens()
+	if err != nil {
+		return nil, err
+	}
+	o := ad.api.overrides
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if req.BaseURLIssuer != nil {
+		o.baseURLIssuer = req.BaseURLIssuer
+	}
+	if tokens != nil {
+		o.sessionTokens = tokens
+	}
+	if req.FactorToSend != nil {
+		o.factorToSend = req.FactorToSend
+	}
+	return struct{}{}, nil
+}
+
+// tokens returns the [SessionTokens] that the request names.
+func (req settingsRequest) tokens() (*SessionTokens, *apiError) {
+	if req.SessionTokens == nil {
+		return nil, nil
+	}
+	var tokens SessionTokens
+	switch *req.SessionTokens {
+	case "same":
+		tokens = SameSessionToken
+	case "none":
+		tokens = NoSessionToken
+	case "new":
+		tokens = NewSessionToken
+	default:
+		return nil, refuseBecause("bad_request", "session_tokens must be same, none or new.")
+	}
+	return &tokens, nil
 }

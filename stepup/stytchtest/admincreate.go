@@ -13,9 +13,11 @@ import (
 // object.
 func (ad *admin) addOrganization(r *http.Request, body []byte) (any, *apiError) {
 	var req struct {
-		OrganizationName string `json:"organization_name"`
-		OrganizationSlug string `json:"organization_slug"`
-		MFAPolicy        string `json:"mfa_policy"`
+		OrganizationID    string   `json:"organization_id"` // "" = a new one
+		OrganizationName  string   `json:"organization_name"`
+		OrganizationSlug  string   `json:"organization_slug"`
+		MFAPolicy         string   `json:"mfa_policy"`
+		AllowedMFAMethods []string `json:"allowed_mfa_methods"` // null = all
 	}
 	if err := decode(r, body, &req); err != nil {
 		return nil, err
@@ -24,7 +26,8 @@ func (ad *admin) addOrganization(r *http.Request, body []byte) (any, *apiError) 
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	o, err := st.organizations.add(Organization{
-		Name: req.OrganizationName, Slug: req.OrganizationSlug, MFAPolicy: req.MFAPolicy,
+		ID: req.OrganizationID, Name: req.OrganizationName, Slug: req.OrganizationSlug,
+		MFAPolicy: req.MFAPolicy, MFAMethods: req.AllowedMFAMethods,
 	})
 	if err != nil {
 		return nil, err
@@ -36,14 +39,16 @@ func (ad *admin) addOrganization(r *http.Request, body []byte) (any, *apiError) 
 // gives the member no phone number by itself: a request should show everything
 // that matters.
 type addMemberRequest struct {
-	OrganizationID         string `json:"organization_id"`
-	EmailAddress           string `json:"email_address"`
-	Name                   string `json:"name"`
-	MFAPhoneNumber         string `json:"mfa_phone_number"`
-	MFAPhoneNumberVerified *bool  `json:"mfa_phone_number_verified"` // nil = true
-	MFAEnrolled            bool   `json:"mfa_enrolled"`
-	TOTP                   bool   `json:"totp"`     // an authenticator app, as by WithTOTP
-	Password               string `json:"password"` // "" = none
+	OrganizationID         string    `json:"organization_id"`
+	EmailAddress           string    `json:"email_address"`
+	Name                   string    `json:"name"`
+	MFAPhoneNumber         string    `json:"mfa_phone_number"`
+	MFAPhoneNumberVerified *bool     `json:"mfa_phone_number_verified"` // nil = true
+	MFAEnrolled            bool      `json:"mfa_enrolled"`
+	TOTP                   bool      `json:"totp"`     // an authenticator app, as by WithTOTP
+	Password               string    `json:"password"` // "" = none
+	Roles                  *[]string `json:"roles"`    // nil = stytch_member
+	Status                 string    `json:"status"`   // "" = active
 }
 
 // addMember is POST /_emulator/members. The answer is the Member object.
@@ -76,6 +81,12 @@ func (req addMemberRequest) applyTo(m *member) {
 	}
 	m.enrolled = req.MFAEnrolled
 	m.password = req.Password
+	if req.Roles != nil {
+		WithRoles(*req.Roles...)(m)
+	}
+	if req.Status != "" {
+		m.status = req.Status
+	}
 	if req.TOTP {
 		WithTOTP()(m)
 	}
@@ -86,11 +97,12 @@ func (req addMemberRequest) applyTo(m *member) {
 
 // signInRequest names a member and the options of [Server.SignIn].
 type signInRequest struct {
-	OrganizationID         string `json:"organization_id"`
-	MemberID               string `json:"member_id"`
-	SessionDurationMinutes *int   `json:"session_duration_minutes"`
-	Impersonated           bool   `json:"impersonated"`
-	JWTAgeSeconds          int64  `json:"jwt_age_seconds"`
+	OrganizationID         string         `json:"organization_id"`
+	MemberID               string         `json:"member_id"`
+	SessionDurationMinutes *int           `json:"session_duration_minutes"`
+	SessionCustomClaims    map[string]any `json:"session_custom_claims"`
+	Impersonated           bool           `json:"impersonated"`
+	JWTAgeSeconds          int64          `json:"jwt_age_seconds"`
 	Factors                []struct {
 		Type           string `json:"type"`
 		DeliveryMethod string `json:"delivery_method"`
@@ -145,6 +157,7 @@ func (req signInRequest) options() signInOptions {
 	in := signInOptions{
 		duration:     sessionLife(req.SessionDurationMinutes),
 		jwtAge:       time.Duration(req.JWTAgeSeconds) * time.Second,
+		claims:       req.SessionCustomClaims,
 		impersonated: req.Impersonated,
 	}
 	for _, f := range req.Factors {

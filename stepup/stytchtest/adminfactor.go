@@ -29,16 +29,11 @@ func (ad *admin) listRecoveryCodes(r *http.Request, _ []byte) (any, *apiError) {
 	return map[string]any{"recovery_codes": m.recoveryCodes()}, nil
 }
 
-// queriedMember finds the member that the query names by its id alone, as ids are
-// unique in the emulator. state.mu must be held.
+// queriedMember finds the member that the query names. state.mu must be held.
 func (ad *admin) queriedMember(r *http.Request) (*member, *apiError) {
 	query := r.URL.Query()
 	if err := checkQuery(query, "member_id"); err != nil {
 		return nil, err
 	}
-	m := ad.api.state.members.byID[query.Get("member_id")]
-	if m == nil {
-		return nil, refuse("member_not_found")
-	}
-	return m, nil
+	return ad.api.state.members.findByID(query.Get("member_id"))
 }

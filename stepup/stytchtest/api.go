@@ -10,12 +10,13 @@ import "net/http"
 // around them and the steps that they share. It owns nothing: the controls of
 // [Server] work on the same parts.
 type api struct {
-	settings func() settings
-	ids      idSource
-	state    *state
-	keys     *keyset
-	faults   *faultList
-	calls    *callLog
+	settings  func() settings
+	ids       idSource
+	state     *state
+	keys      *keyset
+	faults    *faultList
+	calls     *callLog
+	overrides *overrides
 }
 
 // An endpoint does one API call. It returns a pointer to one of the answer

@@ -46,9 +46,7 @@ func (s *Server) Member(id string) *Member {
 func (s *Server) DeleteMember(m *Member) {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	held := s.mustFind(m)
-	held.status = "deleted"
-	s.state.sessions.revokeAll(held)
+	s.state.deleteMember(s.mustFind(m))
 }
 
 // SetPhone replaces the phone number of a member, as an administrator might
@@ -58,16 +56,9 @@ func (s *Server) DeleteMember(m *Member) {
 func (s *Server) SetPhone(m *Member, number string, verified bool) {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	held := s.mustFind(m)
-	if number == "" {
-		held.unlinkPhone(s.state.clock.now())
-		return
-	}
-	if err := s.state.members.checkNumber(held, number); err != nil {
+	if err := s.state.members.setPhone(s.mustFind(m), number, verified); err != nil {
 		panic("stytchtest: SetPhone: " + err.message)
 	}
-	s.state.members.linkPhone(held, number)
-	held.phone.verified = verified
 }
 
 // LockMember locks a member for an hour, as ten wrong codes in a row do. It panics

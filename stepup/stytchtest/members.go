@@ -104,6 +104,28 @@ func (t *members) linkPhone(m *member, number string) {
 	m.linkPhone(t.ids.next("phone-number"), number, t.clock.now())
 }
 
+// setPhone replaces the number of m. "" = removes it.
+func (t *members) setPhone(m *member, number string, verified bool) *apiError {
+	if number == "" {
+		m.unlinkPhone(t.clock.now())
+		return nil
+	}
+	if err := t.checkNumber(m, number); err != nil {
+		return err
+	}
+	t.linkPhone(m, number)
+	m.phone.verified = verified
+	return nil
+}
+
+// findByID finds a member of any organization. Only the controls and the admin API do.
+func (t *members) findByID(id string) (*member, *apiError) {
+	if m := t.byID[id]; m != nil {
+		return m, nil
+	}
+	return nil, refuse("member_not_found")
+}
+
 // find finds a member within an organization by its id or external id. It does not find members of other
 // organizations, so that an app that mixes up tenants notices.
 func (t *members) find(o *organization, id string) (*member, *apiError) {

@@ -105,13 +105,6 @@ func checkDefaultMFA(m *member, req updateRequest) *apiError {
 	return nil
 }
 
-// set changes a field unless the request omits it.
-func set[T any](field *T, value *T) {
-	if value != nil {
-		*field = *value
-	}
-}
-
 // merge sets the keys of update in held. Null deletes a key.
 func merge(held, update map[string]any) {
 	for key, value := range update {

@@ -39,11 +39,12 @@ type Server struct {
 	// have a code sent to its verified number.
 	FactorToSend bool
 
-	state   *state
-	keys    *keyset
-	faults  *faultList
-	calls   *callLog
-	handler http.Handler
+	state     *state
+	keys      *keyset
+	faults    *faultList
+	calls     *callLog
+	overrides *overrides
+	handler   http.Handler
 
 	closed atomic.Bool
 	stop   context.CancelFunc
@@ -61,31 +62,33 @@ func NewUnstartedServer() *Server {
 		Secret:    "secret-test-" + newToken() + "=",
 		faults:    &faultList{},
 		calls:     &callLog{},
+		overrides: &overrides{},
 	}
 	ids := idSource{projectID: func() string { return s.ProjectID }}
 	s.state = newState(ids)
 	s.keys = newKeyset(func() string { return ids.next("jwk") })
 	s.handler = newHandler(&api{
-		settings: s.settings,
-		ids:      ids,
-		state:    s.state,
-		keys:     s.keys,
-		faults:   s.faults,
-		calls:    s.calls,
+		settings:  s.settings,
+		ids:       ids,
+		state:     s.state,
+		keys:      s.keys,
+		faults:    s.faults,
+		calls:     s.calls,
+		overrides: s.overrides,
 	})
 	return s
 }
 
-// settings copies the exported fields for a call.
+// settings copies the exported fields for a call, with what the admin API changed.
 func (s *Server) settings() settings {
-	return settings{
+	return s.overrides.applyTo(settings{
 		url:           s.URL,
 		projectID:     s.ProjectID,
 		secret:        s.Secret,
 		baseURLIssuer: s.BaseURLIssuer,
 		sessionTokens: s.SessionTokens,
 		factorToSend:  s.FactorToSend,
-	}
+	})
 }
 
 // Handler serves the API and, under /_emulator/, the admin API and the phone page.

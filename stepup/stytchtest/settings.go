@@ -3,6 +3,8 @@
 
 package stytchtest
 
+import "sync"
+
 // settings is a copy of the exported fields of [Server].
 type settings struct {
 	url           string
@@ -22,6 +24,32 @@ const (
 	NoSessionToken                        // an empty string
 	NewSessionToken                       // a new token; the one before stops working
 )
+
+// overrides are the settings that the admin API has changed. Unlike the fields of
+// [Server] they may change while calls are in progress. Nil = as the field says.
+type overrides struct {
+	mu            sync.Mutex
+	baseURLIssuer *bool
+	sessionTokens *SessionTokens
+	factorToSend  *bool
+}
+
+// applyTo returns the settings with the overrides.
+func (o *overrides) applyTo(s settings) settings {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	set(&s.baseURLIssuer, o.baseURLIssuer)
+	set(&s.sessionTokens, o.sessionTokens)
+	set(&s.factorToSend, o.factorToSend)
+	return s
+}
+
+// set changes a field unless there is no value for it.
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
 
 // issuer returns the iss claim of new session JWTs.
 func (set settings) issuer() string {

@@ -49,6 +49,12 @@ func (st *state) findMember(organizationRef, memberID string) (*member, *apiErro
 	return st.members.find(o, memberID)
 }
 
+// deleteMember removes m from its organization and ends its sessions. mu must be held.
+func (st *state) deleteMember(m *member) {
+	m.status = "deleted"
+	st.sessions.revokeAll(m)
+}
+
 // text sends m a new code, which replaces the active one. mu must be held.
 func (st *state) text(m *member, locale string) {
 	now := st.clock.now()
