@@ -72,3 +72,45 @@ func ExampleServer_Fail() {
 	// 503
 	// 200
 }
+
+// A login with an authenticator app: what the service answers to a password, and then
+// the code.
+func ExampleServer_TOTPCode() {
+	srv := stytchtest.NewUnstartedServer()
+	member := srv.AddMember(stytchtest.WithoutPhone(), stytchtest.WithTOTP(),
+		stytchtest.WithMFAEnrolled(), stytchtest.WithPassword("correct horse"))
+
+	call := func(path string, fields map[string]string) (answer struct {
+		MemberAuthenticated      bool   `json:"member_authenticated"`
+		IntermediateSessionToken string `json:"intermediate_session_token"`
+		SessionJWT               string `json:"session_jwt"`
+	}) {
+		body, _ := json.Marshal(fields)
+		req, _ := http.NewRequest("POST", srv.URL+path, bytes.NewReader(body))
+		req.Header.Set("Content-Type", "application/json")
+		req.SetBasicAuth(srv.ProjectID, srv.Secret)
+		res, err := srv.Client().Do(req)
+		if err != nil {
+			return answer
+		}
+		defer res.Body.Close()
+		_ = json.NewDecoder(res.Body).Decode(&answer)
+		return answer
+	}
+	first := call("/v1/b2b/passwords/authenticate", map[string]string{
+		"organization_id": member.OrganizationID,
+		"email_address":   member.EmailAddress,
+		"password":        "correct horse",
+	})
+	fmt.Println(first.MemberAuthenticated, first.SessionJWT != "")
+	second := call("/v1/b2b/totp/authenticate", map[string]string{
+		"organization_id":            member.OrganizationID,
+		"member_id":                  member.ID,
+		"intermediate_session_token": first.IntermediateSessionToken,
+		"code":                       srv.TOTPCode(member),
+	})
+	fmt.Println(second.SessionJWT != "")
+	// Output:
+	// false false
+	// true
+}

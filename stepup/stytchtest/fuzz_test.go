@@ -2,8 +2,10 @@ package stytchtest_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
@@ -66,6 +68,48 @@ func FuzzRequestBody(f *testing.F) {
 			default:
 				t.Errorf("the field %q was accepted", name)
 			}
+		}
+	})
+}
+
+// A link leads where the redirect URL does, with the token of the mail and no other.
+func FuzzRedirectURL(f *testing.F) {
+	srv := stytchtest.NewUnstartedServer()
+	member := srv.AddMember()
+	for _, seed := range []string{
+		"https://app.example.com/login", "http://localhost:3000", "https://app.example.com/login?token=mine&token=again#here",
+		"https://app.example.com?a=b;c", "https://user:pass@app.example.com/%2F?%zz", "//app.example.com", "/login", "javascript:alert(1)",
+		"https:app.example.com", "https://", "http://[::1]:80/", "https://app.example.com\\@evil.example", "\x00", "",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, redirect string) {
+		if !utf8.ValidString(redirect) {
+			return // JSON cannot carry it
+		}
+		status, answer := request(t, srv, "POST", mailPath, object{
+			"organization_id": member.OrganizationID, "email_address": member.EmailAddress, "login_redirect_url": redirect,
+		})
+		if status != 200 {
+			if status != 400 {
+				t.Errorf("%q: got %d %v", redirect, status, answer)
+			}
+			return
+		}
+		mails := srv.Mails(member.ID)
+		mail := mails[len(mails)-1]
+		link, err := url.Parse(mail.URL)
+		if err != nil {
+			t.Fatalf("%q led to %q: %v", redirect, mail.URL, err)
+		}
+		if redirect != "" {
+			want, err := url.Parse(redirect)
+			if err != nil || link.Scheme != want.Scheme || link.Host != want.Host || link.Path != want.Path {
+				t.Errorf("%q led to %q", redirect, mail.URL)
+			}
+		}
+		if tokens := link.Query()["token"]; len(tokens) != 1 || tokens[0] != mail.Token {
+			t.Errorf("%q led to %q", redirect, mail.URL)
 		}
 	})
 }
