@@ -1,5 +1,5 @@
 // The controls of organizations and members. Tests call them to change members
-// behind the app's back and to read text messages.
+// behind the app's back and to read text messages and emails.
 
 package stytchtest
 

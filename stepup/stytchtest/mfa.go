@@ -73,7 +73,7 @@ type attempt struct {
 	now     time.Time
 }
 
-// begin finds whom and which session a request is about. state.mu must be held.
+// begin finds the member and the session that a request is about. state.mu must be held.
 func (f mfa) begin(req mfaRequest, method string) (*attempt, *apiError) {
 	m, err := f.findUnlocked(req.OrganizationID, req.MemberID, method)
 	if err != nil {

@@ -1,6 +1,6 @@
 // The Server type, and the one place that wires state, endpoints and handler
 // together. The other methods of Server are in listen.go, inprocess.go,
-// signin.go, membercontrol.go and servicecontrol.go.
+// signin.go, membercontrol.go, factorcontrol.go and servicecontrol.go.
 
 package stytchtest
 

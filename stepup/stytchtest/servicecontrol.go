@@ -23,8 +23,8 @@ func (s *Server) ClearFaults() { s.faults.clear() }
 // Without overlap, tokens that it signed no longer verify anywhere, not even here.
 func (s *Server) RotateKeys(overlap bool) { s.keys.rotate(overlap) }
 
-// Advance makes everything in the emulator older by d: codes, messages, locks,
-// sessions and their factors. The clock itself does not move, so tokens minted
+// Advance makes everything in the emulator older by d: codes, those of authenticator
+// apps included, messages, locks, logins, sessions and their factors. The clock itself does not move, so tokens minted
 // afterward carry the real time and verify anywhere; only the factors in them are
 // older. Advance panics if d is negative.
 func (s *Server) Advance(d time.Duration) {
