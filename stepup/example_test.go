@@ -36,11 +36,15 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	key, err := stepup.ParseKey(os.Getenv("STEPUP_KEY")) // openssl rand -base64 32
+	if err != nil {
+		log.Fatal(err)
+	}
 	money := stepup.Policy{Name: "money", MaxAge: 10 * time.Minute}
 	guard, err := stepup.New(stepup.Config{
 		Client:   client,
-		Key:      []byte(os.Getenv("STEPUP_KEY")), // 32 secret bytes, the same on every instance
-		Cookies:  stepup.ServerCookies(),          // or SDKCookies(), where Stytch's browser SDK owns them
+		Key:      key,                    // the same on every instance
+		Cookies:  stepup.ServerCookies(), // or SDKCookies(), where Stytch's browser SDK owns them
 		Policies: []stepup.Policy{money},
 	})
 	if err != nil {

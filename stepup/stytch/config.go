@@ -30,8 +30,8 @@ type Config struct {
 	// Required.
 	ProjectID string
 
-	// Secret is a secret of the project: secret-test-… or secret-live-….
-	// Required.
+	// Secret is a secret of the project: secret-test-… or secret-live-…, as the
+	// ProjectID is. Required.
 	Secret string
 
 	// BaseURL is the base URL of the API. It must be https, or http to a
@@ -70,6 +70,9 @@ func (c Config) check() (baseURL string, err error) {
 	if err := checkSecret(c.Secret); err != nil {
 		return "", err
 	}
+	if err := checkEnvironment(c.ProjectID, c.Secret); err != nil {
+		return "", err
+	}
 	if c.Timeout < 0 {
 		return "", errors.New("stytch: Config.Timeout: negative")
 	}
@@ -99,6 +102,22 @@ func checkProjectID(id string) error {
 	// Project ids end up in URLs and logs. A secret must not.
 	if strings.HasPrefix(id, "secret-") {
 		return errors.New("stytch: Config.ProjectID: this is a secret, not a project id")
+	}
+	for _, kind := range []string{"public-token", "workspace", "organization", "member", "session", "connected-app", "m2m-client"} {
+		if strings.HasPrefix(id, kind+"-") {
+			return errors.New("stytch: Config.ProjectID: this is the id of another kind of thing (" + kind + "), not of a project")
+		}
+	}
+	return nil
+}
+
+// checkEnvironment refuses the secret of the other environment, with which every
+// call would fail.
+func checkEnvironment(id, secret string) error {
+	for _, environment := range []struct{ name, other string }{{"live", "test"}, {"test", "live"}} {
+		if strings.HasPrefix(id, "project-"+environment.name+"-") && strings.HasPrefix(secret, "secret-"+environment.other+"-") {
+			return errors.New("stytch: Config.Secret: is of a " + environment.other + " project, Config.ProjectID is a " + environment.name + " one")
+		}
 	}
 	return nil
 }

@@ -28,6 +28,10 @@ func TestNewRefusesABadConfigAndNamesTheField(t *testing.T) {
 		{"negative timeout", func(c *stytch.Config) { c.Timeout = -1 }, "Config.Timeout: negative"},
 		{"plain http to a host elsewhere", func(c *stytch.Config) { c.BaseURL = "http://stytch.example.com" }, "Config.BaseURL: must be https"},
 		{"plain http to a host that begins like a loopback one", func(c *stytch.Config) { c.BaseURL = "http://127.0.0.1.example.com" }, "Config.BaseURL: must be https"},
+		{"live id with a test secret", func(c *stytch.Config) { c.ProjectID, c.Secret = "project-live-1", "secret-test-THE_PROJECT_SECRET" }, "Config.Secret: is of a test project"},
+		{"test id with a live secret", func(c *stytch.Config) { c.ProjectID, c.Secret = "project-test-1", "secret-live-THE_PROJECT_SECRET" }, "Config.Secret: is of a live project"},
+		{"the id of a workspace", func(c *stytch.Config) { c.ProjectID = "workspace-prod-1" }, "Config.ProjectID: this is the id of another kind"},
+		{"a public token", func(c *stytch.Config) { c.ProjectID = "public-token-test-1" }, "Config.ProjectID: this is the id of another kind"},
 		{"another scheme", func(c *stytch.Config) { c.BaseURL = "ftp://127.0.0.1" }, "Config.BaseURL: must be https"},
 		{"no scheme", func(c *stytch.Config) { c.BaseURL = "login.example.com" }, "Config.BaseURL: not an absolute URL"},
 		{"no host", func(c *stytch.Config) { c.BaseURL = "https:///v1" }, "Config.BaseURL: not an absolute URL"},
@@ -72,7 +76,7 @@ func TestBaseURL(t *testing.T) {
 			})
 			client, err := stytch.New(stytch.Config{
 				ProjectID:  tt.projectID,
-				Secret:     secret,
+				Secret:     strings.Replace(secret, "secret-test-", "secret-live-", strings.Count(tt.projectID, "live")),
 				BaseURL:    tt.configured,
 				HTTPClient: &http.Client{Transport: transport},
 			})
