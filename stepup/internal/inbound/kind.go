@@ -40,7 +40,20 @@ func KindOf(r *http.Request, bearer bool) Kind {
 	}
 	switch h.Get("Sec-Fetch-Mode") {
 	case "navigate":
+		switch h.Get("Sec-Fetch-Dest") {
+		case "object", "embed":
+			return API // a page of ours would show in the place of a picture
+		case "empty":
+			return API // <a download>: a page of ours would be saved as the file
+		}
 		return Browser
+	case "same-origin":
+		// A service worker that makes a navigation anew. A script that asks for
+		// data asks for HTML last, if at all.
+		if prefersHTML(h) {
+			return Browser
+		}
+		return API
 	case "": // plain http, where browsers do not send it, or no browser
 		if prefersHTML(h) && h.Get("X-Requested-With") != "XMLHttpRequest" {
 			return Browser

@@ -64,6 +64,20 @@ func TestNumbersOfAllTheWorldAreUnderstood(t *testing.T) {
 	}
 }
 
+func TestCopiedNumbersAreUnderstood(t *testing.T) {
+	for _, tt := range []struct{ typed, want string }{
+		{"tel:+44-7700-900123", "+447700900123"}, {"TEL: +44 7700 900123", "+447700900123"}, {"+44 7700 900123.", "+447700900123"},
+		{"+44 ( 0 ) 7700 900123", "+447700900123"}, {"+44 (0)7700 900123", "+447700900123"}, {"+44 [7700] 900123", "+447700900123"},
+		{"011 44 7700 900123", "+447700900123"}, {"\u2068+44\u00ad7700\u2060900123\u2069", "+447700900123"},
+		{"+44 0 7700 900123", ""}, {"+4407700900123", ""}, {"0044 07700 900123", ""}, {"+1 0415 5550123", ""}, {"+49 0151 23456789", ""},
+		{"+39 06 6982 0000", "+390669820000"}, {"011 555 1234", ""}, {"07700 900123", ""}, {"+44 7700 900123 ext 4", ""},
+	} {
+		if got, ok := Number(tt.typed); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("%q became %q, %v, want %q", tt.typed, got, ok, tt.want)
+		}
+	}
+}
+
 // FuzzNumber: whatever is typed becomes a number in E.164 form, the
 // same when it is typed again, or is refused.
 func FuzzNumber(f *testing.F) {

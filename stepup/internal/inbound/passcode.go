@@ -2,41 +2,54 @@
 
 package inbound
 
-import "unicode"
+import (
+	"unicode"
+	"unicode/utf8"
+)
 
-// Passcode returns the six ASCII digits of what a member typed. Phones copy
-// passcodes with spaces, dashes and a leading "#", and Arabic, Persian, Indic
-// and full-width keyboards type digits of their own: all of these are the
-// passcode. Anything else is refused here, where it costs neither an attempt
+// The most characters that are looked at for a passcode.
+const maxTyped = 64
+
+// Passcode returns the six ASCII digits of what a member typed or pasted: the one
+// run of six digits in it, whatever stands around ("Your code is 287-996."). Phones
+// copy passcodes with spaces and dashes, and Arabic, Persian, Indic and full-width
+// keyboards type digits of their own: all of these are the passcode. Anything
+// else, two different ones too, is refused here, where it costs neither an attempt
 // nor a call.
 func Passcode(typed string) (string, bool) {
-	var code [6]byte
-	n := 0
-	for _, c := range typed {
-		if isSeparator(c) {
-			continue
-		}
-		digit, ok := decimal(c)
-		if !ok || n == len(code) {
-			return "", false
-		}
-		code[n] = digit
-		n++
-	}
-	if n != len(code) {
+	if utf8.RuneCountInString(typed) > maxTyped {
 		return "", false
 	}
-	return string(code[:]), true
+	found, run := "", ""
+	end := func() bool {
+		ok := len(run) != 6 || found == "" || found == run
+		if len(run) == 6 {
+			found = run
+		}
+		run = ""
+		return ok
+	}
+	for _, c := range typed {
+		digit, ok := decimal(c)
+		switch {
+		case ok:
+			run += string(digit)
+		case isSeparator(c) && c != '#':
+		case !end():
+			return "", false
+		}
+	}
+	if !end() {
+		return "", false
+	}
+	return found, found != ""
 }
 
+// isSeparator reports whether c may stand between the digits of a number: white
+// space, a hyphen, dash or minus of any kind, or a mark that nobody sees and that
+// comes along with copied text (Unicode category Cf).
 func isSeparator(c rune) bool {
-	switch c {
-	case '-', '#', '\u2010', '\u2011', '\u2012', '\u2013', '\u2212', '\uff0d': // hyphens, dashes, minus
-		return true
-	case '\u200e', '\u200f', '\u202a', '\u202c', '\u2066', '\u2067', '\u2068', '\u2069', '\ufeff', '\u200b': // marks that come along with copied text
-		return true
-	}
-	return unicode.IsSpace(c)
+	return c == '#' || c == '\u2212' || unicode.IsSpace(c) || unicode.In(c, unicode.Pd, unicode.Cf)
 }
 
 // decimal returns the ASCII digit for a decimal digit of any script. Unicode

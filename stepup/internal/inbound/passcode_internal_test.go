@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"unicode"
 )
@@ -22,6 +23,20 @@ func TestEveryDecimalDigitIsUnderstood(t *testing.T) {
 	}
 	if digits%10 != 0 || digits == 0 {
 		t.Errorf("%d digits", digits)
+	}
+}
+
+func TestPastedTextIsUnderstood(t *testing.T) {
+	for _, tt := range []struct{ typed, want string }{
+		{"287996", "287996"}, {" 287 996 ", "287996"}, {"#287-996", "287996"}, {"287996.", "287996"}, {"G-287996", "287996"}, {"code: 287996", "287996"},
+		{"Your code is 287-996", "287996"}, {"Your Acme code is 287996. @acme.example #287996", "287996"}, {"Acme24: 287996 (valid for 2 minutes)", "287996"},
+		{"2\u200b8\u00ad7\u2060996", "287996"}, {"287\u2014996", "287996"}, {"２８７９９６", "287996"},
+		{"287996 or 112233", ""}, {"28799", ""}, {"2879961", ""}, {"287996 1", ""}, {"287a996", ""}, {"", ""}, {"code", ""},
+		{strings.Repeat("x", 59) + "287996", ""}, {strings.Repeat("x", 58) + "287996", "287996"},
+	} {
+		if got, ok := Passcode(tt.typed); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("%q became %q, %v, want %q", tt.typed, got, ok, tt.want)
+		}
 	}
 }
 
