@@ -561,7 +561,7 @@ func checkFields(t *testing.T, tt stateCase, page reply) {
 	case contract.StateCode, contract.StateAsk:
 		want = map[string]string{
 			"id": "code", "name": "code", "type": "text", "inputmode": "numeric", "autocomplete": "one-time-code",
-			"maxlength": "16", "autocapitalize": "none", "spellcheck": "false", "dir": "ltr",
+			"maxlength": "64", "autocapitalize": "none", "spellcheck": "false", "dir": "ltr",
 		}
 		required = tt.state == contract.StateCode
 	case contract.StatePhone:

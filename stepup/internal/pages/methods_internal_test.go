@@ -73,7 +73,7 @@ func TestOtherMethodsSayNothingOfMessages(t *testing.T) {
 }
 
 func TestCodePageOfOtherMethods(t *testing.T) {
-	totp := map[string]string{"type": "text", "inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "16", "spellcheck": "false", "autocapitalize": "none", "dir": "ltr"}
+	totp := map[string]string{"type": "text", "inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "64", "spellcheck": "false", "autocapitalize": "none", "dir": "ltr"}
 	written := map[string]string{"type": "text", "inputmode": "", "autocomplete": "off", "maxlength": "128", "spellcheck": "false", "autocapitalize": "none", "dir": "ltr"}
 	appTitle := inThree{"Enter the code from your authenticator app", "Escriba el código de su aplicación de autenticación", "Digite o código do seu aplicativo autenticador"}
 	writtenTitle := inThree{"Enter a recovery code", "Escriba un código de recuperación", "Digite um código de recuperação"}

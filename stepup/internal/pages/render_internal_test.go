@@ -240,7 +240,7 @@ func checkCodeForm(t *testing.T, doc markup, value string) {
 	t.Helper()
 	input := doc.byID("code")
 	for name, want := range map[string]string{
-		"name": "code", "type": "text", "inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "16",
+		"name": "code", "type": "text", "inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "64",
 		"autocapitalize": "none", "spellcheck": "false", "dir": "ltr", "value": value,
 	} {
 		if input.attr[name] != want {
