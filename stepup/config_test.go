@@ -59,7 +59,7 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 		{"SessionDuration", func(c *stepup.Config) { c.SessionDuration = 4 * time.Minute }},
 		{"SessionDuration", func(c *stepup.Config) { c.SessionDuration = 367 * 24 * time.Hour }},
 		{"VerifyPath", func(c *stepup.Config) { c.VerifyPath = "stepup/" }},
-		{"VerifyPath", func(c *stepup.Config) { c.VerifyPath = "/stepup" }},
+		{"VerifyPath", func(c *stepup.Config) { c.VerifyPath = "/stepup//" }},
 		{"VerifyPath", func(c *stepup.Config) { c.VerifyPath = "/" }},
 		{"VerifyPath", func(c *stepup.Config) { c.VerifyPath = "/step%75p/" }},
 		{"Links.Login", func(c *stepup.Config) { c.Links.Login = "javascript:alert(1)" }},

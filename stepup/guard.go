@@ -60,7 +60,7 @@ func New(config Config) (*Guard, error) {
 		config:   config,
 		policies: make(map[string]*Policy, len(config.Policies)),
 		factors:  factors(),
-		links:    links{Links: config.Links, verify: config.VerifyPath, public: config.PublicPath},
+		links:    links{Links: config.Links, verify: config.VerifyPath, public: config.PublicPath, trusted: config.TrustedOrigins},
 		events:   events{config.OnEvent},
 	}}
 	addresses := false

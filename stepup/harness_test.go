@@ -102,7 +102,9 @@ func (a *app) routes() http.Handler {
 		}
 		fmt.Fprint(w, s.MemberID())
 	}
-	mux.Handle("/stepup/", a.guard.VerifyHandler())
+	for _, path := range []string{"/stepup/", "/verify", "/verify/"} { // the latter for a VerifyPath of a test
+		mux.Handle(path, a.guard.VerifyHandler())
+	}
 	mux.Handle("/{$}", a.guard.LoadSession(http.HandlerFunc(who)))
 	mux.Handle("/account", a.guard.RequireSession(http.HandlerFunc(who)))
 	mux.Handle("/payouts", a.guard.Require(a.policy)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/rungauth/rung/stepup/internal/inbound"
@@ -65,8 +66,9 @@ func isLink(s string) bool {
 // links are the app's links and our own.
 type links struct {
 	Links
-	verify string                       // VerifyPath
-	public func(r *http.Request) string // Config.PublicPath, or nil
+	verify  string                       // VerifyPath
+	public  func(r *http.Request) string // Config.PublicPath, or nil
+	trusted []string                     // Config.TrustedOrigins
 }
 
 // returnPath returns path if a member may be sent there, and "/" otherwise. A
@@ -81,6 +83,7 @@ func (l *links) returnPath(path string) string {
 // isVerify reports whether path leads to the verify handler, however it is
 // spelled.
 func (l *links) isVerify(path string) bool {
+	path, _, _ = strings.Cut(path, "#")
 	path, _, _ = strings.Cut(path, "?")
 	path, err := url.PathUnescape(path)
 	return err != nil || strings.HasPrefix(path+"/", l.verify)
@@ -109,8 +112,9 @@ func (l *links) pathAndQuery(r *http.Request) string {
 
 // target is where the member was going, so that they can be sent there later.
 func (l *links) target(r *http.Request) string {
+	whole := r.Header.Get("Hx-Boosted") == "true" || r.Header.Get("Hx-History-Restore-Request") == "true" // htmx navigates
 	switch {
-	case r.Header.Get("Hx-Request") == "true" && r.Header.Get("Hx-Current-Url") != "": // a fragment is nothing to come back to
+	case r.Header.Get("Hx-Request") == "true" && r.Header.Get("Hx-Current-Url") != "" && (!whole || inbound.IsUnsafe(r.Method)): // a fragment is nothing to come back to
 		return l.pageOf(r, r.Header.Get("Hx-Current-Url"))
 	case inbound.IsUnsafe(r.Method):
 		return l.pageOf(r, r.Referer())
@@ -119,10 +123,11 @@ func (l *links) target(r *http.Request) string {
 }
 
 // pageOf returns the path of the page that a request was made from, or "/" if
-// that is not one of this origin.
+// that is not one of this origin or a trusted one: behind a proxy that rewrites
+// Host, pages are of an origin that only the configuration knows.
 func (l *links) pageOf(r *http.Request, page string) string {
 	u, err := url.Parse(page)
-	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
+	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) && !slices.Contains(l.trusted, u.Scheme+"://"+strings.ToLower(u.Host)) {
 		return "/"
 	}
 	path := u.EscapedPath()
@@ -132,13 +137,20 @@ func (l *links) pageOf(r *http.Request, page string) string {
 	return l.returnPath(path)
 }
 
-// endpoint is what follows VerifyPath in the path of a request.
+// endpoint is what follows VerifyPath in the path of a request, without a slash
+// at its end.
 func (l *links) endpoint(r *http.Request) string {
 	path, err := url.PathUnescape(l.path(r))
-	if name, ok := strings.CutPrefix(path, l.verify); ok && err == nil {
-		return name
+	name, ok := strings.CutPrefix(path+"/", l.verify)
+	if !ok || err != nil {
+		name = strings.TrimPrefix(r.URL.Path, "/")
 	}
-	return strings.TrimPrefix(r.URL.Path, "/")
+	// Routers and middleware add and remove the last slash.
+	name = strings.TrimRight(name, "/")
+	if name+"/" == loginFolder {
+		return loginFolder
+	}
+	return name
 }
 
 // login is where to sign in, with the way back.

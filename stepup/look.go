@@ -8,7 +8,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rungauth/rung/jwks"
@@ -188,7 +187,7 @@ func (s *steps) satisfied(ctx context.Context, q *query, d decision, current *pr
 	rep := reply{code: contract.CodeAlreadySatisfied, standing: current, done: true, until: d.until}
 	switch {
 	case q.kind != inbound.Browser, q.form != nil: // a document, or the page with the button
-	case strings.HasPrefix(s.links.path(q.r), s.links.verify):
+	case s.links.isVerify(s.links.path(q.r)):
 		rep.see = q.next
 	case !inbound.IsUnsafe(q.r.Method) && s.quota.TakeReturn(ctx, q.from.who.counted()):
 		rep.see = q.next

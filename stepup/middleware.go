@@ -228,7 +228,7 @@ func (g *Guard) registered(policy Policy) (*Policy, error) {
 	return nil, fmt.Errorf("%w: %q", ErrPolicy, policy.Name)
 }
 
-// ReturnPath returns path if it is a path of this origin, at most 1024 bytes
+// ReturnPath returns path if it is a path of this origin, at most 4096 bytes
 // long and not one of the verify handler, and "/" otherwise. The guard applies
 // it when it receives a path and again when it uses it, so that no forged
 // form, URL or cookie can send a member elsewhere. Sign-in handlers must apply
