@@ -51,6 +51,14 @@ type Config struct {
 	Cookies Cookies
 	// Credential replaces the session cookies. Zero = cookies.
 	Credential Credential
+	// Bearer returns the session JWT that a request carries in a header, and
+	// whether it carries one; then it alone counts, not the cookies, even if it
+	// is junk. It must look at nothing that browsers send by themselves: such a
+	// request is not checked for another site behind it. SessionHeader makes one
+	// for a header of its own, and a func that returns false lets the
+	// Authorization header be about something else. nil = the Authorization
+	// header with the Bearer scheme.
+	Bearer func(r *http.Request) (sessionJWT string, ok bool)
 	// Leeway is how far our clock may differ from Stytch's, in either
 	// direction, when exp, nbf, iat and the times of factors are judged.
 	// 0 = 5 s; at most 60 s. It applies to the Verifier that New makes.

@@ -62,28 +62,57 @@ type presented struct {
 	unchecked bool
 }
 
+// SessionHeader returns a func for Config.Bearer that finds the session JWT in the
+// header of that name, behind the scheme, which is compared without regard to case;
+// "" = the header holds nothing else. It may be called concurrently.
+func SessionHeader(name, scheme string) func(r *http.Request) (sessionJWT string, ok bool) {
+	name = http.CanonicalHeaderKey(name)
+	return func(r *http.Request) (string, bool) { return inHeader(r.Header[name], scheme) }
+}
+
+// inHeader returns the credential behind the scheme in the values of a header, and
+// whether there is one. Of two nobody can tell which one the app reads: that is
+// one credential, of no use.
+func inHeader(values []string, scheme string) (string, bool) {
+	for _, value := range values {
+		if scheme != "" {
+			found, token, _ := strings.Cut(value, " ")
+			if !strings.EqualFold(found, scheme) {
+				continue
+			}
+			value = token
+		}
+		if len(values) > 1 {
+			return "", true
+		}
+		return strings.Trim(value, " "), true
+	}
+	return "", false
+}
+
 // tokens is where the tokens of a request are read and written.
 type tokens struct {
-	cookies Cookies    // where keep is nil
-	keep    Credential // the app's own place
+	cookies Cookies                            // where keep is nil
+	keep    Credential                         // the app's own place
+	bearer  func(*http.Request) (string, bool) // Config.Bearer, or nil
 	secure  bool
 }
 
-// present collects the session JWTs of the request. If there is an
-// Authorization header with the Bearer scheme, it alone counts, even if it
-// holds junk: with a fallback to the cookie, the guard would judge another
-// credential than the app reads.
+// bearerOf returns the session JWT that the request carries in a header, and
+// whether it carries one.
+func (t *tokens) bearerOf(r *http.Request) (string, bool) {
+	if t.bearer != nil {
+		return t.bearer(r)
+	}
+	return inHeader(r.Header["Authorization"], "Bearer")
+}
+
+// present collects the session JWTs of the request. If there is a bearer token,
+// it alone counts, even if it is junk: with a fallback to the cookie, the guard
+// would judge another credential than the app reads.
 func (t *tokens) present(r *http.Request) presented {
-	for _, value := range r.Header["Authorization"] {
-		scheme, token, _ := strings.Cut(value, " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			continue
-		}
-		p := presented{channel: channelBearer, n: 1}
-		if len(r.Header["Authorization"]) == 1 {
-			p.jwts[0] = strings.Trim(token, " ")
-		}
-		return p
+	if token, ok := t.bearerOf(r); ok {
+		return presented{channel: channelBearer, n: 1, jwts: [maxCandidates]string{token}}
 	}
 	if t.keep.Read != nil {
 		jwt, _ := t.keep.Read(r)

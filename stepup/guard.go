@@ -90,7 +90,7 @@ func New(config Config) (*Guard, error) {
 	g.bookmarks = newBookmarks(config.Store, config.CookieName, !config.InsecureCookies, g.keys.Cookies())
 	g.admissions = &admissions{
 		provider: g.provider, quota: g.quota, bookmarks: g.bookmarks, origins: origins, events: g.events,
-		tokens:        tokens{cookies: config.Cookies, keep: config.Credential, secure: !config.InsecureCookies},
+		tokens:        tokens{cookies: config.Cookies, keep: config.Credential, bearer: config.Bearer, secure: !config.InsecureCookies},
 		refreshWithin: config.RefreshWithin,
 	}
 	g.forms = &keeper{forms: config.Forms, links: &g.links, keys: g.keys, action: config.Action, events: g.events}

@@ -58,7 +58,7 @@ func (c *admitted) Format(s fmt.State, _ rune) {
 // into returns r with the admission in its context, and a pointer to that
 // admission.
 func (a admission) into(r *http.Request) (*http.Request, *admission) {
-	c := &admitted{Context: r.Context(), by: headersOf(r), admission: a}
+	c := &admitted{Context: r.Context(), by: a.of.headersOf(r), admission: a}
 	return r.WithContext(c), &c.admission
 }
 
@@ -66,22 +66,35 @@ func (a admission) into(r *http.Request) (*http.Request, *admission) {
 // counts only for the credential that it was found by: a handler may send a
 // clone of its request, with the token of another member, through a guard.
 func (s *admissions) found(r *http.Request) *admission {
-	if c, ok := r.Context().Value(admissionKey{}).(*admitted); ok && c.of == s && c.by.areOf(r) {
+	if c, ok := r.Context().Value(admissionKey{}).(*admitted); ok && c.of == s && s.areOf(&c.by, r) {
 		return &c.admission
 	}
 	return nil
 }
 
-// headers are those that a credential comes in.
-type headers struct{ authorization, cookie []string }
+// headers are those that a credential comes in. bearer is what Config.Bearer
+// finds, wherever that is.
+type headers struct {
+	authorization, cookie []string
+	bearer                string
+}
 
-func headersOf(r *http.Request) headers {
-	return headers{r.Header["Authorization"], r.Header["Cookie"]}
+func (s *admissions) headersOf(r *http.Request) headers {
+	h := headers{authorization: r.Header["Authorization"], cookie: r.Header["Cookie"]}
+	if s.tokens.bearer != nil {
+		h.bearer, _ = s.tokens.bearer(r)
+	}
+	return h
 }
 
 // areOf compares strings that are nearly always the very same ones, which costs
 // no look at their bytes.
-func (h headers) areOf(r *http.Request) bool {
+func (s *admissions) areOf(h *headers, r *http.Request) bool {
+	if s.tokens.bearer != nil {
+		if now, _ := s.tokens.bearer(r); now != h.bearer {
+			return false
+		}
+	}
 	return slices.Equal(h.authorization, r.Header["Authorization"]) && slices.Equal(h.cookie, r.Header["Cookie"])
 }
 
