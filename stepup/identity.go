@@ -32,7 +32,8 @@ type admission struct {
 // request needs one.
 type admitted struct {
 	context.Context
-	by headers // that the admission was found by
+	request *http.Request // that the guard found this out about
+	by      headers       // that the admission was found by
 	admission
 }
 
@@ -58,7 +59,7 @@ func (c *admitted) Format(s fmt.State, _ rune) {
 // into returns r with the admission in its context, and a pointer to that
 // admission.
 func (a admission) into(r *http.Request) (*http.Request, *admission) {
-	c := &admitted{Context: r.Context(), by: a.of.headersOf(r), admission: a}
+	c := &admitted{Context: r.Context(), request: r, by: a.of.headersOf(r), admission: a}
 	return r.WithContext(c), &c.admission
 }
 
