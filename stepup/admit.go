@@ -24,10 +24,17 @@ func (s *admissions) admit(w http.ResponseWriter, r *http.Request) (*http.Reques
 		return r, a
 	}
 	a := s.verify(r)
+	if errors.Is(a.err, ErrConflict) {
+		began := time.Now()
+		if alive := s.settle(w, r); alive != nil {
+			a = *alive
+		}
+		a.spent, a.asked = time.Since(began), true
+	}
 	switch {
 	case errors.Is(a.err, jwks.ErrInvalidToken), errors.Is(a.err, ErrConflict):
 		s.events.tell(r.Context(), subject{}, Event{Kind: EventSessionRejected, Err: a.err})
-	case a.err == nil && a.shown.expired:
+	case a.err == nil && a.shown.expired && !a.asked:
 		began := time.Now()
 		a = s.renew(w, r, a)
 		a.spent, a.asked = time.Since(began), true

@@ -250,7 +250,7 @@ func (c *Config) defaultCredential() (err error) {
 		c.Cookies, err = c.Cookies.withDefaults(c.InsecureCookies)
 		return err
 	}
-	if c.Cookies != (Cookies{}) {
+	if c.Cookies.mode != cookiesUnset || c.Cookies.JWTName+c.Cookies.TokenName+c.Cookies.Domain+c.Cookies.Path != "" || len(c.Cookies.Older) > 0 {
 		return errors.New("stepup: Config.Cookies and Config.Credential contradict each other: set one")
 	}
 	return nil

@@ -112,6 +112,8 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 		{"Enroll.Methods", func(c *stepup.Config) { c.Enroll = &stepup.Enrollment{Methods: []stepup.Method{stepup.RecoveryCode}} }},
 		{"Policies", func(c *stepup.Config) { c.Policies = []stepup.Policy{money, money} }},
 		{"Limits.CodesPerSession", func(c *stepup.Config) { c.Limits.CodesPerSession = 10 }},
+		{"Cookies.Older", func(c *stepup.Config) { c.Cookies.Older = []stepup.CookiePlace{{}} }},
+		{"Cookies.Older", func(c *stepup.Config) { c.Cookies.Older = []stepup.CookiePlace{{Domain: "a b"}} }},
 		{"Limits.CodesPerMember", func(c *stepup.Config) { c.Limits.CodesPerMember = -1 }},
 		{"Limits.SendsPerMember", func(c *stepup.Config) { c.Limits.SendsPerMember = stepup.Windows{} }},
 		{"Limits.SendsPerIP", func(c *stepup.Config) { c.Limits.SendsPerIP = stepup.Windows{time.Hour: 0} }},

@@ -4,9 +4,11 @@
 package stepup
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,8 +23,20 @@ type Cookies struct {
 	Domain    string        // "" = this host only
 	Path      string        // "" = "/"
 	SameSite  http.SameSite // 0 = Lax
+	// Older are where earlier releases of the app, or pages with Stytch's SDK, have
+	// set the two cookies. A browser that still holds those sends them beside the
+	// new ones, so they are removed whenever the cookies are written or cleared;
+	// and so is one for this host only, if Domain is set. nil = there are no
+	// others.
+	Older []CookiePlace
 
 	mode cookieMode
+}
+
+// CookiePlace is where a cookie stands in a browser, besides its name.
+type CookiePlace struct {
+	Domain string // "" = the host that set it, only
+	Path   string // "" = "/"
 }
 
 type cookieMode uint8
@@ -85,6 +99,16 @@ func (c Cookies) withDefaults(insecure bool) (Cookies, error) {
 			return c, fmt.Errorf("stepup: Config.Cookies: %w", err)
 		}
 	}
+	for _, place := range c.Older {
+		probe := http.Cookie{Name: c.JWTName, Value: "x", Path: cmp.Or(place.Path, "/"), Domain: place.Domain}
+		if err := probe.Valid(); err != nil {
+			return c, fmt.Errorf("stepup: Config.Cookies.Older: %w", err)
+		}
+		if place.Domain == c.Domain && cmp.Or(place.Path, "/") == c.Path {
+			return c, errors.New("stepup: Config.Cookies.Older holds the place where the cookies are now")
+		}
+	}
+	c.Older = slices.Clone(c.Older)
 	return c, nil
 }
 
@@ -102,6 +126,27 @@ func (c Cookies) expired(name string, secure bool) *http.Cookie {
 	cookie := c.session(name, "", time.Unix(1, 0), secure)
 	cookie.MaxAge = -1
 	return cookie
+}
+
+// others are the places of the cookies besides their own.
+func (c Cookies) others() []CookiePlace {
+	places := slices.Clone(c.Older)
+	if c.Domain != "" {
+		places = append(places, CookiePlace{Path: c.Path})
+	}
+	return places
+}
+
+// clearOthers removes the cookies that an earlier release has set elsewhere. Two
+// of a name would be taken for two sessions.
+func (c Cookies) clearOthers(w http.ResponseWriter, secure bool) {
+	for _, place := range c.others() {
+		for _, name := range []string{c.JWTName, c.TokenName} {
+			cookie := c.expired(name, secure)
+			cookie.Domain, cookie.Path = place.Domain, cmp.Or(place.Path, "/")
+			http.SetCookie(w, cookie)
+		}
+	}
 }
 
 // setCookies writes all of the cookies or none of them. One that was set

@@ -168,7 +168,11 @@ func (t *tokens) write(w http.ResponseWriter, r *http.Request, s *jwks.Session, 
 	if token != "" {
 		cookies = append(cookies, t.cookies.session(t.cookies.TokenName, token, s.ExpiresAt(), t.secure))
 	}
-	return setCookies(w, cookies...)
+	if err := setCookies(w, cookies...); err != nil {
+		return err
+	}
+	t.cookies.clearOthers(w, t.secure)
+	return nil
 }
 
 // clear removes the client's tokens.
@@ -181,5 +185,7 @@ func (t *tokens) clear(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	// Expired cookies have empty values, which can neither be too large nor invalid.
-	return setCookies(w, t.cookies.expired(t.cookies.JWTName, t.secure), t.cookies.expired(t.cookies.TokenName, t.secure))
+	err := setCookies(w, t.cookies.expired(t.cookies.JWTName, t.secure), t.cookies.expired(t.cookies.TokenName, t.secure))
+	t.cookies.clearOthers(w, t.secure)
+	return err
 }

@@ -15,9 +15,9 @@ import (
 
 // SignOut ends the session at Stytch (POST /v1/b2b/sessions/revoke) and clears
 // the session cookies and ours. The cookies are cleared even if it returns an
-// error: the session may then still live at Stytch. The error wraps
-// ErrUnavailable if trying again may help, ErrConflict if the request carried
-// two sessions, and ErrNoSession if its JWT expired too long ago. SignOut
+// error: the session may then still live at Stytch. Of a request that carries
+// several sessions it ends them all. The error wraps ErrUnavailable if trying
+// again may help, and ErrNoSession if the JWT expired too long ago. SignOut
 // writes headers only, so call it before the response is written. For the rest
 // of this request SessionFromContext still returns the session.
 func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) error {
@@ -37,16 +37,24 @@ func (s *admissions) signOut(w http.ResponseWriter, r *http.Request) error {
 		s.provider.ForgetAll(who.anchor)
 		return err
 	}
+	if errors.Is(err, ErrConflict) {
+		return s.endAll(ctx, r)
+	}
 	// No valid JWT, but the opaque token is enough to end its session.
 	token := s.tokens.opaque(r, ch)
 	if token == "" {
 		return err
 	}
-	revoked := s.ended(ctx, who, s.provider.RevokeToken(ctx, token))
-	if errors.Is(err, ErrConflict) {
-		return err // at most one of two has ended
+	return s.ended(ctx, who, s.provider.RevokeToken(ctx, token))
+}
+
+// endAll ends all sessions of a request that shows several.
+func (s *admissions) endAll(ctx context.Context, r *http.Request) (err error) {
+	for _, a := range s.rivals(r) {
+		err = errors.Join(err, s.ended(ctx, a.who, s.provider.Revoke(ctx, a.who.anchor)))
+		s.provider.ForgetAll(a.who.anchor)
 	}
-	return revoked
+	return err
 }
 
 // ended is what SignOut returns after a call to end a session.
@@ -72,7 +80,7 @@ func (s *admissions) signedIn(r *http.Request) (subject, channel, error) {
 	a := s.verify(r)
 	switch {
 	case errors.Is(a.err, ErrUnavailable), errors.Is(a.err, ErrConflict):
-		return subject{}, a.shown.channel, a.err // it is not known which session to end
+		return subject{}, a.shown.channel, a.err // it is not known whose session to end
 	case a.err != nil:
 		return subject{}, a.shown.channel, nil // nobody is signed in
 	case !s.renewsAlone(&a):

@@ -434,12 +434,15 @@ func TestAnAnswerFromBeforeTheSignOutIsNotJoined(t *testing.T) {
 	})
 }
 
-func TestSigningOutOfTwoSessionsIsNoSuccess(t *testing.T) {
+func TestSigningOutOfTwoSessionsEndsBoth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
 		one, two := a.emu.SignIn(a.emu.AddMember()), a.emu.SignIn(a.emu.AddMember())
 		r := a.browser(nil).post("/logout", nil, "Cookie", "stytch_session_jwt="+one.JWT+"; stytch_session_jwt="+two.JWT)
-		r.wantStatus(http.StatusServiceUnavailable) // it is not known which of them to end
+		r.wantStatus(http.StatusOK)
+		for _, session := range []*stytchtest.Session{one, two} {
+			a.browser(session).fetch("GET", "/payouts", "").wantCode(401, contract.CodeSessionExpired)
+		}
 	})
 }
 
