@@ -68,12 +68,10 @@ func (c *claims) check(issuers [2]string) error {
 // checkTime compares exp, nbf and iat with the clock, each with the leeway.
 // Expiry comes last: ErrExpired means that nothing else is wrong.
 func (v *Verifier) checkTime(s *Session, now time.Time) error {
-	latest := now.Add(v.leeway)
+	early := time.Unix(max(s.notBefore, s.issuedAt), 0).Sub(now.Add(v.leeway))
 	switch {
-	case time.Unix(s.notBefore, 0).After(latest):
-		return invalid("not valid yet")
-	case time.Unix(s.issuedAt, 0).After(latest):
-		return invalid("issued in the future")
+	case early > 0:
+		return &EarlyError{By: early}
 	case v.isPast(s.tokenExpires, now):
 		return &ExpiredError{Session: s}
 	}

@@ -2,7 +2,11 @@
 
 package jwks
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // Every error of [Verifier.Verify] wraps exactly one of these.
 var (
@@ -19,6 +23,19 @@ var (
 	// not known: answer 503. It must not sign anybody out.
 	ErrUnavailable = errors.New("jwks: keys unavailable")
 )
+
+// EarlyError is the error for a token that is not valid yet: it is signed and for
+// this project, so the clock here is behind Stytch's. It wraps ErrInvalidToken.
+type EarlyError struct {
+	By time.Duration // how far beyond the leeway its nbf or iat is in the future
+}
+
+func (e *EarlyError) Error() string {
+	return fmt.Sprintf("%v: not valid yet, by %v", ErrInvalidToken, e.By)
+}
+
+// Unwrap returns ErrInvalidToken.
+func (e *EarlyError) Unwrap() error { return ErrInvalidToken }
 
 // ExpiredError is the error for a token that is valid but for its expiry. A
 // refresh compares its session with that of the new token.

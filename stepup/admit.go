@@ -32,6 +32,9 @@ func (s *admissions) admit(w http.ResponseWriter, r *http.Request) (*http.Reques
 		a.spent, a.asked = time.Since(began), true
 	}
 	switch {
+	case isEarly(a.err):
+		err := fmt.Errorf("%w; this clock is %v behind Stytch's", a.err, s.provider.ClockSkew())
+		s.events.tell(r.Context(), subject{}, Event{Kind: EventFailed, Reason: "clock", Err: err})
 	case errors.Is(a.err, jwks.ErrInvalidToken), errors.Is(a.err, ErrConflict):
 		s.events.tell(r.Context(), subject{}, Event{Kind: EventSessionRejected, Err: a.err})
 	case a.err == nil && a.shown.expired && !a.asked:

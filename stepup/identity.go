@@ -151,7 +151,9 @@ func (s *admissions) verify(r *http.Request) admission {
 		return s.nobody(shown.channel, ErrConflict)
 	case !good.who.isNobody():
 		return good
-	case errors.Is(failure, jwks.ErrUnavailable):
+	case errors.Is(failure, jwks.ErrUnavailable), isEarly(failure):
+		// A JWT that is not valid yet is good: it is our clock that is wrong. The
+		// member would only be sent in a circle for a new one.
 		return s.nobody(shown.channel, fmt.Errorf("%w: %w", ErrUnavailable, failure))
 	case !expired.who.isNobody():
 		return expired
@@ -159,6 +161,11 @@ func (s *admissions) verify(r *http.Request) admission {
 		return s.nobody(shown.channel, fmt.Errorf("%w: %w", ErrNoSession, failure))
 	}
 	return s.nobody(shown.channel, ErrNoSession)
+}
+
+func isEarly(err error) bool {
+	var early *jwks.EarlyError
+	return errors.As(err, &early)
 }
 
 // nobody is the admission of a request whose session is not known.

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -56,7 +57,11 @@ func (c *Client) do(ctx context.Context, call call, out answer) error {
 	// section 15.4), so this is not http.Client.Do. Refusing in CheckRedirect
 	// would give no typed error for a Location that cannot be parsed, which
 	// fails earlier. A transport follows no redirects.
+	before := time.Now()
 	resp, err := c.http.Transport.RoundTrip(req)
+	if err == nil && resp != nil {
+		c.noteDate(resp.Header, before, time.Now())
+	}
 	switch {
 	case err != nil && watch.neverSent(err):
 		return fmt.Errorf("%w: %s: %w", ErrNotSent, call.name, cmp.Or(ctx.Err(), err))

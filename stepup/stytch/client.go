@@ -4,6 +4,7 @@ package stytch
 
 import (
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/rungauth/rung/jwks"
@@ -15,6 +16,7 @@ type Client struct {
 	projectID string
 	baseURL   string        // without a trailing slash
 	timeout   time.Duration // of one call, reading the answer included
+	skew      *atomic.Int64 // nanoseconds: see ClockSkew
 	http      http.Client   // a copy, its Transport never nil
 
 	// The secret lives in a closure, not in a field. fmt and encoding/json
@@ -34,6 +36,7 @@ func New(config Config) (*Client, error) {
 		projectID: config.ProjectID,
 		baseURL:   baseURL,
 		timeout:   config.Timeout,
+		skew:      new(atomic.Int64),
 		http:      http.Client{Transport: newRenewing()},
 	}
 	if c.timeout == 0 {
@@ -51,6 +54,28 @@ func New(config Config) (*Client, error) {
 	projectID, secret := config.ProjectID, config.Secret
 	c.authorize = func(r *http.Request) { r.SetBasicAuth(projectID, secret) }
 	return c, nil
+}
+
+// ClockSkew returns how far the clock of this machine is behind the service's, by
+// the Date of the last answer; negative = ahead. It is exact to a second and the
+// time that a call takes. 0 = not known, or none.
+func (c *Client) ClockSkew() time.Duration { return time.Duration(c.skew.Load()) }
+
+// noteDate takes the time of an answer, which was under way between two times of
+// ours (RFC 9110, 6.6.1).
+func (c *Client) noteDate(h http.Header, before, after time.Time) {
+	at, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return
+	}
+	var skew time.Duration
+	switch { // Date has whole seconds, rounded down
+	case at.Add(time.Second).Before(before):
+		skew = at.Add(time.Second).Sub(before)
+	case at.After(after):
+		skew = at.Sub(after)
+	}
+	c.skew.Store(int64(skew))
 }
 
 // ProjectID returns the id of the project that the client calls.

@@ -51,6 +51,9 @@ func (p *Provider) Verify(ctx context.Context, token string) (*jwks.Session, err
 	return p.verifier.Verify(ctx, token)
 }
 
+// ClockSkew returns how far our clock is behind Stytch's, by its last answer.
+func (p *Provider) ClockSkew() time.Duration { return p.client.ClockSkew() }
+
 // Forget drops what is remembered of a session that has changed.
 func (p *Provider) Forget(session string) {
 	p.standings.forget(session)
