@@ -64,5 +64,8 @@ func (s *steps) challengeProgram(ctx context.Context, q *query) reply {
 		return *stop
 	}
 	s.offer(q, current)
+	if len(q.offered)+len(q.addable) == 0 && q.policy.takesLogin(q.decision) {
+		return reply{code: contract.CodeReauthenticationRequired}
+	}
 	return reply{code: contract.CodeStepUpRequired}
 }

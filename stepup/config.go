@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -193,7 +192,7 @@ func (c Config) withDefaults() (Config, error) {
 			return c, fmt.Errorf("stepup: Config.OldKeys[%d] must have at least 32 bytes, has %d", i, len(key))
 		}
 	}
-	c.Policies = slices.Clone(c.Policies)
+	c.Policies = clonePolicies(c.Policies)
 	if err := validatePolicies(c.Policies); err != nil {
 		return c, err
 	}

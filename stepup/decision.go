@@ -4,6 +4,7 @@
 package stepup
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rungauth/rung/jwks"
@@ -109,18 +110,28 @@ func (r Requirement) byPasscode() []Method {
 	return methods
 }
 
-// wanted returns the methods of which a member has to prove one next: those of
-// the first requirement that is not met, or, if all are met and the proof is
-// used up, of the first one that a passcode meets.
-func (p *Policy) wanted(d decision) []Method {
+// next returns the requirement that a passcode is asked for next: the first one
+// that is not met, or, if all are met and the proof is used up, the first one
+// that a passcode meets. nil = no passcode meets any.
+func (p *Policy) next(d decision) Requirement {
 	for _, list := range [][]Requirement{d.missing, d.expired, p.all} {
 		for _, r := range list {
-			if methods := r.byPasscode(); len(methods) > 0 {
-				return methods
+			if len(r.byPasscode()) > 0 {
+				return r
 			}
 		}
 	}
 	return nil
+}
+
+// wanted returns the methods of which a member has to prove one next.
+func (p *Policy) wanted(d decision) []Method { return p.next(d).byPasscode() }
+
+// takesLogin reports whether signing in again is another way to meet the
+// requirement that a passcode is asked for. It brings no evidence of a request
+// or an address.
+func (p *Policy) takesLogin(d decision) bool {
+	return !p.isUsedUp() && !p.SameAddress && slices.ContainsFunc(p.next(d), func(proof Proof) bool { return proof.Method == Primary })
 }
 
 // err is nil, ErrImpersonated or a *RequiredError.

@@ -135,7 +135,11 @@ func (s *steps) mayEnroll(q *query, current *provider.Standing, m Method) bool {
 // notEnrolled is the reply to a member who has none of the factors that the
 // policy wants.
 func (s *steps) notEnrolled(q *query) reply {
-	if len(q.addable) == 0 {
+	switch {
+	case len(q.addable) > 0:
+	case q.policy.takesLogin(q.decision):
+		return reply{code: contract.CodeReauthenticationRequired}
+	default:
 		return reply{code: contract.CodeFactorNotEnrolled}
 	}
 	rep := reply{code: contract.CodeEnrollmentRequired}

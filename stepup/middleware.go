@@ -210,13 +210,7 @@ func (g *Guard) Check(r *http.Request, policy Policy) error {
 
 // Policies returns the policies of the Guard, in the order of Config.Policies,
 // for a program that prints them when it starts.
-func (g *Guard) Policies() []Policy {
-	policies := make([]Policy, len(g.config.Policies))
-	for i := range policies {
-		policies[i] = g.config.Policies[i].clone()
-	}
-	return policies
-}
+func (g *Guard) Policies() []Policy { return clonePolicies(g.config.Policies) }
 
 // registered returns the Guard's own copy of a policy, which no caller can
 // change, or an error that wraps ErrPolicy if it is not one of

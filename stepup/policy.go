@@ -228,6 +228,14 @@ func (p *Policy) clone() Policy {
 	return c
 }
 
+func clonePolicies(policies []Policy) []Policy {
+	clones := make([]Policy, len(policies))
+	for i := range policies {
+		clones[i] = policies[i].clone()
+	}
+	return clones
+}
+
 func (p *Policy) equal(q *Policy) bool {
 	return p.Name == q.Name && p.MaxAge == q.MaxAge && slices.Equal(p.Methods, q.Methods) &&
 		slices.EqualFunc(p.AllOf, q.AllOf, slices.Equal[Requirement]) &&

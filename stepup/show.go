@@ -6,6 +6,7 @@ package stepup
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
@@ -19,7 +20,9 @@ func (s *steps) showPage(ctx context.Context, q *query) reply {
 	if stop := s.locked(ctx, q); stop != nil {
 		return *stop
 	}
-	if q.mark.works() && (q.in.method == "" || q.in.method == SMS) { // what else there is, the bookmark knows
+	// What else there is, the bookmark knows. Its passcode may be used up, or not
+	// be what the policy wants.
+	if q.mark.works() && (q.in.method == "" || q.in.method == SMS) && slices.Contains(q.wanted(), SMS) {
 		q.offered = q.mark.Offered
 		q.factor = s.pick(q, q.offered)
 		if rep := s.asking(q); rep.code != contract.CodeStepUpRequired {
