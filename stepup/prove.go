@@ -4,6 +4,7 @@
 package stepup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,15 +15,15 @@ import (
 	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/provider"
 	"github.com/rungauth/rung/stepup/internal/quota"
+	"github.com/rungauth/rung/stepup/stytch"
 )
 
 // prove has a passcode judged. before is the session as Stytch has it.
 func (s *steps) prove(ctx context.Context, q *query, before *provider.Standing, passcode string) reply {
 	who := q.from.who
-	claims, err := s.claims(q)
-	if err != nil {
-		s.events.tell(ctx, who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: string(contract.CodeMisconfigured), Err: err})
-		return reply{code: contract.CodeMisconfigured}
+	claims, stop := s.claims(ctx, q)
+	if stop != nil {
+		return *stop
 	}
 	proof := provider.Proof{
 		Of: who.asked(), Passcode: passcode,
@@ -52,19 +53,31 @@ func (s *steps) prove(ctx context.Context, q *query, before *provider.Standing, 
 	return s.proved(ctx, q, before, v.Standing)
 }
 
-// claims are the custom claims that a right passcode sets: the app's and ours.
-func (s *steps) claims(q *query) (map[string]any, error) {
-	claims := s.approvals.claims(q.r, q.from.who, q.policy, q.asked)
-	if s.config.SessionCustomClaims == nil {
+// claims are the custom claims that a right passcode sets: the app's and ours. A
+// reply means that Stytch would refuse them, so that no message may be sent and
+// no passcode judged.
+func (s *steps) claims(ctx context.Context, q *query) (map[string]any, *reply) {
+	asked := q.asked
+	if asked == nil && q.policy.isUsedUp() {
+		// A program that asks for a message need not say yet what for. This
+		// stands in for it, and opens nothing.
+		asked = newApproval(hashOf(q.policy, "", "", "", ""), "")
+	}
+	claims := s.approvals.claims(q.r, q.from.who, q.policy, asked)
+	var err error
+	if custom := s.config.SessionCustomClaims; custom != nil {
+		for name, value := range custom(q.r, q.from.who.session) {
+			if strings.HasPrefix(name, claimPrefix) {
+				err = errClaims
+			}
+			claims[name] = value
+		}
+	}
+	if err = cmp.Or(err, stytch.CheckClaims(claims)); err == nil {
 		return claims, nil
 	}
-	for name, value := range s.config.SessionCustomClaims(q.r, q.from.who.session) {
-		if strings.HasPrefix(name, claimPrefix) {
-			return nil, errClaims
-		}
-		claims[name] = value
-	}
-	return claims, nil
+	s.events.tell(ctx, q.from.who, Event{Kind: EventFailed, Policy: q.policy.Name, Reason: string(contract.CodeMisconfigured), Err: err})
+	return nil, &reply{code: contract.CodeMisconfigured}
 }
 
 // judge counts the guess, lets Stytch judge it, and settles the count. sent is

@@ -45,6 +45,9 @@ func (s *steps) sendAndShow(ctx context.Context, q *query, m message) reply {
 // before the call too, so that no message is sent for a page that cannot ask
 // for its passcode.
 func (s *steps) send(ctx context.Context, q *query, m message) reply {
+	if _, stop := s.claims(ctx, q); stop != nil {
+		return *stop
+	}
 	rep := reply{ending: ending(m.current)}
 	if m.number != "" {
 		rep.ending = m.number.LastDigits(2)

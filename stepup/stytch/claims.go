@@ -20,6 +20,16 @@ func registeredClaims() []string {
 	return []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"}
 }
 
+// CheckClaims returns the error with which every call refuses these custom
+// claims, or nil: for one that would be made only after a member has been asked
+// for a code. The error wraps [ErrRequest]. It may be called concurrently.
+func CheckClaims(claims map[string]any) error {
+	if err := checkClaims(claims); err != nil {
+		return refuse("CheckClaims", err)
+	}
+	return nil
+}
+
 // checkClaims refuses reserved names, for deletion too. The service drops some
 // without a word, and the app would rely on a claim that is not there; it has
 // error types for others (reserved_claims_in_custom_claims,

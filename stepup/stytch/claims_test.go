@@ -2,6 +2,7 @@ package stytch_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -57,6 +58,10 @@ func TestReservedClaimsAreRefusedByEveryCall(t *testing.T) {
 		{"a reserved name inside of a claim", map[string]any{"app": map[string]any{"sub": 1, "https://stytch.com/session": 1}}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			err := stytch.CheckClaims(tt.claims)
+			if (err == nil) != (tt.want == "") || err != nil && (!errors.Is(err, stytch.ErrRequest) || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("CheckClaims: got %v, want %q", err, tt.want)
+			}
 			for _, c := range claiming {
 				client, sent := answering(t, 200, c.answer)
 				ok, err := c.call(t.Context(), client, tt.claims)
