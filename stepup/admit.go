@@ -63,19 +63,27 @@ func (s *admissions) isForged(r *http.Request, ch channel) bool {
 	return inbound.IsUnsafe(r.Method) && ch != channelBearer && s.origins.Check(r) != nil
 }
 
-// explain turns a failed call about a session into an error of this package,
-// and clears the cookies of a session that has ended.
+// explain is report for a request whose answer can still be changed: it clears
+// the cookies of a session that has ended.
 func (s *admissions) explain(w http.ResponseWriter, r *http.Request, a *admission, f *provider.Failure) error {
+	err := s.report(r, a, f)
+	if errors.Is(err, ErrNoSession) {
+		s.clearSession(w, r, a.who, a.shown.channel)
+	}
+	return err
+}
+
+// report turns a failed call about a session into an error of this package.
+func (s *admissions) report(r *http.Request, a *admission, f *provider.Failure) error {
 	if errors.Is(r.Context().Err(), context.Canceled) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, context.Canceled) // the client has hung up: nobody's fault
 	}
 	s.events.tellFailure(r.Context(), a.who, "", "", f)
 	switch f.Code {
 	case contract.CodeSessionExpired:
-		s.clearSession(w, r, a.who, a.shown.channel)
 		return fmt.Errorf("%w: %w", ErrNoSession, f)
 	case contract.CodeMisconfigured:
-		return fmt.Errorf("%w: %w", errMisconfigured, f)
+		return fmt.Errorf("%w: %w: %w", ErrUnavailable, errMisconfigured, f)
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, f)
 }

@@ -45,7 +45,7 @@ type approvals struct {
 	quota     *quota.Counters
 	links     *links
 	forms     Forms
-	action    func(*http.Request, Policy) string // Config.Action
+	said      func(*http.Request, Policy) string // Config.Action
 	clientIP  func(*http.Request) netip.Addr     // Config.ClientIP
 	addresses bool                               // a policy asks for SameAddress
 	leeway    time.Duration
@@ -56,13 +56,17 @@ type approval struct {
 	Hash    string `json:"h"` // of the action
 	Nonce   string `json:"n"` // to be used once
 	Title   string `json:"t,omitempty"`
-	Expires int64  `json:"e"` // Unix seconds: until when it may be approved
+	Form    string `json:"f,omitempty"` // name of the kept form that it is about; "" = none
+	Expires int64  `json:"e"`           // Unix seconds: until when it may be approved
 }
 
 // ask makes an approval of a guarded request.
 func (a *approvals) ask(r *http.Request, p *Policy) (*approval, error) {
-	title := a.title(r, p)
-	hash, err := a.hash(r, p, title)
+	if !p.Bound {
+		body, _ := peek(r) // for a title alone; all of it stays where it was
+		return newApproval(hashOf(p), a.title(r, p, body)), nil
+	}
+	title, hash, err := a.action(r, p)
 	if err != nil {
 		return nil, err
 	}
@@ -72,45 +76,66 @@ func (a *approvals) ask(r *http.Request, p *Policy) (*approval, error) {
 // askFor makes an approval of the navigation to a path, for a page that was
 // opened without one. r is the request for that page.
 func (a *approvals) askFor(r *http.Request, p *Policy, path string) *approval {
-	title := a.title(r, p)
-	return newApproval(hashOf(p, title, http.MethodGet, path, ""), title)
+	title := a.title(r, p, nil)
+	return newApproval(hashOf(p, title, r.Host, http.MethodGet, path, ""), title)
 }
 
+// The longest title that is shown: it has to fit into an address.
+const maxTitle = 1000
+
 func newApproval(hash, title string) *approval {
+	if len(title) > maxTitle {
+		title = strings.ToValidUTF8(title[:maxTitle], "") + "…" // a letter may be cut in two
+	}
 	return &approval{Hash: hash, Nonce: rand.Text(), Title: title, Expires: time.Now().Add(formLife).Unix()}
 }
 
-func (a *approvals) title(r *http.Request, p *Policy) string {
-	if a.action == nil {
+// title is what Config.Action says of a request. It may read the body like any
+// handler, so it gets a copy of its own.
+func (a *approvals) title(r *http.Request, p *Policy, body []byte) string {
+	if a.said == nil {
 		return ""
 	}
-	return strings.ToValidUTF8(a.action(r, p.clone()), "\ufffd")
+	if body != nil {
+		r = r.WithContext(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return strings.ToValidUTF8(a.said(r, p.clone()), "\ufffd")
 }
 
-// hash is what a guarded request would do. It reads the body and puts it back.
-func (a *approvals) hash(r *http.Request, p *Policy, title string) (string, error) {
+// hash is what a guarded request would do, as a proof is bound to it.
+func (a *approvals) hash(r *http.Request, p *Policy) (string, error) {
 	if !p.Bound {
-		return hashOf(p, "", "", "", ""), nil
+		return hashOf(p), nil
 	}
-	body, err := a.body(r)
+	_, hash, err := a.action(r, p)
+	return hash, err
+}
+
+// action is what a guarded request would do, in words and as a hash. It leaves
+// the body as it was.
+func (a *approvals) action(r *http.Request, p *Policy) (title, hash string, err error) {
+	content, body, err := a.content(r)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	method := r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	return hashOf(p, title, method, a.links.pathAndQuery(r), body), nil
+	title = a.title(r, p, body)
+	return title, hashOf(p, title, r.Host, method, a.links.pathAndQuery(r), content), nil
 }
 
 // hashOf puts the length of each part in front of it, so that no two actions
-// have the same hash.
-func hashOf(p *Policy, title, method, path, body string) string {
+// have the same hash. Of a policy that binds its proofs to no action, there are
+// no parts.
+func hashOf(p *Policy, parts ...string) string {
 	if !p.Bound {
-		title, method, path, body = "", "", "", ""
+		parts = nil
 	}
 	h := sha256.New()
-	for _, part := range []string{p.Name, title, method, path, body} {
+	for _, part := range append([]string{p.Name}, parts...) {
 		var length [8]byte
 		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
 		h.Write(length[:])
@@ -119,35 +144,65 @@ func hashOf(p *Policy, title, method, path, body string) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-// body returns the content of a request. The fields of a form are sorted by
-// name, since a handler that has parsed them does not know their order, and
-// without those that are withheld, since the member types them again.
-func (a *approvals) body(r *http.Request) (string, error) {
+// content returns the content of a request, and its body if nobody has read that
+// yet. The fields of a form are sorted by name, since a handler that has parsed
+// them does not know their order, and without those that are withheld, since the
+// member types them again.
+func (a *approvals) content(r *http.Request) (content string, body []byte, err error) {
 	isForm := inbound.MediaType(r.Header) == "application/x-www-form-urlencoded"
-	var text string
-	switch {
-	case isForm && r.PostForm != nil:
-		text = r.PostForm.Encode()
-	case r.Body == nil || r.Body == http.NoBody:
-		return "", nil
-	default:
-		body, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
-		r.Body = readAgain{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
+	if isForm && r.PostForm != nil && parsesBody(r.Method) {
+		content = r.PostForm.Encode()
 		switch {
-		case err != nil:
-			return "", fmt.Errorf("%w: %w", errInput, err)
-		case len(body) > maxForm:
-			return "", errTooLarge
+		case r.ContentLength > maxForm, r.ContentLength < 0 && len(content) > maxForm:
+			return "", nil, errTooLarge
+		case len(r.PostForm) == 0 && r.ContentLength != 0:
+			return "", nil, errWasRead // ParseForm leaves nothing of a body that it could not read
 		}
-		text = string(body)
+	} else {
+		if body, err = peek(r); err != nil {
+			return "", nil, err
+		}
+		content = string(body)
 	}
-	fields, ok := parseFields(text)
-	if !isForm || !ok {
-		return r.Header.Get("Content-Type") + "\n" + text, nil
+	if fields, ok := parseFields(content); ok && isForm {
+		fields = slices.DeleteFunc(fields, func(f contract.FormValue) bool { return a.forms.withholds(f.Name) })
+		slices.SortStableFunc(fields, func(x, y contract.FormValue) int { return strings.Compare(x.Name, y.Name) })
+		return encodeFields(fields), body, nil
 	}
-	fields = slices.DeleteFunc(fields, func(f contract.FormValue) bool { return a.forms.withholds(f.Name) })
-	slices.SortStableFunc(fields, func(x, y contract.FormValue) int { return strings.Compare(x.Name, y.Name) })
-	return encodeFields(fields), nil
+	if content == "" {
+		return "", body, nil
+	}
+	return r.Header.Get("Content-Type") + "\n" + content, body, nil
+}
+
+// parsesBody reports whether ParseForm reads the body of such a request into
+// PostForm.
+func parsesBody(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
+}
+
+// peek returns the body of a request, which can still be read afterwards. A body
+// that was read before cannot be told from none at all, and a proof of it would
+// be one for any body: so it must be all there.
+func peek(r *http.Request) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		if r.ContentLength > 0 {
+			return nil, errWasRead
+		}
+		return nil, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
+	r.Body = readAgain{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
+	var large *http.MaxBytesError
+	switch {
+	case len(body) > maxForm, errors.As(err, &large):
+		return nil, errTooLarge
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrBody, err)
+	case r.ContentLength < 0 && len(body) == 0, r.ContentLength >= 0 && int64(len(body)) != r.ContentLength:
+		return nil, errWasRead
+	}
+	return body, nil
 }
 
 // readAgain is a body that was read and put back.
@@ -173,6 +228,16 @@ func (a *approvals) open(who subject, p *Policy, sealed string) *approval {
 		return nil
 	}
 	return &asked
+}
+
+// formName is how an approval names the kept form that it is about, by its sealed
+// text; "" = none.
+func formName(sealed string) string {
+	if sealed == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(sealed))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // claims are what Stytch is to sign with a right passcode. asked is nil if the
@@ -217,7 +282,7 @@ func (a *approvals) judge(r *http.Request, p *Policy, s *jwks.Session, hash stri
 		return d, ""
 	}
 	parts := strings.Split(proved.Approval, ".")
-	if len(parts) != 4 || parts[0] != hash {
+	if len(parts) != 4 || parts[0] != hash || parts[1] == "" {
 		return decision{}, ""
 	}
 	expires, err := strconv.ParseInt(parts[2], 36, 64)

@@ -34,6 +34,10 @@ func (s *steps) challengeNavigation(ctx context.Context, q *query) reply {
 func (s *steps) challengeForm(ctx context.Context, q *query) reply {
 	q.form = s.forms.keep(ctx, q)
 	q.lost = q.form == nil
+	if q.asked != nil && q.form != nil {
+		q.asked.Form = formName(q.form.Sealed)
+		s.bind(q)
+	}
 	current, stop := s.look(ctx, q)
 	if stop != nil {
 		return *stop

@@ -58,7 +58,10 @@ func (g *Guard) deny(ctx context.Context, q *query, err error) reply {
 		if q.asked, err = g.approvals.ask(q.r, q.policy); err != nil {
 			return replyTo(ctx, g.events, err)
 		}
-		q.bound = g.approvals.seal(q.from.who, q.policy, q.asked)
+		g.bind(q)
+	}
+	if stop := g.placeless(ctx, q); stop != nil {
+		return *stop
 	}
 	g.events.tell(ctx, q.from.who, Event{Kind: EventChallenged, Policy: q.policy.Name})
 	switch {

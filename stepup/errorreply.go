@@ -28,14 +28,12 @@ func replyTo(ctx context.Context, told events, err error) reply {
 		return reply{code: contract.CodeCrossOrigin}
 	case errors.Is(err, errTooLarge):
 		return reply{code: contract.CodeBadRequest, status: http.StatusRequestEntityTooLarge}
-	case errors.Is(err, errInput):
+	case errors.Is(err, ErrBody):
 		return reply{code: contract.CodeBadRequest}
 	case errors.Is(err, ErrConflict):
 		return reply{code: contract.CodeSessionConflict}
 	case errors.As(err, &f):
-		rep := failure(f)
-		rep.ended = false // its cookies were cleared when the call failed
-		return rep
+		return failure(f)
 	case errors.Is(err, ErrUnavailable):
 		return reply{code: contract.CodeProviderUnavailable, retryAfter: provider.RetryUnavailable}
 	case errors.Is(err, errMisconfigured):

@@ -2,7 +2,10 @@
 
 package stepup
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Every error of Check wraps exactly one of these. No error text holds a
 // passcode, a token or a phone number.
@@ -23,9 +26,13 @@ var (
 	// ErrCrossOrigin: another site made the browser send the request, which
 	// would change something. Deny answers 403.
 	ErrCrossOrigin = errors.New("stepup: the request comes from another site")
-	// ErrUnavailable: the session cannot be judged, because the key server or
-	// Stytch does not answer, or Stytch refuses to. Deny answers 503, or what
-	// the refusal calls for, such as 429 for a locked member.
+	// ErrBody: Policy.Bound cannot cover the body of the request, because it has
+	// more than 64 KiB, does not arrive, or was read before. Deny answers 413 or
+	// 400.
+	ErrBody = errors.New("stepup: the body of the request cannot be bound to a proof")
+	// ErrUnavailable: the session cannot be judged, because the key server,
+	// Stytch or the limiter does not answer, or Stytch refuses to. Deny answers
+	// 503, or what the refusal calls for, such as 429 for a locked member.
 	ErrUnavailable = errors.New("stepup: temporarily unavailable")
 	// ErrPolicy: the policy is not one of Config.Policies. Deny answers 500.
 	ErrPolicy = errors.New("stepup: policy is not in Config.Policies")
@@ -35,8 +42,10 @@ var (
 // does not work.
 var errMisconfigured = errors.New("stepup: Stytch refuses the credentials or the settings of the app")
 
-// errTooLarge: the body of a request is too large to be bound to a proof.
-var errTooLarge = errors.New("stepup: request body is larger than 64 KiB, which Policy.Bound cannot cover")
+var (
+	errTooLarge = fmt.Errorf("%w: it is larger than 64 KiB", ErrBody)
+	errWasRead  = fmt.Errorf("%w: some of it was read before", ErrBody)
+)
 
 // errClaims: Config.SessionCustomClaims sets a claim of ours.
 var errClaims = errors.New("stepup: Config.SessionCustomClaims returned a name with the reserved prefix rung_")

@@ -95,7 +95,7 @@ func New(config Config) (*Guard, error) {
 	}
 	g.forms = &keeper{forms: config.Forms, links: &g.links, keys: g.keys, action: config.Action, events: g.events}
 	g.approvals = &approvals{
-		keys: g.keys, quota: g.quota, links: &g.links, forms: config.Forms, action: config.Action,
+		keys: g.keys, quota: g.quota, links: &g.links, forms: config.Forms, said: config.Action,
 		clientIP: config.ClientIP, addresses: addresses, leeway: config.Leeway,
 	}
 	g.logins = &logins{keys: g.keys, name: config.CookieName + "-login", secure: !config.InsecureCookies}

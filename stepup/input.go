@@ -95,7 +95,7 @@ func readInput(w http.ResponseWriter, r *http.Request, limit int64) (input, erro
 			in.method = Method(use)
 		}
 		in.isForm = true
-		if len(r.PostForm.Encode())-len(in.form)-len(in.setup) > maxInput {
+		if len(r.PostForm.Encode())-len(in.form)-len(in.setup)-len(in.bound) > maxInput {
 			return input{}, fmt.Errorf("%w: %w", errInput, &http.MaxBytesError{Limit: maxInput})
 		}
 		return in, err

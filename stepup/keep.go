@@ -50,7 +50,10 @@ func (k *keeper) keep(ctx context.Context, q *query) *contract.Form {
 		return nil
 	}
 	f := &sealedForm{Method: http.MethodPost, Path: path, Expires: time.Now().Add(formLife).Unix()}
-	if k.action != nil {
+	switch {
+	case q.asked != nil:
+		f.Title = q.asked.Title
+	case k.action != nil:
 		f.Title = strings.ToValidUTF8(k.action(r, q.policy.clone()), "\ufffd")
 	}
 	dropped := make(map[string]bool)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/rungauth/rung/jwks"
-	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
 	"github.com/rungauth/rung/stepup/internal/provider"
 )
@@ -100,49 +99,52 @@ func (g *Guard) admitPolicy(w http.ResponseWriter, r *http.Request, policy func(
 		return r, a, err
 	}
 	d, nonce := g.proves(r, p, a.who.session, hash)
-	if d.satisfied {
-		err := g.finish(r, a, p, nonce, hash)
+	if !d.satisfied {
+		if d.impersonated || inbound.KindOf(r, a.shown.channel == channelBearer) == inbound.Prefetch {
+			return r, a, d.err(p)
+		}
+		began := time.Now()
+		asked := *g.admissions.askable(r, a) // a copy: others may read the one in the context
+		current, f := g.admissions.ask(r.Context(), &asked)
+		asked.spent, asked.asked = asked.spent+time.Since(began), true
+		r, a = asked.into(r)
+		if f != nil {
+			return r, a, g.admissions.explain(w, r, a, f)
+		}
+		if d, nonce = g.proves(r, p, current.Session, hash); !d.satisfied {
+			return r, a, d.err(p)
+		}
+		fresh, err := g.admissions.adopt(w, r, a, current)
+		if err != nil {
+			return r, a, err
+		}
+		fresh.spent, fresh.asked = a.spent, true
+		r, a = fresh.into(r)
+	}
+	if err := g.alive(r, a, p); err != nil {
 		var f *provider.Failure
 		if errors.As(err, &f) {
 			err = g.admissions.explain(w, r, a, f)
 		}
 		return r, a, err
 	}
-	if d.impersonated || inbound.KindOf(r, a.shown.channel == channelBearer) == inbound.Prefetch {
-		return r, a, d.err(p)
-	}
-	began := time.Now()
-	asked := *g.admissions.askable(r, a) // a copy: others may read the one in the context
-	current, f := g.admissions.ask(r.Context(), &asked)
-	asked.spent, asked.asked = asked.spent+time.Since(began), true
-	r, a = asked.into(r)
-	if f != nil {
-		return r, a, g.admissions.explain(w, r, a, f)
-	}
-	if d, nonce = g.proves(r, p, current.Session, hash); !d.satisfied {
-		return r, a, d.err(p)
-	}
-	fresh, err := g.admissions.adopt(w, r, a, current)
-	if err != nil {
-		return r, a, err
-	}
-	fresh.spent, fresh.asked = a.spent, true
-	r, a = fresh.into(r)
-	return r, a, g.approvals.use(r.Context(), a.who, p, nonce)
+	return r, a, g.use(r, a, p, nonce)
 }
 
 // actionOf is the hash of what a guarded request would do, if the policy cares.
 func (g *Guard) actionOf(w http.ResponseWriter, r *http.Request, p *Policy) (string, error) {
-	if !p.isUsedUp() {
+	switch {
+	case !p.isUsedUp():
 		return "", nil
+	case !p.Bound:
+		return g.approvals.hash(r, p)
 	}
 	arrived := limitReading(w, r)
-	defer arrived()
-	title := ""
-	if p.Bound {
-		title = g.approvals.title(r, p)
+	hash, err := g.approvals.hash(r, p)
+	if err == nil {
+		arrived()
 	}
-	return g.approvals.hash(r, p, title)
+	return hash, err
 }
 
 // proves is what a session proves about a policy and a request.
@@ -150,25 +152,33 @@ func (g *Guard) proves(r *http.Request, p *Policy, s *jwks.Session, hash string)
 	return g.approvals.judge(r, p, s, hash, p.decide(s, g.config.Leeway))
 }
 
-// finish does what is left to do for a request whose JWT satisfies the policy:
-// it asks whether the session still lives, and uses the approval up.
-func (g *Guard) finish(r *http.Request, a *admission, p *Policy, nonce, hash string) error {
-	if nonce != "" && inbound.KindOf(r, a.shown.channel == channelBearer) == inbound.Prefetch {
+// alive asks Stytch whether a session that satisfies the policy still lives, and
+// still has its factors, if the policy wants to know. A failed call is a
+// *provider.Failure.
+func (g *Guard) alive(r *http.Request, a *admission, p *Policy) error {
+	if !p.Live {
+		return nil
+	}
+	current, f := g.provider.Alive(r.Context(), provider.Question{Of: a.who.asked(), JWT: a.shown.jwt})
+	if f != nil {
+		return f
+	}
+	return p.decide(current.Session, g.config.Leeway).err(p)
+}
+
+// use uses the approval of a request up; "" = it needs none.
+func (g *Guard) use(r *http.Request, a *admission, p *Policy, nonce string) error {
+	if nonce == "" {
+		return nil
+	}
+	if inbound.KindOf(r, a.shown.channel == channelBearer) == inbound.Prefetch {
 		return decision{}.err(p) // a page that nobody has asked for yet must not use it up
 	}
-	if p.Live {
-		current, f := g.provider.Alive(r.Context(), provider.Question{Of: a.who.asked(), JWT: a.shown.jwt})
-		switch {
-		case f != nil && f.Code == contract.CodeSessionExpired:
-			return fmt.Errorf("%w: %w", ErrNoSession, f)
-		case f != nil:
-			return fmt.Errorf("%w: %w", ErrUnavailable, f)
-		}
-		if d, _ := g.proves(r, p, current.Session, hash); !d.satisfied {
-			return d.err(p)
-		}
+	err := g.approvals.use(r.Context(), a.who, p, nonce)
+	if errors.Is(err, ErrUnavailable) && r.Context().Err() == nil {
+		g.events.tell(r.Context(), a.who, Event{Kind: EventFailed, Policy: p.Name, Reason: "limiter", Err: err})
 	}
-	return g.approvals.use(r.Context(), a.who, p, nonce)
+	return err
 }
 
 // Check decides whether the request satisfies the policy, and writes nothing.
@@ -197,7 +207,7 @@ func (g *Guard) Check(r *http.Request, policy Policy) error {
 	}
 	hash := ""
 	if p.isUsedUp() {
-		if hash, err = g.approvals.hash(r, p, g.approvals.title(r, p)); err != nil {
+		if hash, err = g.approvals.hash(r, p); err != nil {
 			return err
 		}
 	}
@@ -205,7 +215,14 @@ func (g *Guard) Check(r *http.Request, policy Policy) error {
 	if !d.satisfied {
 		return d.err(p)
 	}
-	return g.finish(r, found, p, nonce, hash)
+	if err := g.alive(r, found, p); err != nil {
+		var f *provider.Failure
+		if errors.As(err, &f) {
+			err = g.admissions.report(r, found, f)
+		}
+		return err
+	}
+	return g.use(r, found, p, nonce)
 }
 
 // Policies returns the policies of the Guard, in the order of Config.Policies,

@@ -33,6 +33,7 @@ type query struct {
 	login    string         // the sealed login that the request completes; "" = none
 	asked    *approval      // the action that waits; nil = the policy does not bind its proofs
 	bound    string         // the same, sealed
+	unbound  bool           // the client says what it wants approved, and that is nothing of ours
 	setup    *setup         // the authenticator app that is being set up; nil = none
 	mark     *bookmark      // of the messages that were sent; nil = none is known
 

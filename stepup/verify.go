@@ -76,22 +76,22 @@ func (at endpoint) methods() string {
 func (g *Guard) endpoint(name string) endpoint {
 	switch name {
 	case "":
-		return endpoint{get: g.showPage, post: g.submitPasscode}
+		return endpoint{get: g.approving(g.showPage), post: g.approving(g.submitPasscode)}
 	case "status":
 		return endpoint{get: g.showStatus}
 	case "send":
-		return endpoint{post: g.submitSend}
+		return endpoint{post: g.approving(g.submitSend)}
 	case "use":
-		return endpoint{post: g.submitUse}
+		return endpoint{post: g.approving(g.submitUse)}
 	case "cancel":
 		return endpoint{post: g.submitCancel}
 	case "phone":
 		if g.config.Enroll.adds(SMS) {
-			return endpoint{post: g.submitPhone}
+			return endpoint{post: g.approving(g.submitPhone)}
 		}
 	case "authenticator":
 		if g.config.Enroll.adds(TOTP) {
-			return endpoint{post: g.submitAuthenticator}
+			return endpoint{post: g.approving(g.submitAuthenticator)}
 		}
 	}
 	return endpoint{}
@@ -179,20 +179,4 @@ func (g *Guard) findSession(w http.ResponseWriter, q *query) *reply {
 	g.openApproval(q)
 	q.decision = g.judged(q, found.who.session)
 	return nil
-}
-
-// openApproval finds the action that the member is asked to approve, if the
-// policy binds its proofs. A page that was opened without one is about the
-// navigation that it leads back to. A program has to say which request it means.
-func (g *Guard) openApproval(q *query) {
-	if !q.policy.isUsedUp() {
-		return
-	}
-	q.asked = g.approvals.open(q.from.who, q.policy, q.in.bound)
-	if q.asked == nil && (q.policy.EveryTime && !q.policy.Bound || q.in.bound == "" && q.kind == inbound.Browser) {
-		q.asked = g.approvals.askFor(q.r, q.policy, q.next)
-	}
-	if q.asked != nil {
-		q.bound = g.approvals.seal(q.from.who, q.policy, q.asked)
-	}
 }
