@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/provider"
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
@@ -32,20 +33,51 @@ func (s *steps) submitAuthenticator(ctx context.Context, q *query) reply {
 	who := q.from.who
 	if err := s.quota.TakeSetup(ctx, who.counted()); err != nil {
 		rep := s.heldBack(ctx, q, reply{}, message{}, err)
-		rep.state = contract.StateAuthenticator
+		if rep.code == contract.CodeResendCooldown {
+			rep.state = contract.StateAuthenticator
+		}
 		return rep
 	}
-	resp, f := s.provider.CreateTOTP(ctx, stytch.CreateTOTPRequest{
-		OrganizationID: who.organization, MemberID: who.member,
-		SessionJWT: q.from.shown.jwt, IntermediateSessionToken: q.from.shown.intermediate,
-	})
-	if f != nil {
+	resp, f := s.register(ctx, q)
+	s.provider.Forget(who.anchor)
+	switch {
+	case f != nil && f.Code == contract.CodeEnrollmentRequired && !f.Unproved:
+		q.in.method = "" // the page finds out what there is
+		return s.askAgain(q)
+	case f != nil:
 		return s.failed(ctx, q, f)
 	}
-	s.provider.Forget(who.anchor)
+	q.factor = authenticatorApp()
 	q.setup = &setup{
-		Secret: resp.Secret, RecoveryCodes: resp.RecoveryCodes,
+		Registration: resp.TOTPRegistrationID, Secret: resp.Secret, RecoveryCodes: resp.RecoveryCodes,
 		Account: current.Member.EmailAddress, Issuer: cmp.Or(s.config.Enroll.Issuer, current.Organization.OrganizationName),
 	}
 	return reply{code: contract.CodeEnrollmentStarted}
+}
+
+// register registers an app. One that the member began before and did not finish
+// is in the way: its secret cannot be shown again. Stytch has no conditional
+// delete, so it is asked right before whether the app has become a factor
+// meanwhile, in another tab for instance.
+func (s *steps) register(ctx context.Context, q *query) (*stytch.CreateTOTPResponse, *provider.Failure) {
+	req := stytch.CreateTOTPRequest{
+		OrganizationID: q.from.who.organization, MemberID: q.from.who.member,
+		SessionJWT: q.from.shown.jwt, IntermediateSessionToken: q.from.shown.intermediate,
+	}
+	resp, f := s.provider.CreateTOTP(ctx, req)
+	if f == nil || !f.Unproved {
+		return resp, f
+	}
+	s.provider.Forget(q.from.who.anchor)
+	current, f := s.admissions.ask(ctx, q.from)
+	switch {
+	case f != nil:
+		return nil, f
+	case authenticatorApp().ready(current):
+		return nil, &provider.Failure{Code: contract.CodeEnrollmentRequired, Refund: true, Err: errAppProved}
+	}
+	if f := s.provider.DeleteTOTP(ctx, req.OrganizationID, req.MemberID); f != nil {
+		return nil, f
+	}
+	return s.provider.CreateTOTP(ctx, req)
 }

@@ -18,15 +18,15 @@ func (p *responder) document(q *query, rep reply) contract.Document {
 	}
 	if rep.standing != nil && q.from.shown.channel == channelBearer {
 		d.SessionJWT = rep.standing.JWT
-		if q.login != "" {
+		if q.isLogin() {
 			d.SessionToken = rep.standing.Token
 		}
 	}
-	if q.login != "" && q.from.shown.channel == channelBearer && q.isLogin() {
+	if rep.standing == nil && q.from.shown.channel == channelBearer {
 		d.Login = q.login
 	}
 	d.RecoveryCodes, d.RecoveryRemain = rep.recoveryCodes, rep.recoveryRemain
-	if q.setup != nil && rep.pageState() == contract.StateAuthenticator {
+	if q.setup.isPending() && rep.pageState() == contract.StateAuthenticator {
 		shown := q.setup.shown(q.setup.seal(p.keys, q.from.who))
 		d.Setup = &contract.SetupDocument{Secret: shown.Secret, URI: shown.URI, Sealed: shown.Sealed}
 	}
@@ -34,7 +34,7 @@ func (p *responder) document(q *query, rep reply) contract.Document {
 		d.Method = q.factor.method
 	}
 	d.Methods = q.offered
-	if !rep.until.IsZero() {
+	if !rep.until.IsZero() && !q.isLogin() {
 		until := rep.until.UTC().Truncate(time.Second)
 		d.ElevatedUntil = &until
 	}

@@ -76,6 +76,16 @@ func (e Enrollment) withDefaults() (*Enrollment, error) {
 // adds reports whether a factor may be added here at all.
 func (e *Enrollment) adds(m Method) bool { return e != nil && slices.Contains(e.Methods, m) }
 
+// timeToFinish is how long after the proof of another factor the first passcode of
+// a new one still counts: whoever has begun to add it needs time to scan a code, or
+// to wait for a message.
+func (e *Enrollment) timeToFinish() time.Duration {
+	if e == nil {
+		return 0
+	}
+	return e.PrimaryMaxAge + formLife
+}
+
 // allows reports whether the member may add a factor: only one who has just
 // signed in may. It is asked when the form is shown, and again when it is
 // posted. A login that lacks its second factor is at most ten minutes old, so

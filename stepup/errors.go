@@ -56,3 +56,7 @@ var errNoAddress = errors.New("stepup: Config.ClientIP returned no address")
 // errNumberProved: the number that was to be replaced has been proved
 // meanwhile.
 var errNumberProved = errors.New("stepup: the member has a verified phone number")
+
+// errAppProved: the authenticator app that was to be replaced has become a factor
+// meanwhile.
+var errAppProved = errors.New("stepup: the member has an authenticator app")

@@ -107,7 +107,7 @@ func (e events) tellLimit(ctx context.Context, who quota.Subject, r quota.Report
 func (e events) tellFailure(ctx context.Context, who subject, policy string, method Method, f *provider.Failure) {
 	event := Event{Kind: EventFailed, Policy: policy, Method: method, Reason: string(f.Code), RequestID: f.RequestID, Err: f.Err}
 	switch f.Code {
-	case contract.CodeSessionExpired:
+	case contract.CodeSessionExpired, contract.CodeLoginExpired:
 		event.Kind = EventSessionRejected
 	case contract.CodeIncorrect, contract.CodeExpired:
 		event.Kind = EventCodeRejected

@@ -36,6 +36,9 @@ type input struct {
 const (
 	maxInput     = 4 << 10
 	maxFormInput = 128 << 10
+	// At the pages of a login nobody is known yet, but an authenticator app may
+	// come along that is being set up.
+	maxLoginInput = 2 * maxInput
 )
 
 var (

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -35,7 +36,8 @@ type Login struct {
 	PhoneNumber string
 	// Methods are the second factors that the member has
 	// (mfa_required.member_options), of which the page offers those that
-	// Logins.Methods allow. nil = Stytch is asked.
+	// Logins.Methods allow. Recovery codes come with TOTP, and need not be named.
+	// Empty = Stytch is asked, where the first answer needs it.
 	Methods []Method
 	// Next is where the member is going: a path of this origin. "" = "/".
 	Next string
@@ -43,6 +45,9 @@ type Login struct {
 	// the answer, sealed, and the tokens in the last one. false = cookies.
 	Bearer bool
 }
+
+// errLogin: a Login lacks a required field, or one is no text.
+var errLogin = errors.New("stepup: Login needs OrganizationID, MemberID and IntermediateSessionToken, in UTF-8")
 
 // Logins says how logins that lack their second factor are completed. The zero
 // value is the default.
@@ -84,16 +89,11 @@ func (l *Logins) withDefaults() error {
 }
 
 // policy is what a login has to satisfy: any one of the methods that it may be
-// completed with, proved just now.
-func (l *Logins) policy(has []Method) *Policy {
+// completed with, proved since it began.
+func (l *Logins) policy() *Policy {
 	var r Requirement
 	for _, m := range l.Methods {
-		if has == nil || slices.Contains(has, m) || m == RecoveryCode && slices.Contains(has, TOTP) {
-			r = append(r, Proof{Method: m, MaxAge: time.Hour})
-		}
-	}
-	if len(r) == 0 { // the member has none of them yet, and may add one
-		return l.policy(nil)
+		r = append(r, Proof{Method: m, MaxAge: loginLife})
 	}
 	return &Policy{all: []Requirement{r}}
 }
@@ -107,12 +107,11 @@ const loginLife = 10 * time.Minute
 // waiting is a login between two requests. Only its sealed text leaves this
 // process.
 type waiting struct {
-	Organization string   `json:"o"`
-	Member       string   `json:"m"`
-	Token        string   `json:"t"` // the intermediate session token
-	Anchor       string   `json:"a"` // an id of its own
-	Expires      int64    `json:"e"` // Unix seconds
-	Methods      []Method `json:"f,omitempty"`
+	Organization string `json:"o"`
+	Member       string `json:"m"`
+	Token        string `json:"t"` // the intermediate session token
+	Anchor       string `json:"a"` // an id of its own
+	Expires      int64  `json:"e"` // Unix seconds
 }
 
 func (l *waiting) subject() subject {
@@ -126,12 +125,13 @@ type logins struct {
 	secure bool
 }
 
-func (s *logins) seal(l *waiting) string {
+// seal returns an error for ids that are not UTF-8.
+func (s *logins) seal(l *waiting) (string, error) {
 	text, err := json.Marshal(l)
 	if err != nil {
-		return "" // ids that are not UTF-8: no such login opens
+		return "", errLogin // the cause may quote the token
 	}
-	return s.keys.Seal(nil, text, "login")
+	return s.keys.Seal(nil, text, "login"), nil
 }
 
 // open returns the login of a sealed text, or nil if it does not open or has
@@ -145,19 +145,38 @@ func (s *logins) open(sealed string) *waiting {
 	return &l
 }
 
-// sealedIn returns the sealed login of a request, which a program sends in the
-// body, and the channel it came in.
-func (s *logins) sealedIn(r *http.Request, in input) (string, channel) {
+// find returns the login of a request, or nil, and its sealed text, which a
+// program sends in the body. The text is "" if there is none. Junk among several
+// cookies is skipped. Two logins are refused with ErrConflict, because nothing
+// tells which of them was planted.
+func (s *logins) find(r *http.Request, in input) (l *waiting, sealed string, ch channel, err error) {
 	if in.login != "" {
-		return in.login, channelBearer
+		return s.open(in.login), in.login, channelBearer, nil
 	}
-	value, _ := inbound.OnlyCookie(r.Header, s.name)
-	return value, channelCookie
+	var values [maxCandidates]string
+	n := inbound.CookieValues(r.Header, s.name, values[:])
+	for _, value := range values[:n] {
+		found := s.open(value)
+		switch {
+		case found == nil && l == nil && value != "":
+			sealed = value
+		case found != nil && l != nil && found.Anchor != l.Anchor:
+			return nil, "", channelCookie, ErrConflict
+		case found != nil:
+			l, sealed = found, value
+		}
+	}
+	return l, sealed, channelCookie, nil
 }
 
-// leave puts a login into the answer.
-func (s *logins) leave(w http.ResponseWriter, sealed string, l *waiting) {
-	s.set(w, sealed, int(time.Until(time.Unix(l.Expires, 0))/time.Second))
+// leave puts a login into the answer. An error means that no browser would keep
+// it.
+func (s *logins) leave(w http.ResponseWriter, sealed string, l *waiting) error {
+	if len(s.name)+len(sealed) > maxCookieBytes {
+		return errCookieSize
+	}
+	s.set(w, sealed, max(1, int(time.Until(time.Unix(l.Expires, 0))/time.Second)))
+	return nil
 }
 
 // forget removes the login that is there.
@@ -174,4 +193,22 @@ func (s *logins) set(w http.ResponseWriter, value string, maxAge int) {
 		Name: s.name, Value: value, Path: "/", MaxAge: maxAge,
 		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
+}
+
+// nameOf is how a page names its login: by the login and by the member, so that
+// one that was left open can be told from a page of whoever is signed in later.
+func (s *logins) nameOf(of subject) string {
+	return s.keys.Name(of.anchor) + "." + s.keys.Name(of.organization+"\x00"+of.member)
+}
+
+// isName reports whether name was made for the login of a subject.
+func (s *logins) isName(of subject, name string) bool {
+	login, _, _ := strings.Cut(name, ".")
+	return s.keys.IsName(of.anchor, login) && s.isNameOfMember(of, name)
+}
+
+// isNameOfMember reports whether name was made for a login of the member.
+func (s *logins) isNameOfMember(of subject, name string) bool {
+	_, member, _ := strings.Cut(name, ".")
+	return s.keys.IsName(of.organization+"\x00"+of.member, member)
 }

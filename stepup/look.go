@@ -81,6 +81,9 @@ func (s *steps) offer(q *query, current *provider.Standing) {
 			q.addable = append(q.addable, f.method)
 		}
 	}
+	if len(q.offered) > 0 {
+		q.addable = nil
+	}
 	q.factor = s.pick(q, q.offered)
 }
 
@@ -109,27 +112,43 @@ func (s *steps) pick(q *query, methods []Method) *factor {
 	return first
 }
 
-// mayEnroll reports whether the member may add a factor here and now. One who
-// has another must have proved that: else whoever signs in with a stolen
-// password could put their own phone in the place of the member's.
+// mayEnroll reports whether the member may add a factor here and now.
 func (s *steps) mayEnroll(q *query, current *provider.Standing, m Method) bool {
 	enroll := s.config.Enroll
-	if !enroll.adds(m) || !slices.Contains(q.policy.wanted(q.decision), m) ||
-		!enroll.allows(current, s.config.Leeway) {
+	if !enroll.adds(m) || !slices.Contains(q.policy.wanted(q.decision), m) || !enroll.allows(current, s.config.Leeway) {
 		return false
 	}
 	for _, f := range s.factors {
-		switch {
-		case f.method == m:
-			if !f.allowed(current.Organization) {
-				return false
-			}
-		case f.ready(current) && (current.Session == nil ||
-			time.Since(provedAt(f.method, current.Session, s.config.Leeway)) >= enroll.PrimaryMaxAge):
+		if f.method == m && !f.allowed(current.Organization) {
 			return false
 		}
 	}
-	return true
+	return s.hasProvedOthers(current, m, enroll.PrimaryMaxAge)
+}
+
+// mayBeFirst reports whether a passcode may be the first of a factor: of an app
+// that is being set up, or of a number that was never proved. The member may
+// have taken some time since mayEnroll.
+func (s *steps) mayBeFirst(q *query, current *provider.Standing, m Method) bool {
+	begun := m == TOTP && q.setup.isPending() || m == SMS && current.Member.MFAPhoneNumber != ""
+	return begun && slices.Contains(q.policy.wanted(q.decision), m) && s.hasProvedOthers(current, m, s.config.Enroll.timeToFinish())
+}
+
+// hasProvedOthers reports whether a member who has other factors than m has
+// proved one of them within the last while: else whoever signs in with a stolen
+// password could put their own phone beside the member's.
+func (s *steps) hasProvedOthers(current *provider.Standing, m Method, while time.Duration) bool {
+	others := false
+	for _, f := range s.factors {
+		if f.method == m || !f.ready(current) {
+			continue
+		}
+		others = true
+		if current.Session != nil && time.Since(provedAt(f.method, current.Session, s.config.Leeway)) < while {
+			return true
+		}
+	}
+	return !others
 }
 
 // notEnrolled is the reply to a member who has none of the factors that the

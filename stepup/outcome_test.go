@@ -48,6 +48,7 @@ func outcomes() map[string]outcome {
 			session_enforced_factor_matching_session_required insufficient_factors stale_factors
 			action_available_only_for_active_members action_available_only_once_primary_authentication_is_met`},
 		{outcome{code: contract.CodePhoneUnavailable}, "duplicate_member_phone_number duplicate_member_phone_number_for_member"},
+		{outcome{code: contract.CodeEnrollmentRequired}, "pending_totp_exists active_totp_exists"},
 		{outcome{code: contract.CodeLocked, scope: contract.ScopeMember}, "user_lock_limit_reached"},
 		{outcome{code: contract.CodeMisconfigured}, `unauthorized_credentials invalid_secret_authentication invalid_project_id_authentication
 			invalid_authorization_header unauthorized_project_id_live unauthorized_project_id_test

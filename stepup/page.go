@@ -45,8 +45,13 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 	} else if wanted := q.wanted(); len(wanted) > 0 {
 		page.Method = wanted[0]
 	}
-	if q.setup != nil && (page.State == contract.StateAuthenticator || page.State == contract.StateUnavailable) {
-		page.Setup = q.setup.shown(q.setup.seal(p.keys, q.from.who))
+	if q.setup.isPending() {
+		switch sealed := q.setup.seal(p.keys, q.from.who); page.State {
+		case contract.StateAuthenticator:
+			page.Setup = q.setup.shown(sealed)
+		case contract.StateUnavailable: // to be tried again
+			page.Setup = &contract.Setup{Sealed: sealed}
+		}
 	}
 	if q.form != nil {
 		form := *q.form
@@ -55,7 +60,10 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 		}
 		page.Form = &form
 	}
-	if !q.from.who.isNobody() {
+	switch {
+	case q.from.who.isLogin():
+		page.Session = p.logins.nameOf(q.from.who)
+	case !q.from.who.isNobody():
 		page.Session = p.keys.Name(q.from.who.anchor)
 	}
 	return page

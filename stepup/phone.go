@@ -5,7 +5,6 @@ package stepup
 
 import (
 	"context"
-	"slices"
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/contract"
@@ -24,10 +23,10 @@ func (s *steps) submitPhone(ctx context.Context, q *query) reply {
 	}
 	s.offer(q, current)
 	switch {
-	case slices.Contains(q.offered, SMS): // an old page: the member has a number by now
+	case len(q.offered) > 0: // an old page: the member has a factor by now
 		return s.askAgain(q)
 	case !s.mayEnroll(q, current, SMS): // the member has not just signed in
-		return reply{code: contract.CodeFactorNotEnrolled}
+		return s.notEnrolled(q)
 	}
 	q.in.method, q.factor = "", textMessage()
 	number, ok := inbound.Number(q.in.phone)

@@ -32,17 +32,19 @@ func (s *steps) prove(ctx context.Context, q *query, before *provider.Standing, 
 		Claims:    claims,
 		EnrollMFA: q.isLogin() && s.config.Logins.EnrollMFA, SetDefault: q.isLogin() && s.config.Logins.SetDefault,
 	}
-	sent := quota.Send{IP: clientIP(q.r, s.config.ClientIP)}
-	if !q.factor.ready(before) && q.factor.sends {
-		sent.Number = string(before.Member.MFAPhoneNumber)
-	}
 	purpose := ""
 	if q.asked != nil {
 		purpose = q.asked.Nonce
 	}
-	f := q.factor
-	v, failed := s.provider.Judge(ctx, proof.Of, string(f.method), passcode, purpose, func() provider.Verdict {
-		return s.judge(context.WithoutCancel(ctx), who, f, before.Session, proof, sent)
+	t := trial{
+		who: who, by: q.factor, policy: q.policy.Name, login: q.isLogin(), before: before, proof: proof,
+		sent: quota.Send{IP: clientIP(q.r, s.config.ClientIP)},
+	}
+	if t.by.sends && !t.by.ready(before) {
+		t.sent.Number = string(before.Member.MFAPhoneNumber)
+	}
+	v, failed := s.provider.Judge(ctx, proof.Of, string(t.by.method), passcode, purpose, func() provider.Verdict {
+		return s.judge(context.WithoutCancel(ctx), t)
 	})
 	switch {
 	case failed != nil:
@@ -50,7 +52,7 @@ func (s *steps) prove(ctx context.Context, q *query, before *provider.Standing, 
 	case v.Standing == nil:
 		return s.notProved(ctx, q, v)
 	}
-	return s.proved(ctx, q, before, v.Standing)
+	return s.proved(ctx, q, before, v)
 }
 
 // claims are the custom claims that a right passcode sets: the app's and ours. A
@@ -80,31 +82,74 @@ func (s *steps) claims(ctx context.Context, q *query) (map[string]any, *reply) {
 	return nil, &reply{code: contract.CodeMisconfigured}
 }
 
-// judge counts the guess, lets Stytch judge it, and settles the count. sent is
-// the message that the passcode came in.
-func (s *steps) judge(ctx context.Context, who subject, by *factor, before *jwks.Session, proof provider.Proof, sent quota.Send) provider.Verdict {
-	attempt, err := s.quota.TakeAttempt(ctx, who.counted())
+// trial is a passcode that is to be judged. It may take longer than the request
+// that brings it.
+type trial struct {
+	who    subject
+	by     *factor
+	policy string // its name
+	login  bool   // it completes a login
+	before *provider.Standing
+	proof  provider.Proof
+	sent   quota.Send // the message that the passcode came in
+}
+
+// judge counts the guess, lets Stytch judge it, settles the count and reports
+// what became of it, once for all requests that wait for it.
+func (s *steps) judge(ctx context.Context, t trial) provider.Verdict {
+	attempt, err := s.quota.TakeAttempt(ctx, t.who.counted())
 	if err != nil {
 		var refused *quota.Refused
 		if !errors.As(err, &refused) {
-			s.events.tell(ctx, who, Event{Kind: EventFailed, Reason: "limiter", Err: err})
+			s.events.tell(ctx, t.who, Event{Kind: EventFailed, Reason: "limiter", Err: err})
 		}
 		return provider.Verdict{Refused: err}
 	}
 	// Whatever comes of it, what is remembered of the session is out of date.
-	defer s.provider.Forget(who.anchor)
-	current, f := s.provider.Prove(ctx, proof, by.prove, func(after *jwks.Session) bool {
-		return s.isNewer(by.method, before, after)
+	defer s.provider.Forget(t.who.anchor)
+	current, f := s.provider.Prove(ctx, t.proof, t.by.prove, func(after *jwks.Session) bool {
+		return s.isNewer(t.by.method, t.before.Session, after)
 	})
 	if f != nil {
 		if f.Refund {
-			s.quota.RefundAttempt(ctx, who.counted(), attempt)
+			s.quota.RefundAttempt(ctx, t.who.counted(), attempt)
 		}
-		s.events.tellFailure(ctx, who, "", by.method, f)
+		s.events.tellFailure(ctx, t.who, "", t.by.method, f)
 		return provider.Verdict{Failure: f, Left: attempt.Left}
 	}
-	s.quota.Proved(ctx, who.counted(), attempt, sent)
-	return provider.Verdict{Standing: current}
+	s.quota.Proved(ctx, t.who.counted(), attempt, t.sent)
+	event := Event{Policy: t.policy, Method: t.by.method, RequestID: current.RequestID}
+	// A right passcode is no proof unless its factor shows in the signed session,
+	// and the session that a login becomes has no other proof.
+	if !s.isNewer(t.by.method, nil, current.Session) ||
+		t.login && !s.config.Logins.policy().decide(current.Session, s.config.Leeway).satisfied {
+		event.Kind, event.Err = EventFailed, fmt.Errorf("%w: the session lacks the factor", provider.ErrMismatch)
+		s.events.tell(ctx, t.who, event)
+		return provider.Verdict{Failure: provider.Unavailable(event.Err)}
+	}
+	v := provider.Verdict{Standing: current, Enrolled: !t.by.ready(t.before) && t.by.ready(current)}
+	s.tellProved(ctx, t, v, event)
+	return v
+}
+
+// tellProved reports a right passcode, and what it was the first or one of few
+// of.
+func (s *steps) tellProved(ctx context.Context, t trial, v provider.Verdict, event Event) {
+	who := t.who
+	event.Kind, event.Duration = EventVerified, v.Standing.Took
+	if t.login {
+		who, event.Kind = subjectOf(v.Standing.Session), EventLoggedIn
+	}
+	s.events.tell(ctx, who, event)
+	event.Duration = 0
+	if v.Enrolled {
+		event.Kind = EventEnrolled
+		s.events.tell(ctx, who, event)
+	}
+	if t.by.method == RecoveryCode {
+		event.Kind = EventRecovered
+		s.events.tell(ctx, who, event)
+	}
 }
 
 // isNewer reports whether a session shows a proof that it did not before; before
@@ -125,57 +170,33 @@ func (c *Config) minutes(s *jwks.Session, now time.Time) int {
 	case d == 0:
 		d = s.ExpiresAt().Sub(now) + c.ExtendBy
 	}
-	if s != nil && c.MaxSession > 0 { // but not below what Stytch makes at least
-		d = min(d, s.StartedAt().Add(c.MaxSession).Sub(now))
+	if c.MaxSession > 0 { // but not below what Stytch makes at least
+		start := now
+		if s != nil {
+			start = s.StartedAt()
+		}
+		d = min(d, start.Add(c.MaxSession).Sub(now))
 	}
 	return int(min(max(d, minSessionDuration), maxSessionDuration) / time.Minute)
 }
 
-// proved lets the member go on if the session now satisfies the policy: a
-// right passcode is no proof unless its factor shows in the signed session.
-func (s *steps) proved(ctx context.Context, q *query, before, current *provider.Standing) reply {
-	event := Event{Policy: q.policy.Name, Method: q.factor.method, RequestID: current.RequestID}
-	if !s.isNewer(q.factor.method, nil, current.Session) {
-		event.Kind, event.Err = EventFailed, fmt.Errorf("%w: the session lacks the factor", provider.ErrMismatch)
-		s.events.tell(ctx, q.from.who, event)
-		return failure(provider.Unavailable(event.Err))
-	}
-	s.tellProved(ctx, q, event, before, current)
-	mine := *current
+// proved lets the member go on if the session now satisfies the policy.
+func (s *steps) proved(ctx context.Context, q *query, before *provider.Standing, v provider.Verdict) reply {
+	mine := *v.Standing
 	mine.Proved = before.Proved
-	q.decision = s.judged(q, current.Session)
+	q.decision = s.judged(q, mine.Session)
 	if !q.decision.satisfied {
 		return s.notYet(ctx, q, &mine)
 	}
 	rep := s.satisfied(ctx, q, q.decision, &mine)
-	rep.code, rep.recoveryRemain = contract.CodeVerified, current.RecoveryRemain
-	if q.setup != nil {
+	rep.code, rep.recoveryRemain = contract.CodeVerified, mine.RecoveryRemain
+	if v.Enrolled && q.setup != nil && q.setup.Registration == mine.Member.TOTPRegistrationID {
 		rep.recoveryCodes = q.setup.RecoveryCodes
 	}
 	if len(rep.recoveryCodes) > 0 || rep.recoveryRemain != nil {
 		rep.see = "" // the member must see them
 	}
 	return rep
-}
-
-// tellProved reports a right passcode, and what it was the first or one of few
-// of.
-func (s *steps) tellProved(ctx context.Context, q *query, event Event, before, current *provider.Standing) {
-	event.Kind, event.Duration = EventVerified, current.Took
-	if q.isLogin() {
-		event.Kind = EventLoggedIn
-	}
-	who := q.from.who
-	s.events.tell(ctx, who, event)
-	event.Duration = 0
-	if !q.factor.ready(before) && q.factor.ready(current) {
-		event.Kind = EventEnrolled
-		s.events.tell(ctx, who, event)
-	}
-	if q.factor.method == RecoveryCode {
-		event.Kind = EventRecovered
-		s.events.tell(ctx, who, event)
-	}
 }
 
 // notYet is the reply to a right passcode that is not all that the policy wants.
@@ -227,7 +248,7 @@ func (s *steps) notProved(ctx context.Context, q *query, v provider.Verdict) rep
 			rep.code, rep.left = contract.CodeExpired, nil
 		}
 	}
-	if q.setup != nil && rep.code.State() == contract.StateCode {
+	if q.setup.isPending() && rep.code.State() == contract.StateCode {
 		rep.state = contract.StateAuthenticator
 	}
 	return rep

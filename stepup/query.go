@@ -52,8 +52,9 @@ type query struct {
 	leave func(*bookmark) error
 }
 
-// isLogin reports whether the request completes a login.
-func (q *query) isLogin() bool { return q.from.who.isLogin() }
+// isLogin reports whether the request completes a login, or has just completed
+// it.
+func (q *query) isLogin() bool { return q.login != "" }
 
 // failure is the reply to a call that failed. A login has no session that could
 // end: what Stytch no longer knows is the login.

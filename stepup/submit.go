@@ -10,6 +10,7 @@ import (
 
 	"github.com/rungauth/rung/stepup/contract"
 	"github.com/rungauth/rung/stepup/internal/inbound"
+	"github.com/rungauth/rung/stepup/internal/provider"
 )
 
 // submitSend sends a message because the client asked for it.
@@ -22,7 +23,7 @@ func (s *steps) submitSend(ctx context.Context, q *query) reply {
 		return *stop
 	}
 	if !slices.Contains(q.offered, SMS) {
-		return s.notEnrolled(q)
+		return s.askAgain(q)
 	}
 	q.in.method, q.factor = "", textMessage() // the page asks for what is on its way
 	return s.sendAndShow(ctx, q, message{current: current})
@@ -54,15 +55,17 @@ func (s *steps) submitPasscode(ctx context.Context, q *query) reply {
 		}
 	}
 	q.factor = s.pick(q, nil)
+	for _, f := range s.factors {
+		if f.method == q.in.method {
+			q.factor = f // whether it is asked for, Stytch's present answer says
+		}
+	}
 	if q.factor == nil {
 		return reply{code: contract.CodeFactorNotEnrolled}
 	}
 	passcode, ok := q.factor.parse(q.in.passcode)
-	if !ok {
-		if stop := s.locked(ctx, q); stop != nil {
-			return *stop
-		}
-		return s.malformed(q)
+	if !ok && q.setup == nil { // of a setup, Stytch's answer decides what is shown again
+		return s.malformed(ctx, q)
 	}
 	if q.policy.Bound && q.asked == nil {
 		return reply{code: contract.CodeBadRequest} // a passcode would open nothing
@@ -74,22 +77,54 @@ func (s *steps) submitPasscode(ctx context.Context, q *query) reply {
 	if stop != nil {
 		return *stop
 	}
-	named := q.factor
-	s.offer(q, current)
-	// With no method in the request, the two kinds of six digits look alike: it
-	// is the one that the member has. One that is named is shown to Stytch even
-	// if the member does not have it yet: its passcode may be the first.
-	if q.in.method == named.method || q.factor == nil || len(q.offered) == 0 {
-		q.factor = named
+	if stop := s.settleFactor(q, current); stop != nil {
+		return *stop
+	}
+	if passcode, ok = q.factor.parse(q.in.passcode); !ok {
+		return s.malformed(ctx, q)
 	}
 	return s.prove(ctx, q, current, passcode)
 }
 
+// settleFactor finds out which factor a passcode is of, now that it is known
+// what the member has. A reply ends the request.
+//
+// With no method in the request, the two kinds of six digits look alike: it is
+// the one that the member has. One that is named must be asked for still: a
+// passcode of another would be wrong, and cost an attempt.
+func (s *steps) settleFactor(q *query, current *provider.Standing) *reply {
+	named := q.factor
+	s.offer(q, current)
+	if q.setup != nil {
+		q.setup.over = authenticatorApp().ready(current)
+	}
+	if q.in.method == "" && len(q.offered) == 0 {
+		named = textMessage() // a number that was typed a moment ago
+	}
+	switch {
+	case q.in.method == "" && len(q.offered) > 0:
+		return nil
+	case slices.Contains(q.offered, named.method), s.mayBeFirst(q, current, named.method):
+		q.factor = named
+		return nil
+	}
+	q.in.method = ""
+	if len(q.offered) == 0 {
+		rep := s.notEnrolled(q)
+		return &rep
+	}
+	rep := s.askAgain(q)
+	return &rep
+}
+
 // malformed is the reply to what can be no passcode of q.factor.
-func (s *steps) malformed(q *query) reply {
+func (s *steps) malformed(ctx context.Context, q *query) reply {
+	if stop := s.locked(ctx, q); stop != nil {
+		return *stop
+	}
 	rep := s.asking(q)
 	rep.code = contract.CodeMalformed
-	if q.setup != nil {
+	if q.setup.isPending() {
 		rep.state = contract.StateAuthenticator
 	}
 	return rep

@@ -36,12 +36,11 @@ func (g *Guard) VerifyHandler() http.Handler {
 }
 
 func (g *Guard) serveVerify(w http.ResponseWriter, r *http.Request) {
-	name := g.links.endpoint(r)
+	name, isLogin := strings.CutPrefix(g.links.endpoint(r), loginFolder)
 	isGet := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if isGet && g.pages.ServeAsset(w, r, name) {
 		return
 	}
-	name, isLogin := strings.CutPrefix(name, loginFolder)
 	at := g.endpoint(name)
 	switch {
 	case isGet && at.get != nil:
@@ -117,14 +116,11 @@ func (g *Guard) open(w http.ResponseWriter, q *query, isLogin bool) *reply {
 	if q.kind == inbound.Prefetch {
 		return &reply{}
 	}
+	if isLogin {
+		return g.findLogin(w, q)
+	}
 	if g.admissions.isForged(q.r, q.from.shown.channel) {
 		return &reply{code: contract.CodeCrossOrigin}
-	}
-	if isLogin {
-		if rep := g.readInput(w, q, maxFormInput); rep != nil {
-			return rep
-		}
-		return g.findLogin(w, q)
 	}
 	return g.findSession(w, q)
 }

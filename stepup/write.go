@@ -51,7 +51,7 @@ func (p *responder) write(w http.ResponseWriter, q *query, rep reply) {
 	if rep.done {
 		_ = q.leave(nil)
 	}
-	if rep.done && q.isLogin() || rep.code == contract.CodeLoginExpired {
+	if (rep.done && q.isLogin() || rep.code == contract.CodeLoginExpired) && q.from.shown.channel != channelBearer && q.in.login == "" {
 		p.logins.forget(w, q.r)
 	}
 	if rep.mustSignIn() && q.form != nil {
@@ -90,6 +90,8 @@ func writeNothing(w http.ResponseWriter) {
 // the status, so it gets the same 401 as every other client.
 func (p *responder) pointHTMX(w http.ResponseWriter, q *query, rep reply) {
 	switch {
+	case rep.see != "":
+		w.Header().Set("HX-Redirect", rep.see)
 	case rep.mustSignIn():
 		w.Header().Set("HX-Redirect", p.links.login(q.next))
 	case rep.code == contract.CodeStepUpRequired && q.policy != nil:

@@ -21,6 +21,7 @@ type Failure struct {
 	Scope      contract.Scope  // what is locked
 	RequestID  string          // Stytch's; "" = it did not answer
 	RetryAfter time.Duration   // 0 = not known
+	Unproved   bool            // the member's authenticator app is in the way, and has never been a factor
 	Refund     bool            // Stytch surely did nothing: what was counted is given back
 	Unclear    bool            // it may have happened although the call failed
 	Err        error
@@ -108,6 +109,10 @@ func classifyType(api *stytch.APIError) *Failure {
 		return &Failure{Code: contract.CodeDeliveryUnavailable, Reason: contract.ReasonRestricted}
 	case "duplicate_member_phone_number", "duplicate_member_phone_number_for_member":
 		return &Failure{Code: contract.CodePhoneUnavailable}
+	case "pending_totp_exists":
+		return &Failure{Code: contract.CodeEnrollmentRequired, Unproved: true, Refund: true}
+	case "active_totp_exists":
+		return &Failure{Code: contract.CodeEnrollmentRequired, Refund: true}
 
 	case "user_lock_limit_reached":
 		return &Failure{Code: contract.CodeLocked, Scope: contract.ScopeMember, RetryAfter: orElse(api.RetryAfter, retryMemberLock)}

@@ -33,9 +33,10 @@ type Answer struct {
 // Verdict is what became of one passcode.
 type Verdict struct {
 	Standing *Standing // the session with its new factor; nil = the passcode opened nothing
+	Enrolled bool      // the member did not have the factor before
 	Failure  *Failure  // why, by Stytch's word; nil = Stytch was not asked
 	Refused  error     // why Stytch was not asked; nil = it was
-	Left     int       // guesses that remain in the session
+	Left     int       // guesses that remain
 }
 
 // Judge runs judge for a passcode. If the same passcode of the same session

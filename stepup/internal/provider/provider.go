@@ -10,6 +10,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/rungauth/rung/jwks"
@@ -83,24 +84,28 @@ func (p *Provider) Send(ctx context.Context, send func(context.Context, *stytch.
 }
 
 // CreateTOTP begins the registration of an authenticator app (POST
-// /v1/b2b/totp). It is not a factor before its first passcode was proved.
+// /v1/b2b/totp). It is not a factor before its first passcode was proved. A
+// failure with CodeEnrollmentRequired says that the member has one already; it may
+// be deleted only if it is Unproved.
 func (p *Provider) CreateTOTP(ctx context.Context, req stytch.CreateTOTPRequest) (*stytch.CreateTOTPResponse, *Failure) {
 	var resp *stytch.CreateTOTPResponse
 	err := p.slots.callAlone(ctx, classSend, sendPatience, func(ctx context.Context) (err error) {
 		resp, err = p.client.CreateTOTP(ctx, req)
-		var api *stytch.APIError
-		if !errors.As(err, &api) || api.Type != "pending_totp_exists" {
-			return err
-		}
-		// The member began before and did not finish. What is pending was never
-		// proved, and its secret cannot be shown again.
-		_, err = p.client.DeleteTOTP(ctx, stytch.DeleteTOTPRequest{OrganizationID: req.OrganizationID, MemberID: req.MemberID})
-		if err == nil {
-			resp, err = p.client.CreateTOTP(ctx, req)
+		if err == nil && (resp.MemberID != req.MemberID || resp.Member.MemberID != req.MemberID || resp.Member.OrganizationID != req.OrganizationID) {
+			err = fmt.Errorf("%w: other member", ErrMismatch)
 		}
 		return err
 	})
 	return resp, classify(err)
+}
+
+// DeleteTOTP deletes the authenticator app of a member, whether it is a factor or
+// not (DELETE /v1/b2b/organizations/{organization_id}/members/{member_id}/totp).
+func (p *Provider) DeleteTOTP(ctx context.Context, organization, member string) *Failure {
+	return classify(p.slots.callAlone(ctx, classSend, askPatience, func(ctx context.Context) error {
+		_, err := p.client.DeleteTOTP(ctx, stytch.DeleteTOTPRequest{OrganizationID: organization, MemberID: member})
+		return err
+	}))
 }
 
 // DeleteNumber deletes the phone number of a member (DELETE

@@ -31,7 +31,7 @@ func (c *Counters) memberCodesWindows() Windows {
 
 // Attempt is a guess that was counted.
 type Attempt struct {
-	Left     int // guesses that remain in the session
+	Left     int // guesses that remain, of the session and of the member
 	taken    Taken
 	unproved int // messages of the session that have led to no right passcode
 }
@@ -50,8 +50,9 @@ func (c *Counters) TakeAttempt(ctx context.Context, who Subject) (Attempt, error
 		return Attempt{}, lockedFirst(rooms, err)
 	}
 	return Attempt{
-		Left: c.limits.CodesPerSession - rooms[0].Events, unproved: rooms[2].Events,
-		taken: Taken{counters[0].Key, counters[1].Key},
+		Left:     min(c.limits.CodesPerSession-rooms[0].Events, c.limits.CodesPerMember-rooms[1].Events),
+		unproved: rooms[2].Events,
+		taken:    Taken{counters[0].Key, counters[1].Key},
 	}, nil
 }
 
