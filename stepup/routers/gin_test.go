@@ -7,12 +7,15 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/rungauth/rung/stepup"
 	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
 // wrap makes a handler of gin of a middleware of net/http. The handlers that
@@ -41,6 +44,16 @@ type wrapped struct {
 
 func (w wrapped) Write(b []byte) (int, error)       { return w.through.Write(b) }
 func (w wrapped) WriteString(s string) (int, error) { return io.WriteString(w.through, s) }
+
+func (w wrapped) WriteHeaderNow() {
+	w.through.WriteHeader(w.Status())
+	w.ResponseWriter.WriteHeaderNow()
+}
+
+func (w wrapped) Flush() {
+	w.WriteHeaderNow()
+	w.ResponseWriter.Flush()
+}
 
 // In gin, wrap stands between the guard and the engine.
 func Example_gin() {
@@ -103,4 +116,37 @@ func TestGinWrapHLetsEverybodyThrough(t *testing.T) {
 	a.wantReached(t, 1)
 	b.post("/payouts", "amount=5000").wantPage(http.StatusUnauthorized, contract.StateCode, contract.CodeChallengePending)
 	a.wantReached(t, 1)
+}
+
+func TestGinKeepsSessionCookiesOutOfCaches(t *testing.T) {
+	a := newApp(t, "")
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.Use(wrap(a.guard.LoadSession), func(c *gin.Context) { c.Header("Cache-Control", publicly) })
+	answers := map[string]gin.HandlerFunc{
+		"/text":    func(c *gin.Context) { c.String(http.StatusOK, "text") },
+		"/json":    func(c *gin.Context) { c.JSON(http.StatusCreated, gin.H{"a": 1}) },
+		"/reader":  func(c *gin.Context) { c.DataFromReader(http.StatusOK, 1, "text/plain", strings.NewReader("x"), nil) },
+		"/nothing": func(c *gin.Context) { c.Status(http.StatusNoContent) },
+		"/abort":   func(c *gin.Context) { c.AbortWithStatus(http.StatusNoContent) },
+		"/file":    func(c *gin.Context) { c.File("gin_test.go") },
+		"/stream": func(c *gin.Context) {
+			c.Writer.Flush()
+			c.String(http.StatusOK, "late")
+		},
+	}
+	for path, answer := range answers {
+		e.GET(path, answer)
+	}
+	a.serve(e)
+	for path := range answers {
+		b, _ := a.signedIn(t, stytchtest.WithJWTAge(6*time.Minute))
+		r := b.get(path).wantStatus(http.StatusOK, http.StatusCreated, http.StatusNoContent)
+		if len(r.cookies()) != 2 || r.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: the answer sets %d cookies and is %q", path, len(r.cookies()), r.header.Get("Cache-Control"))
+		}
+		if got := b.get(path).header.Get("Cache-Control"); got != publicly {
+			t.Errorf("%s: without a renewal it is %q", path, got)
+		}
+	}
 }

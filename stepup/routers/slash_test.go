@@ -92,12 +92,14 @@ func TestTheVerifyPathMayEndWithoutASlash(t *testing.T) {
 // Middleware that rewrites the path and does not redirect needs no other
 // configuration: the client sees the slash, the verify handler does not.
 func TestTheVerifyPageIsServedWithoutItsSlash(t *testing.T) {
-	t.Skip(slashless)
 	for _, tt := range slashMiddlewares() {
 		if tt.redirects {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) {
+			if tt.name != "chi StripSlashes" { // which leaves the request line as it is
+				t.Skip(slashless)
+			}
 			a := newApp(t, "")
 			tt.serve(a)
 			conformance(t, a)

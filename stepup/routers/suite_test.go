@@ -75,7 +75,7 @@ func journeys() []conformanceCase {
 			verified := b.press(page, "", "code", a.emu.LastCode(member)).wantRedirect(target)
 			set := verified.cookies()
 			if len(set) != 3 || set["stytch_session_jwt"] == nil || set["stytch_session"] == nil || set["__Host-stepup"] == nil {
-				t.Errorf("the answer to the right passcode sets %v, want the two session cookies and to clear ours", set)
+				t.Errorf("the answer to the right passcode sets %d cookies, want the two of the session and to clear ours", len(set))
 			}
 			b.get(target).wantStatus(http.StatusOK).wantHeader("Cache-Control", "private").
 				wantBody("GET payouts to all by "+member.ID, `query "page=2&q=a%20b%26c&q=%C3%BC&empty="`)
@@ -188,9 +188,9 @@ func pages() []conformanceCase {
 		}},
 		{"other methods below the verify path are refused", func(t *testing.T, a *app) {
 			b, _ := a.signedIn(t)
-			for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete, "BREW"} {
+			for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
 				// A router may refuse what it has no route for by itself.
-				b.do(method, a.at("")+"?policy=money", "", "").wantStatus(http.StatusMethodNotAllowed, http.StatusNotFound, http.StatusBadRequest)
+				b.do(method, a.at("")+"?policy=money", "", "").wantStatus(http.StatusMethodNotAllowed, http.StatusNotFound)
 			}
 			b.get(a.at("send")).wantStatus(http.StatusMethodNotAllowed).wantHeader("Allow", "POST")
 			b.post(a.at("status"), "policy=money").wantStatus(http.StatusMethodNotAllowed).wantHeader("Allow", "GET, HEAD")
@@ -228,14 +228,14 @@ func sessions() []conformanceCase {
 			}
 			r.wantHeader("Cache-Control", "no-store")
 			if again := b.get(a.prefix + "/account").wantStatus(http.StatusOK); len(again.cookies()) != 0 {
-				t.Errorf("a session that is fresh got %v", again.cookies())
+				t.Errorf("a session that is fresh got %d cookies", len(again.cookies()))
 			}
 		}},
 		{"an answer that sets session cookies is stored nowhere, whatever the handler says", func(t *testing.T, a *app) {
 			b, member := a.signedIn(t, stytchtest.WithJWTAge(6*time.Minute))
 			r := b.get(a.prefix + "/").wantStatus(http.StatusOK).wantBody("home of " + member.ID)
 			if len(r.cookies()) != 2 {
-				t.Fatalf("the answer sets %v, want both session cookies", r.cookies())
+				t.Fatalf("the answer sets %d cookies, want the two of the session", len(r.cookies()))
 			}
 			if got := r.header.Get("Cache-Control"); got != "no-store" {
 				t.Errorf("the answer sets session cookies and is %q", got)
@@ -246,7 +246,7 @@ func sessions() []conformanceCase {
 			b, member := a.signedIn(t, stytchtest.WithJWTAge(6*time.Minute))
 			refused := b.get(a.prefix + "/payouts")
 			if refused.cookies()["stytch_session_jwt"] == nil || refused.cookies()["__Host-stepup"] == nil {
-				t.Errorf("the redirect sets %v, want the session and our own", refused.cookies())
+				t.Errorf("the redirect sets %d cookies, want those of the session and our own", len(refused.cookies()))
 			}
 			b.stepUp(b.follow(refused), member).wantRedirect(a.prefix + "/payouts")
 		}},
