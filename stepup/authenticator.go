@@ -28,7 +28,7 @@ func (s *steps) submitAuthenticator(ctx context.Context, q *query) reply {
 	case len(q.offered) > 0: // an old page: the member has a factor by now
 		return s.askAgain(q)
 	case !s.mayEnroll(q, current, TOTP):
-		return s.notEnrolled(q)
+		return q.notEnrolled()
 	}
 	who := q.from.who
 	if err := s.quota.TakeSetup(ctx, who.counted()); err != nil {

@@ -19,7 +19,7 @@ import (
 const (
 	maxCircle   = 5  // files of one package that need each other
 	maxMethods  = 45 // methods of one type
-	maxExported = 60 // names that package stepup exports
+	maxExported = 64 // names that package stepup exports
 )
 
 // A houseRule returns what a package does against it.
@@ -181,11 +181,11 @@ func TestHouseSeesViolations(t *testing.T) {
 		{"the methods of an embedded type", "methods",
 			with(nil, "jwks/a.go", "package jwks; type A struct{}; type B struct{ A }; func (B) other() {}; "+methods("A", 45)), ""},
 
-		{"stepup exports 60 names", "exports",
-			with(nil, "stepup/a.go", "package stepup; type A struct { Field int }; func (A) Method() {}; var unexported int; "+constants(59)), ""},
+		{"stepup exports 64 names", "exports",
+			with(nil, "stepup/a.go", "package stepup; type A struct { Field int }; func (A) Method() {}; var unexported int; "+constants(63)), ""},
 		{"stepup exports 51 names", "exports",
-			with(nil, "stepup/a.go", "package stepup; type A = int; func B() {}; "+constants(59)), "stepup: exports 61 names, at most 60 may be: A B C0 "},
-		{"other packages export what they need", "exports", with(nil, "jwks/a.go", "package jwks; "+constants(61)), ""},
+			with(nil, "stepup/a.go", "package stepup; type A = int; func B() {}; "+constants(63)), "stepup: exports 65 names, at most 64 may be: A B C0 "},
+		{"other packages export what they need", "exports", with(nil, "jwks/a.go", "package jwks; "+constants(65)), ""},
 
 		{"a head and the package comment", "heads",
 			with(with(nil, "stepup/a.go", head+"package stepup"), "stepup/doc.go", "// Package stepup does it.\npackage stepup"), ""},

@@ -28,7 +28,7 @@ func (s *steps) look(ctx context.Context, q *query) (*provider.Standing, *reply)
 	if len(q.offered) > 0 {
 		return current, s.locked(ctx, q)
 	}
-	rep := s.notEnrolled(q)
+	rep := q.notEnrolled()
 	return nil, &rep
 }
 
@@ -153,7 +153,7 @@ func (s *steps) hasProvedOthers(current *provider.Standing, m Method, while time
 
 // notEnrolled is the reply to a member who has none of the factors that the
 // policy wants.
-func (s *steps) notEnrolled(q *query) reply {
+func (q *query) notEnrolled() reply {
 	switch {
 	case len(q.addable) > 0:
 	case q.policy.takesLogin(q.decision):

@@ -26,7 +26,7 @@ func (s *steps) submitPhone(ctx context.Context, q *query) reply {
 	case len(q.offered) > 0: // an old page: the member has a factor by now
 		return s.askAgain(q)
 	case !s.mayEnroll(q, current, SMS): // the member has not just signed in
-		return s.notEnrolled(q)
+		return q.notEnrolled()
 	}
 	q.in.method, q.factor = "", textMessage()
 	number, ok := inbound.Number(q.in.phone)

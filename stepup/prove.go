@@ -108,7 +108,7 @@ func (s *steps) judge(ctx context.Context, t trial) provider.Verdict {
 	// Whatever comes of it, what is remembered of the session is out of date.
 	defer s.provider.Forget(t.who.anchor)
 	current, f := s.provider.Prove(ctx, t.proof, t.by.prove, func(after *jwks.Session) bool {
-		return s.isNewer(t.by.method, t.before.Session, after)
+		return isNewer(t.by.method, t.before.Session, after, s.config.Leeway)
 	})
 	if f != nil {
 		if f.Refund {
@@ -121,7 +121,7 @@ func (s *steps) judge(ctx context.Context, t trial) provider.Verdict {
 	event := Event{Policy: t.policy, Method: t.by.method, RequestID: current.RequestID}
 	// A right passcode is no proof unless its factor shows in the signed session,
 	// and the session that a login becomes has no other proof.
-	if !s.isNewer(t.by.method, nil, current.Session) ||
+	if !isNewer(t.by.method, nil, current.Session, s.config.Leeway) ||
 		t.login && !s.config.Logins.policy().decide(current.Session, s.config.Leeway).satisfied {
 		event.Kind, event.Err = EventFailed, fmt.Errorf("%w: the session lacks the factor", provider.ErrMismatch)
 		s.events.tell(ctx, t.who, event)
@@ -154,9 +154,9 @@ func (s *steps) tellProved(ctx context.Context, t trial, v provider.Verdict, eve
 
 // isNewer reports whether a session shows a proof that it did not before; before
 // is nil if there was none.
-func (s *steps) isNewer(m Method, before, after *jwks.Session) bool {
-	at := provedAt(m, after, s.config.Leeway)
-	return !at.IsZero() && (before == nil || at.After(provedAt(m, before, s.config.Leeway)))
+func isNewer(m Method, before, after *jwks.Session, leeway time.Duration) bool {
+	at := provedAt(m, after, leeway)
+	return !at.IsZero() && (before == nil || at.After(provedAt(m, before, leeway)))
 }
 
 // minutes is how long a session is to live. It is always sent: without it Stytch
@@ -212,7 +212,7 @@ func (s *steps) notYet(ctx context.Context, q *query, current *provider.Standing
 	q.in.method, q.mark = "", nil
 	s.offer(q, current)
 	if len(q.offered) == 0 {
-		rep := s.notEnrolled(q)
+		rep := q.notEnrolled()
 		rep.standing = current
 		return rep
 	}

@@ -110,7 +110,7 @@ func (s *steps) settleFactor(q *query, current *provider.Standing) *reply {
 	}
 	q.in.method = ""
 	if len(q.offered) == 0 {
-		rep := s.notEnrolled(q)
+		rep := q.notEnrolled()
 		return &rep
 	}
 	rep := s.askAgain(q)
