@@ -24,8 +24,13 @@ func describeAction(r *http.Request, _ stepup.Policy) string {
 	if next := r.FormValue("next"); next != "" {
 		path, _, _ = strings.Cut(next, "?")
 	}
-	if path == "/payouts" {
+	switch path {
+	case "/payouts":
 		return "Open the payouts"
+	case "/statements":
+		return "Open the statements"
+	case "/approvers":
+		return "Open the approvers"
 	}
 	return ""
 }

@@ -11,13 +11,17 @@ import (
 
 // app holds what the handlers share.
 type app struct {
-	guard  *stepup.Guard
-	money  stepup.Policy
-	client *stytch.Client
-	demo   *demo // nil = on the real service
+	guard    *stepup.Guard
+	policies policies
+	client   *stytch.Client
+	demo     *demo // nil = on the real service
 
+	organization  string // id or slug: to which members sign in, unless a form names another
+	origin        string // where the links in mails lead, such as https://app.example.com
 	secureCookies bool
-	pages         *pages
-	ledger        *ledger
-	log           *slog.Logger
+	sealer        *sealer
+
+	pages  *pages
+	ledger *ledger
+	log    *slog.Logger
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
 // browser follows links and sends forms, with the headers that Chromium sends.
@@ -55,6 +57,16 @@ func (j loopbackJar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 
 func (j loopbackJar) Cookies(u *url.URL) []*http.Cookie {
 	return j.CookieJar.Cookies(&url.URL{Scheme: "https", Host: u.Host, Path: u.Path})
+}
+
+// keep puts the cookies of a session into the browser.
+func (b *browser) keep(app *process, session *stytchtest.Session) {
+	b.t.Helper()
+	origin, err := url.Parse(app.home)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.client.Jar.SetCookies(origin, session.Cookies())
 }
 
 // page is what the browser shows.

@@ -1,4 +1,4 @@
-// The home page. Routed in routes.go to everybody.
+// The home page. Routed in routes.go to members.
 
 package main
 
@@ -10,27 +10,15 @@ import (
 )
 
 type homeView struct {
-	People  []person // to sign in as; nil = not the demo
-	Next    string   // where to go after signing in
-	Problem string   // why the last try failed
-
 	Member       stytch.Member // zero = Stytch did not answer
 	Organization stytch.Organization
 	SteppedUp    bool // the payouts open without a code
 }
 
-// home shows who is signed in, or a sign-in.
+// home shows who is signed in, and what that opens.
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
-	session, ok := stepup.SessionFromContext(r.Context())
-	if !ok {
-		data := homeView{Next: a.guard.ReturnPath(r.FormValue("next"))}
-		if a.demo != nil {
-			data.People = a.demo.people
-		}
-		a.show(w, r, http.StatusOK, "home", "Sign in", data)
-		return
-	}
-	data := homeView{SteppedUp: a.guard.Check(r, a.money) == nil}
+	session, _ := stepup.SessionFromContext(r.Context())
+	data := homeView{SteppedUp: a.guard.Check(r, a.policies.money) == nil}
 	// A session JWT holds only ids. If Stytch does not answer, the page shows
 	// no name.
 	resp, err := a.client.Member(r.Context(), stytch.MemberRequest{

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
@@ -19,13 +21,17 @@ func TestJourneys(t *testing.T) {
 		walk func(t *testing.T)
 	}{
 		{"a guarded page asks for a code and then opens", stepUp},
-		{"a member with a recent code is not asked for one", steppedUpBefore},
-		{"a member without a phone is told so", withoutPhone},
-		{"a large transfer asks for a code and a small one does not", transfers},
+		{"the sign-in leads to the page that the member wanted", wayBack},
+		{"a member without a second factor adds one", withoutPhone},
+		{"a sign-in that is too old is made again", signInTooOld},
+		{"a recovery code opens the statements and not the payouts", recoveryCode},
+		{"a small transfer asks for no code, and a large one for its own", transfers},
 		{"an API client steps up with a bearer token", apiClient},
 		{"a browser on plain http must ask for the code", plainHTTP},
-		{"your own project accepts a pasted session", ownProject},
+		{"your own project signs its members in", ownProject},
 		{"a session in the browser's cookies is accepted", ownCookies},
+		{"a session that was revoked elsewhere does not open the approvers", revokedElsewhere},
+		{"the policies are printed", printedPolicies},
 		{"bad settings end the process", badSettings},
 		{"probes and files need no session", withoutSession},
 	} {
@@ -39,8 +45,8 @@ func TestJourneys(t *testing.T) {
 func stepUp(t *testing.T) {
 	app := start(t, nil)
 	b := newBrowser(t)
-	home := b.open(app.home).expect(200, "/", "Ada Moreno", "Ben Okafor", "Chiara Lindt", "simulated")
-	member := home.press("Ada Moreno", nil).expect(200, "/", "Hello, Ada Moreno", "ada@northwind.example", "•••• 42", "magic_link, email")
+	home := b.open(app.home).expect(200, "/sign-in", "Ada Moreno", "Ben Okafor", "Chiara Lindt", "simulated")
+	member := home.press("Ada Moreno", nil).expect(200, "/", "Hello, Ada Moreno", "ada@northwind.example", "•••• 42", "password, knowledge")
 	member.follow("Account").expect(200, "/account", "$482,913.06")
 	if n := len(app.codes()); n != 0 {
 		t.Fatalf("%d text messages before any guarded page was opened", n)
@@ -55,39 +61,94 @@ func stepUp(t *testing.T) {
 	payouts.follow("Payouts").expect(200, "/payouts")
 	payouts.follow("Home").expect(200, "/", "the payouts are open to you", "otp, sms")
 
-	payouts.press("Sign out", nil).expect(200, "/", "Choose who you are")
-	b.open(app.home+"payouts").expect(200, "/", "Choose who you are")
+	payouts.press("Sign out", nil).expect(200, "/sign-in", "Choose who you are")
+	b.open(app.home+"payouts").expect(200, "/sign-in", "Choose who you are")
 	app.onlyCode()
 }
 
-func steppedUpBefore(t *testing.T) {
+func wayBack(t *testing.T) {
 	app := start(t, nil)
-	signIn := newBrowser(t).open(app.home+"payouts?week=48").expect(200, "/", "Choose who you are")
-	payouts := signIn.press("Ben Okafor", nil).expect(200, "/payouts", "Halden Freight")
-	if payouts.url.RawQuery != "week=48" {
-		t.Errorf("back at query %q, want the one before the sign-in", payouts.url.RawQuery)
+	signIn := newBrowser(t).open(app.home+"account?week=48").expect(200, "/sign-in", "Choose who you are")
+	account := signIn.press("Ada Moreno", nil).expect(200, "/account", "$482,913.06")
+	if account.url.RawQuery != "week=48" {
+		t.Errorf("back at query %q, want the one before the sign-in", account.url.RawQuery)
 	}
 	if n := len(app.codes()); n != 0 {
 		t.Errorf("%d text messages, want none", n)
 	}
-	elsewhere := app.home + "?next=" + url.QueryEscape("//evil.example/payouts")
-	newBrowser(t).open(elsewhere).press("Ben Okafor", nil).expect(200, "/", "Hello, Ben Okafor")
+	for _, elsewhere := range []string{"//evil.example/account", "https://evil.example/", "/\\evil.example", "/stepup/"} {
+		newBrowser(t).open(app.home+"sign-in?next="+url.QueryEscape(elsewhere)).press("Ada Moreno", nil).expect(200, "/", "Hello, Ada Moreno")
+	}
 }
 
 func withoutPhone(t *testing.T) {
 	app := start(t, nil)
 	member := newBrowser(t).open(app.home).press("Chiara Lindt", nil).expect(200, "/", "Hello, Chiara Lindt", "Phone none")
-	member.follow("Payouts").expect(403, "/payouts", "phone number", "administrator")
 	member.follow("Account").expect(200, "/account")
+	form := member.follow("Payouts").expect(200, "/payouts", "Add your phone number")
+	verify := form.press("Send code", map[string]string{"phone": "+1 202 555 0188"}).expect(200, "/stepup/", "ending 88")
+	verify.press("Confirm", map[string]string{"code": app.onlyCode()}).expect(200, "/payouts", "Halden Freight")
+
+	// Later, whoever has the session may be a thief, so nothing can be added.
+	app = start(t, nil)
+	member = newBrowser(t).open(app.home).press("Chiara Lindt", nil).expect(200, "/", "Hello, Chiara Lindt")
+	app.later(6 * time.Minute)
+	member.follow("Payouts").expect(403, "/payouts", "administrator")
 	if n := len(app.codes()); n != 0 {
 		t.Errorf("%d text messages, want none", n)
 	}
 }
 
+func signInTooOld(t *testing.T) {
+	emulator := stytchtest.NewServer()
+	defer emulator.Close()
+	member := emulator.AddMember(stytchtest.WithName("Dora Weiss"), stytchtest.WithEmail("dora@acme.example"),
+		stytchtest.WithPhone("+12025550167"), stytchtest.WithPassword("correct horse"), stytchtest.WithMFAEnrolled())
+	app := start(t, projectOf(emulator))
+	old := func() *browser {
+		b := newBrowser(t)
+		b.keep(app, emulator.SignIn(member, stytchtest.WithFactor("password", "knowledge", 11*time.Minute), stytchtest.WithFactor("otp", "sms", 11*time.Minute)))
+		return b
+	}
+
+	// Both factors are too old. The password comes first, and keeps the session:
+	// no code is asked for to sign in.
+	again := old().open(app.home+"approvers").expect(200, "/sign-in", "Acme", "Sign in again", "signed in as dora@acme.example")
+	again.press("Sign in", map[string]string{"password": "wrong"}).expect(422, "/sign-in", "is not right", "Sign in again")
+	verify := again.press("Sign in", map[string]string{"password": "correct horse"}).expect(200, "/stepup/", "Open the approvers", "ending 67")
+	if n := len(emulator.Messages("")); n != 1 {
+		t.Errorf("%d text messages, want 1", n)
+	}
+	verify.press("Confirm", map[string]string{"code": emulator.LastCode(member)}).expect(200, "/approvers", "$250,000.00")
+
+	// A link is as good. Stytch may send no other code so soon after the first.
+	b := old()
+	again = b.open(app.home+"approvers").expect(200, "/sign-in", "Sign in again")
+	again.press("Email me a link", nil).expect(200, "/sign-in/sent", "Check your email")
+	b.open(emulator.Mails("")[0].URL).expect(200, "/stepup/", "Open the approvers", "Confirm it is you")
+
+	// The session has ended since the page was opened.
+	again.press("Sign out", nil).expect(200, "/sign-in")
+	again.press("Sign in", map[string]string{"password": "correct horse"}).expect(422, "/sign-in", "That took too long.", "Email address")
+}
+
+func recoveryCode(t *testing.T) {
+	app := start(t, nil)
+	b := newBrowser(t)
+	signIn := b.open(app.home).press("Dev Patel", nil).expect(200, "/stepup/login/", "authenticator app")
+	used := signIn.press("Use a recovery code instead", nil).expect(200, "/stepup/login/", "Enter a recovery code").
+		press("Confirm", map[string]string{"code": app.recoveryCodes("Dev Patel")[0]}).
+		expect(200, "/stepup/login/", "You have 9 recovery codes left.")
+	home := used.follow("Continue").expect(200, "/", "Hello, Dev Patel", "recovery_codes, recovery_code")
+	home.follow("Statements").expect(200, "/statements", "In")
+	home.follow("Payouts").expect(200, "/stepup/", "Open the payouts", "authenticator app").
+		press("Confirm", map[string]string{"code": app.authenticator("Dev Patel")}).expect(200, "/payouts", "Halden Freight")
+}
+
 func transfers(t *testing.T) {
 	app := start(t, nil)
 	b := newBrowser(t)
-	form := b.open(app.home).press("Ada Moreno", nil).follow("Transfers").expect(200, "/transfers", "Over $1,000.00 asks for a code")
+	form := b.open(app.home).press("Ada Moreno", nil).follow("Transfers").expect(200, "/transfers", "Over $1,000.00 asks for a code, for this transfer alone")
 	amount := func(typed string) map[string]string {
 		return map[string]string{"payee": "Kestrel Components", "amount": typed, "reference": "PO 5521"}
 	}
@@ -109,7 +170,13 @@ func transfers(t *testing.T) {
 		t.Fatal("the transfer was made without the member pressing anything")
 	}
 	kept.press("Continue", nil).expect(200, "/transfers", "Sent $1,000.01 to Kestrel Components.")
-	form.press("Send", amount("2,500")).expect(200, "/transfers", "Sent $2,500.00 to Kestrel Components.")
+
+	// The code was for this transfer, and for one of it.
+	kept.press("Continue", nil).expect(401, "/transfers", "Transfer $1,000.01 to Kestrel Components")
+	form.press("Send", amount("2,500")).expect(401, "/transfers", "Transfer $2,500.00 to Kestrel Components")
+	if n := strings.Count(b.open(app.home+"transfers").text(), "$1,000.01"); n != 1 {
+		t.Errorf("the transfer was made %d times, want once", n)
+	}
 
 	// Another site's form, with the member's cookies. In browsers SameSite=Lax
 	// withholds them, but the app does not rely on that.
@@ -195,53 +262,80 @@ func plainHTTP(t *testing.T) {
 	}
 	verify = verify.press("Send code", nil).expect(200, "/stepup/", "Check your phone")
 	verify.press("Confirm", map[string]string{"code": app.onlyCode()}).expect(200, "/payouts")
-
-	emulator := stytchtest.NewServer()
-	defer emulator.Close()
-	session := emulator.SignIn(emulator.AddMember(stytchtest.WithName("Dora Weiss")))
-	app = start(t, projectOf(emulator), "-insecure-cookies")
-	newPlainBrowser(t).open(app.home).press("Continue", map[string]string{"session_jwt": session.JWT}).expect(200, "/", "Hello, Dora Weiss")
 }
 
 // projectOf returns the settings for an emulator that was started elsewhere.
 func projectOf(emulator *stytchtest.Server) []string {
 	return []string{
 		"STYTCH_PROJECT_ID=" + emulator.ProjectID, "STYTCH_SECRET=" + emulator.Secret, "STYTCH_BASE_URL=" + emulator.URL,
+		"STYTCH_ORGANIZATION=default", // where the emulator puts members that name no other
 	}
 }
 
 func ownProject(t *testing.T) {
 	emulator := stytchtest.NewServer()
 	defer emulator.Close()
-	member := emulator.AddMember(stytchtest.WithName("Dora Weiss"))
-	session := emulator.SignIn(member)
+	member := emulator.AddMember(stytchtest.WithName("Dora Weiss"), stytchtest.WithEmail("dora@acme.example"), stytchtest.WithPassword("correct horse"))
 	app := start(t, projectOf(emulator))
 	if app.phone != "" || app.emulator != "" {
 		t.Error("an emulator was started in spite of the project")
 	}
 	b := newBrowser(t)
-	home := b.open(app.home).expect(200, "/", "paste a session JWT")
-	if strings.Contains(home.text(), "simulated") {
-		t.Error("the page mentions a simulated phone")
+	form := b.open(app.home).expect(200, "/sign-in", "Organization: default")
+	if strings.Contains(form.text(), "simulated") || strings.Contains(form.text(), "Ada Moreno") {
+		t.Error("the page is that of the demo")
 	}
 	b.open(app.home+"phone").expect(404, "/phone")
 
-	forged := session.JWT[:len(session.JWT)-8] + "AAAAAAAA"
-	for _, pasted := range []string{"", "junk", forged, session.Token} {
-		home.press("Continue", map[string]string{"session_jwt": pasted}).expect(422, "/session", "no living session")
+	typed := map[string]string{"email": "dora@acme.example", "password": "correct horse"}
+	home := form.press("Sign in", typed).expect(200, "/", "Hello, Dora Weiss")
+	verify := home.follow("Approvers").expect(200, "/stepup/", "Check your phone")
+	verify.press("Confirm", map[string]string{"code": emulator.LastCode(member)}).expect(200, "/approvers")
+	home.follow("Payouts").expect(200, "/payouts")
+	home.press("Sign out", nil).expect(200, "/sign-in")
+	if !slices.ContainsFunc(emulator.Calls(), func(c stytchtest.Call) bool {
+		return c.Path == "/v1/b2b/sessions/revoke" && c.Status == http.StatusOK
+	}) {
+		t.Error("the session was not revoked")
 	}
-	b.open(app.home).expect(200, "/", "paste a session JWT")
 
-	signedIn := home.press("Continue", map[string]string{"session_jwt": "\n" + session.JWT + " "}).expect(200, "/", "Hello, Dora Weiss")
-	verify := signedIn.follow("Payouts").expect(200, "/stepup/", "Check your phone")
-	verify.press("Confirm", map[string]string{"code": emulator.LastCode(member)}).expect(200, "/payouts").
-		press("Sign out", nil).expect(200, "/", "paste a session JWT")
-	for _, c := range emulator.Calls() {
-		if c.Path == "/v1/b2b/sessions/revoke" && c.Status == http.StatusOK {
-			return
+	for _, tt := range []struct {
+		fault  stytchtest.Fault
+		status int
+		want   string
+	}{
+		{stytchtest.Fault{Status: 500}, 503, "Signing in is not possible at the moment"},
+		{stytchtest.Fault{HangUp: true}, 503, "Signing in is not possible at the moment"},
+		{stytchtest.Fault{ErrorType: "too_many_requests"}, 429, "There were too many tries"},
+		{stytchtest.Fault{ErrorType: "member_reset_password"}, 422, "have a link emailed"},
+	} {
+		tt.fault.Path = "passwords/authenticate"
+		emulator.Fail(tt.fault)
+		form.press("Sign in", typed).expect(tt.status, "/sign-in", tt.want)
+		tt.fault.Path = "magic_links/email/login_or_signup"
+		emulator.Fail(tt.fault)
+		page := form.press("Email me a link", typed)
+		if tt.status != 422 {
+			page.expect(tt.status, "/sign-in/link", tt.want)
+		} else {
+			page.expect(200, "/sign-in/sent")
 		}
 	}
-	t.Error("the session was not revoked")
+}
+
+// revokedElsewhere shows what Policy.Live adds: the JWT is good for minutes after
+// the session has ended.
+func revokedElsewhere(t *testing.T) {
+	emulator := stytchtest.NewServer()
+	defer emulator.Close()
+	session := emulator.SignIn(emulator.AddMember(), stytchtest.WithFactor("otp", "sms", 0))
+	app := start(t, projectOf(emulator))
+	b := newBrowser(t)
+	b.keep(app, session)
+	b.open(app.home+"payouts").expect(200, "/payouts")
+	emulator.Revoke(session.ID)
+	b.open(app.home+"payouts").expect(200, "/payouts")
+	b.open(app.home+"approvers").expect(200, "/sign-in")
 }
 
 func ownCookies(t *testing.T) {
@@ -250,11 +344,7 @@ func ownCookies(t *testing.T) {
 	session := emulator.SignIn(emulator.AddMember(stytchtest.WithName("Dora Weiss")))
 	app := start(t, projectOf(emulator))
 	b := newBrowser(t)
-	origin, err := url.Parse(app.home)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.client.Jar.SetCookies(origin, session.Cookies())
+	b.keep(app, session)
 	b.open(app.home).expect(200, "/", "Hello, Dora Weiss").follow("Account").expect(200, "/account")
 }
 
@@ -267,6 +357,8 @@ func badSettings(t *testing.T) {
 	}{
 		{"a project without its secret", []string{"STYTCH_PROJECT_ID=project-test-1"}, nil, "must be set together"},
 		{"a secret without its project", []string{"STYTCH_SECRET=secret-test-1"}, nil, "must be set together"},
+		{"a project without an organization", []string{"STYTCH_PROJECT_ID=project-test-1", "STYTCH_SECRET=secret-test-1"}, nil, "must be set together"},
+		{"an organization that can be none", []string{"STYTCH_PROJECT_ID=project-test-1", "STYTCH_SECRET=secret-test-1", "STYTCH_ORGANIZATION=a b"}, nil, "must be set together"},
 		{"a bad address", nil, []string{"-addr", "127.0.0.1:http-ish"}, "listen"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -290,6 +382,20 @@ func withoutSession(t *testing.T) {
 		b.open(app.home+"static/"+file).expect(200, "/static/"+file)
 	}
 	b.open(app.phone).expect(200, "/phone", "No messages yet")
-	b.open(app.home+"transfers").expect(200, "/", "Choose who you are")
+	b.open(app.home+"transfers").expect(200, "/sign-in", "Choose who you are")
+	b.open(app.home+"sign-in/organization").expect(200, "/sign-in")
+	b.open(app.home+"organizations").expect(200, "/sign-in")
 	b.open(app.home+"nowhere").expect(404, "/nowhere")
+}
+
+func printedPolicies(t *testing.T) {
+	want := []string{
+		"money: otp/sms (10m0s) or totp/authenticator_app (10m0s)",
+		"transfer: otp/sms (10m0s) or totp/authenticator_app (10m0s), for one request, the one that was shown",
+		"statements: otp/sms (1h0m0s) or totp/authenticator_app (1h0m0s) or recovery_codes/recovery_code (1h0m0s)",
+		"approvers: otp/sms (10m0s) or totp/authenticator_app (10m0s), and primary (10m0s), while Stytch says that the session lives",
+	}
+	if got := start(t, nil).policies; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

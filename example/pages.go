@@ -42,7 +42,9 @@ func parsePages() *pages {
 	p := &pages{byName: map[string]*template.Template{
 		"phone": template.Must(template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/phone.html")),
 	}}
-	for _, name := range []string{"home", "account", "payouts", "transfers"} {
+	for _, name := range []string{
+		"signin", "sent", "organizations", "home", "account", "payouts", "transfers", "statements", "approvers",
+	} {
 		p.byName[name] = template.Must(template.New("").Funcs(funcs).ParseFS(templateFiles,
 			"templates/layout.html", "templates/"+name+".html"))
 	}

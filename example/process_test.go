@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -22,6 +23,7 @@ type process struct {
 	stopped bool
 
 	home, phone, emulator string // the addresses that it printed; "" = none
+	policies              []string
 }
 
 // command returns the example, not yet started, without the STYTCH_ settings of the
@@ -67,7 +69,9 @@ func start(t *testing.T, env []string, flags ...string) *process {
 			p.phone = address
 		case "Emulator":
 			p.emulator = address
-		case "Stytch", "Open": // the last line in either mode
+		case "Policy":
+			p.policies = append(p.policies, address)
+		case "Open": // the last line
 			p.awaitReady()
 			return p
 		}
@@ -100,9 +104,12 @@ func (p *process) stop() {
 		return
 	}
 	p.stopped = true
-	var codes []string
+	secrets := []string{"eyJ", "+1202555", "@", "ledger-line-demo", "panic"}
 	if p.emulator != "" {
-		codes = p.codes()
+		secrets = append(secrets, p.codes()...)
+		for _, m := range p.mails() {
+			secrets = append(secrets, m.Token)
+		}
 	}
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		p.t.Error(err)
@@ -113,10 +120,23 @@ func (p *process) stop() {
 		p.t.Errorf("after SIGTERM: %v", err)
 	}
 	log := p.stderr.String()
-	for _, secret := range append(codes, "eyJ", "+1202555", "panic") {
+	for _, secret := range secrets {
 		if strings.Contains(log, secret) {
 			p.t.Errorf("the log holds %q:\n%s", secret, log)
 		}
+	}
+}
+
+// read fetches a list of the emulator's admin API.
+func (p *process) read(list string, into any) {
+	p.t.Helper()
+	resp, err := http.Get(p.emulator + list)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		p.t.Fatal(err)
 	}
 }
 
@@ -124,19 +144,8 @@ func (p *process) stop() {
 // newest last.
 func (p *process) codes() []string {
 	p.t.Helper()
-	resp, err := http.Get(p.emulator + "messages")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var answer struct {
-		Messages []struct {
-			Code string `json:"code"`
-		} `json:"messages"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
-		p.t.Fatal(err)
-	}
+	var answer struct{ Messages []struct{ Code string } }
+	p.read("messages", &answer)
 	var codes []string
 	for _, m := range answer.Messages {
 		codes = append(codes, m.Code)
@@ -144,15 +153,47 @@ func (p *process) codes() []string {
 	return codes
 }
 
+// mail is an email with a link.
+type mail struct{ URL, Token string }
+
+// mails returns all emails that the emulator would have sent, newest last.
+func (p *process) mails() []mail {
+	p.t.Helper()
+	var answer struct{ Mails []mail }
+	p.read("mails", &answer)
+	return answer.Mails
+}
+
+// lastCode returns the code of the newest message, and fails unless that many were
+// sent.
+func (p *process) lastCode(sent int) string {
+	p.t.Helper()
+	codes := p.codes()
+	if len(codes) != sent || sent == 0 {
+		p.t.Fatalf("%d text messages were sent, want %d", len(codes), sent)
+	}
+	return codes[sent-1]
+}
+
+// later advances the clock of the emulated Stytch.
+func (p *process) later(d time.Duration) {
+	p.t.Helper()
+	body := fmt.Sprintf(`{"advance_seconds": %d}`, int(d/time.Second))
+	resp, err := http.Post(p.emulator+"clock", "application/json", strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		p.t.Fatalf("the emulator's clock: %s", resp.Status)
+	}
+}
+
 // onlyCode returns the code of the only message, and fails if there is not exactly
 // one.
 func (p *process) onlyCode() string {
 	p.t.Helper()
-	codes := p.codes()
-	if len(codes) != 1 {
-		p.t.Fatalf("%d text messages were sent, want 1", len(codes))
-	}
-	return codes[0]
+	return p.lastCode(1)
 }
 
 // other returns a wrong code.

@@ -6,16 +6,15 @@ package main
 import (
 	"errors"
 
-	"github.com/rungauth/rung/stepup"
 	"github.com/rungauth/rung/stepup/stytch"
 )
 
 // project is the Stytch project that members sign in to.
 type project struct {
-	config  stytch.Config
-	cookies stepup.Cookies
-	demo    *demo  // the emulator and its members; nil = the real service
-	close   func() // never nil
+	config       stytch.Config
+	organization string // id or slug of the organization that the sign-in page is for
+	demo         *demo  // the emulator and its members; nil = the real service
+	close        func() // never nil
 }
 
 // openProject opens the project that the environment names, or else the emulator.
@@ -25,20 +24,14 @@ func openProject(getenv func(string) string) (*project, error) {
 		Secret:    getenv("STYTCH_SECRET"),
 		BaseURL:   getenv("STYTCH_BASE_URL"),
 	}
-	if config.ProjectID == "" && config.Secret == "" {
+	organization := getenv("STYTCH_ORGANIZATION")
+	if config.ProjectID == "" && config.Secret == "" && organization == "" {
 		return openEmulator()
 	}
-	if config.ProjectID == "" || config.Secret == "" {
-		return nil, errors.New("STYTCH_PROJECT_ID and STYTCH_SECRET must be set together")
+	if config.ProjectID == "" || config.Secret == "" || !isOrganization(organization) {
+		return nil, errors.New("STYTCH_PROJECT_ID, STYTCH_SECRET and STYTCH_ORGANIZATION (an id or slug) must be set together")
 	}
-	return &project{
-		config: config,
-		// The app then has no sign-in of its own. The session comes from a page
-		// on the same host with Stytch's browser SDK, which must be able to
-		// read the cookies, or it takes the member for signed out.
-		cookies: stepup.SDKCookies(),
-		close:   func() {},
-	}, nil
+	return &project{config: config, organization: organization, close: func() {}}, nil
 }
 
 func openEmulator() (*project, error) {
@@ -52,8 +45,8 @@ func openEmulator() (*project, error) {
 			Secret:    demo.emulator.Secret,
 			BaseURL:   demo.emulator.URL,
 		},
-		cookies: stepup.ServerCookies(),
-		demo:    demo,
-		close:   demo.emulator.Close,
+		organization: demo.people[0].Organization,
+		demo:         demo,
+		close:        demo.emulator.Close,
 	}, nil
 }

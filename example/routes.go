@@ -13,31 +13,43 @@ import (
 // requires.
 func (a *app) routes() http.Handler {
 	mux := http.NewServeMux()
+	anybody := func(h http.HandlerFunc) http.Handler { return a.guard.LoadSession(h) }
+	member := func(h http.HandlerFunc) http.Handler { return a.guard.RequireSession(h) }
 
-	// The pages that ask for the code, and the same in JSON.
+	// The pages that ask for the code, at a step-up and at a sign-in, and the same
+	// in JSON.
 	mux.Handle("GET /stepup/", a.guard.VerifyHandler())
 	mux.Handle("POST /stepup/", a.guard.VerifyHandler())
 
-	// Anybody, signed in or not.
-	mux.Handle("GET /{$}", a.guard.LoadSession(http.HandlerFunc(a.home)))
+	// Signing in. A member comes here too, to sign in again.
+	mux.Handle("GET /sign-in", anybody(a.signIn))
+	mux.Handle("POST /sign-in", anybody(a.signInWithPassword))
+	mux.Handle("POST "+linkPath, anybody(a.emailLink))
+	mux.Handle("GET /sign-in/sent", anybody(a.linkSent))
+	mux.Handle("GET "+linkPath, anybody(a.openLink))
+	mux.Handle("GET /sign-in/organization", anybody(a.chooseOrganization))
+	mux.Handle("POST /sign-in/organization", anybody(a.enterOrganization))
+	mux.HandleFunc("POST /sign-out", a.signOut)
 
-	// Members.
-	mux.Handle("GET /account", a.guard.RequireSession(http.HandlerFunc(a.account)))
-	mux.Handle("GET /transfers", a.guard.RequireSession(http.HandlerFunc(a.transfers)))
+	// Members. For a large transfer, the handler asks for a code too.
+	mux.Handle("GET /{$}", member(a.home))
+	mux.Handle("GET /account", member(a.account))
+	mux.Handle("GET /transfers", member(a.transfers))
+	mux.Handle("POST /transfers", member(a.transfer))
+	mux.Handle("GET /organizations", member(a.organizations))
+	mux.Handle("POST /organizations", member(a.switchOrganization))
 
 	// Members with a recent second factor.
-	mux.Handle("GET /payouts", a.guard.Require(a.money)(http.HandlerFunc(a.payouts)))
-	mux.Handle("GET /api/payouts", a.guard.Require(a.money)(http.HandlerFunc(a.payoutsAPI)))
+	money := a.guard.Require(a.policies.money)
+	mux.Handle("GET /payouts", money(http.HandlerFunc(a.payouts)))
+	mux.Handle("GET /api/payouts", money(http.HandlerFunc(a.payoutsAPI)))
+	mux.Handle("GET /statements", a.guard.Require(a.policies.statements)(http.HandlerFunc(a.statements)))
 
-	// Members. For a large amount, the handler asks for a second factor too.
-	mux.Handle("POST /transfers", a.guard.RequireSession(http.HandlerFunc(a.transfer)))
+	// Members who have also just signed in.
+	mux.Handle("GET /approvers", a.guard.Require(a.policies.approvers)(http.HandlerFunc(a.approvers)))
 
-	mux.HandleFunc("POST /sign-out", a.signOut)
 	if a.demo != nil {
-		mux.HandleFunc("POST /sign-in", a.signIn)
 		mux.HandleFunc("GET /phone", a.phone)
-	} else {
-		mux.HandleFunc("POST /session", a.pasteSession)
 	}
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /static/", staticFiles())

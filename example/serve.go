@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/rungauth/rung/stepup/stytch"
 )
 
 // serve answers requests until ctx is done, and then lets those under way finish.
@@ -41,17 +43,24 @@ func serve(ctx context.Context, ln net.Listener, handler http.Handler) error {
 	return nil
 }
 
-// announce prints the addresses to open.
-func announce(out io.Writer, addr net.Addr, project *project) {
-	home := "http://" + browserAddress(addr)
-	fmt.Fprintf(out, "Ledgerline   %s/\n", home)
-	if project.demo == nil {
-		fmt.Fprintf(out, "Stytch       project %s\n", project.config.ProjectID)
-		return
+// announce prints the addresses to open, and what the policies ask for.
+func announce(out io.Writer, a *app, config stytch.Config) {
+	fmt.Fprintf(out, "Ledgerline   %s/\n", a.origin)
+	if a.demo != nil {
+		fmt.Fprintf(out, "Phone        %s/phone\n", a.origin)
+		fmt.Fprintf(out, "Emulator     %s/_emulator/\n", config.BaseURL)
+	} else {
+		fmt.Fprintf(out, "Stytch       project %s, organization %s\n", config.ProjectID, a.organization)
+		fmt.Fprintf(out, "Redirects    %s%s, for links in mails\n", a.origin, linkPath)
 	}
-	fmt.Fprintf(out, "Phone        %s/phone\n", home)
-	fmt.Fprintf(out, "Emulator     %s/_emulator/\n\n", project.config.BaseURL)
-	fmt.Fprintf(out, "Open Ledgerline, sign in as Ada and open the payouts. The code comes to the phone.\n")
+	for _, p := range a.guard.Policies() {
+		fmt.Fprintf(out, "Policy       %s\n", policyLine(p))
+	}
+	if a.demo != nil {
+		fmt.Fprintf(out, "\nOpen Ledgerline, sign in as Ada and open the payouts. The code comes to the phone.\n")
+	} else {
+		fmt.Fprintf(out, "\nOpen Ledgerline and sign in with the password of a member.\n")
+	}
 }
 
 // browserAddress returns the address to open for a server that listens on addr. If

@@ -1,17 +1,18 @@
-// Signing in and out. Routed in routes.go.
+// The session cookies, and signing out. answer.go starts sessions; routes.go
+// routes the sign-out.
 
 package main
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rungauth/rung/stepup"
+	"github.com/rungauth/rung/stepup/stytch"
 )
-
-// maxForm bounds forms. The largest one holds a session JWT.
-const maxForm = 16 << 10
 
 // The session cookies of Stytch's SDKs, which the guard reads unless
 // stepup.Cookies names others.
@@ -20,58 +21,64 @@ const (
 	tokenCookie = "stytch_session"
 )
 
-// signIn stands for the login of a real app. It sets the two cookies that Stytch's
-// SDKs set.
-func (a *app) signIn(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	p, ok := a.demo.find(r.PostFormValue("member"))
-	if !ok {
-		http.Error(w, "no such member", http.StatusBadRequest)
-		return
+// sessionMinutes is how long a session lives after a sign-in. With a second factor
+// it is stepup.Logins.SessionDuration.
+const sessionMinutes = 60
+
+// errCookieSize: a browser would drop the cookie without a word, and the member
+// would be asked to sign in in a circle.
+var errCookieSize = errors.New("the session JWT is larger than a cookie may be")
+
+// setSession leaves the tokens of a session in the browser, in place of those of
+// an earlier one. They live as long as the session: a renewal needs the expired
+// JWT.
+func (a *app) setSession(w http.ResponseWriter, r *http.Request, answer *stytch.PrimaryAuthenticated) error {
+	if len(jwtCookie)+len(answer.SessionJWT) > 4096 { // RFC 6265bis, 5.6
+		return errCookieSize
 	}
-	session := a.demo.signIn(p)
-	for _, c := range session.Cookies() {
-		c.Secure = a.secureCookies
-		http.SetCookie(w, c)
+	expires, id := time.Now().Add(sessionMinutes*time.Minute), ""
+	if answer.MemberSession != nil {
+		expires, id = answer.MemberSession.ExpiresAt, answer.MemberSession.MemberSessionID
 	}
-	// The guard sends browsers to the sign-in with the way back in a query
-	// parameter. Anybody can put one into a link, so ReturnPath accepts only
-	// paths of this app.
-	http.Redirect(w, r, a.guard.ReturnPath(r.PostFormValue("next")), http.StatusSeeOther)
+	w.Header().Set("Cache-Control", "no-store")
+	replaceCookie(w, a.sessionCookie(jwtCookie, answer.SessionJWT, expires))
+	if answer.SessionToken != "" {
+		replaceCookie(w, a.sessionCookie(tokenCookie, answer.SessionToken, expires))
+	} else if session, ok := stepup.SessionFromContext(r.Context()); !ok || session.ID() != id {
+		gone := a.sessionCookie(tokenCookie, "", time.Unix(1, 0))
+		gone.MaxAge = -1
+		replaceCookie(w, gone)
+	}
+	return nil
 }
 
-// pasteSession accepts a session JWT that the visitor got elsewhere, from the
-// cookie of an app on the same project or from Stytch's API. To have the guard
-// verify it, it passes a request with the JWT as bearer token through the guard.
-func (a *app) pasteSession(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	jwt := strings.TrimSpace(r.PostFormValue("session_jwt"))
-	probe := r.Clone(r.Context())
-	probe.Header.Set("Authorization", "Bearer "+jwt)
-
-	a.guard.LoadSession(http.HandlerFunc(func(w http.ResponseWriter, probe *http.Request) {
-		session, ok := stepup.SessionFromContext(probe.Context())
-		if !ok {
-			a.pages.render(w, http.StatusUnprocessableEntity, "home", view{Title: "Sign in", Path: "/", Data: homeView{
-				Problem: "That is no living session of this project. A session JWT works for five minutes.",
-			}})
-			return
-		}
-		a.setJWT(w, jwt, session.ExpiresAt())
-		http.Redirect(w, r, "/", http.StatusSeeOther)
-	})).ServeHTTP(w, probe)
+// sessionCookie has the attributes of stepup.ServerCookies.
+func (a *app) sessionCookie(name, value string, expires time.Time) *http.Cookie {
+	return &http.Cookie{
+		Name: name, Value: value, Path: "/", Expires: expires.UTC(),
+		Secure: a.secureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 }
 
-// setJWT sets the cookie as the browser SDK would, and deletes the opaque token of
-// an earlier session.
-func (a *app) setJWT(w http.ResponseWriter, jwt string, expires time.Time) {
-	cookie := http.Cookie{
-		Name: jwtCookie, Value: jwt,
-		Path: "/", Expires: expires, Secure: a.secureCookies, SameSite: http.SameSiteLaxMode,
+// replaceCookie sets a cookie in place of one that this response sets already: the
+// guard may have renewed a session on the way here. A response should set a cookie
+// once (RFC 6265, 4.1.1).
+func replaceCookie(w http.ResponseWriter, c *http.Cookie) {
+	w.Header()["Set-Cookie"] = slices.DeleteFunc(w.Header()["Set-Cookie"], func(line string) bool {
+		return strings.HasPrefix(line, c.Name+"=")
+	})
+	http.SetCookie(w, c)
+}
+
+// sessionJWT returns the JWT of a request whose session the guard has found; "" =
+// it cannot be told which it is. Of several cookies with the name, another host of
+// the domain may have set one. It may have expired: Stytch takes it as long as the
+// session lives.
+func sessionJWT(r *http.Request) string {
+	if cookies := r.CookiesNamed(jwtCookie); len(cookies) == 1 {
+		return cookies[0].Value
 	}
-	http.SetCookie(w, &cookie)
-	cookie.Name, cookie.Value, cookie.MaxAge = tokenCookie, "", -1
-	http.SetCookie(w, &cookie)
+	return ""
 }
 
 // signOut revokes the session at Stytch and deletes its cookies.
@@ -81,5 +88,5 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "You are signed out of this browser. Stytch could not be told.", http.StatusServiceUnavailable)
 		return
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
 }

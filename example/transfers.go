@@ -1,5 +1,5 @@
-// The transfers, whose handler asks for a step-up only if the amount is large.
-// Routed in routes.go.
+// The transfers, whose handler asks for a step-up only if the amount is large, and
+// for one that is good for that transfer alone. Routed in routes.go.
 
 package main
 
@@ -44,7 +44,8 @@ func (a *app) showTransfers(w http.ResponseWriter, r *http.Request, status int, 
 }
 
 // transfer sends money. A small amount needs only a session. Only the handler knows
-// whether an amount is large, so it asks the guard itself.
+// whether an amount is large, so it asks the guard itself. A code that was entered
+// for something else does not count, and one for this transfer sends it once.
 func (a *app) transfer(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	t, problem := readTransfer(r)
@@ -55,7 +56,7 @@ func (a *app) transfer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if t.Amount > transferLimit {
-		if err := a.guard.Check(r, a.money); err != nil { // decides, writes nothing
+		if err := a.guard.Check(r, a.policies.transfer); err != nil { // decides, writes nothing
 			a.guard.Deny(w, r, err) // answers in the client's language
 			return
 		}

@@ -1,5 +1,5 @@
-// The account and the payouts. The routes in routes.go guard them; the handlers
-// know nothing about it.
+// The account, the payouts, the statements and the approvers. The routes in
+// routes.go guard them; the handlers know nothing about it.
 
 package main
 
@@ -52,7 +52,7 @@ type payoutsView struct {
 	Total   cents
 }
 
-// payouts is called only for members who stepped up. The guard sees to that.
+// payouts is called only for members who have stepped up. The guard sees to that.
 func (a *app) payouts(w http.ResponseWriter, r *http.Request) {
 	data := payoutsView{Payouts: payouts(time.Now())}
 	for _, p := range data.Payouts {
@@ -66,4 +66,35 @@ func (a *app) payoutsAPI(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = json.NewEncoder(w).Encode(map[string]any{"payouts": payouts(time.Now())})
+}
+
+type statement struct {
+	Month           time.Time
+	Incoming, Outgo cents
+}
+
+// statements shows the months before today.
+func (a *app) statements(w http.ResponseWriter, r *http.Request) {
+	now := time.Now()
+	before := func(months int) time.Time {
+		return time.Date(now.Year(), now.Month()-time.Month(months), 1, 0, 0, 0, 0, time.Local)
+	}
+	a.show(w, r, http.StatusOK, "statements", "Statements", []statement{
+		{before(1), 612_440_10, 587_201_94},
+		{before(2), 590_871_00, 601_338_27},
+		{before(3), 633_019_55, 572_664_80},
+	})
+}
+
+type approver struct {
+	Name, Role string
+	Limit      cents
+}
+
+// approvers shows who may send how much without a second person.
+func (a *app) approvers(w http.ResponseWriter, r *http.Request) {
+	a.show(w, r, http.StatusOK, "approvers", "Approvers", []approver{
+		{"Ada Moreno", "Treasurer", 250_000_00},
+		{"Ben Okafor", "Controller", 50_000_00},
+	})
 }
