@@ -32,7 +32,8 @@ func (s *steps) look(ctx context.Context, q *query) (*provider.Standing, *reply)
 	return nil, &rep
 }
 
-// lookAtSession is look for members with or without a factor.
+// lookAtSession is look for members with or without a factor. With a reply that
+// is done, it returns the session too.
 func (s *steps) lookAtSession(ctx context.Context, q *query) (*provider.Standing, *reply) {
 	current, f := s.admissions.ask(ctx, q.from)
 	if f != nil {
@@ -41,7 +42,7 @@ func (s *steps) lookAtSession(ctx context.Context, q *query) (*provider.Standing
 	}
 	q.decision = s.judged(q, current.Session)
 	if stop := s.decided(ctx, q, q.decision, current); stop != nil {
-		return nil, stop
+		return current, stop
 	}
 	if wait := current.LockedFor(); wait > 0 {
 		return nil, &reply{code: contract.CodeLocked, scope: contract.ScopeMember, retryAfter: wait}

@@ -32,10 +32,6 @@ func (s *steps) prove(ctx context.Context, q *query, before *provider.Standing, 
 		Claims:    claims,
 		EnrollMFA: q.isLogin() && s.config.Logins.EnrollMFA, SetDefault: q.isLogin() && s.config.Logins.SetDefault,
 	}
-	purpose := ""
-	if q.asked != nil {
-		purpose = q.asked.Nonce
-	}
 	t := trial{
 		who: who, by: q.factor, policy: q.policy.Name, login: q.isLogin(), before: before, proof: proof,
 		sent: quota.Send{IP: clientIP(q.r, s.config.ClientIP)},
@@ -43,7 +39,7 @@ func (s *steps) prove(ctx context.Context, q *query, before *provider.Standing, 
 	if t.by.sends && !t.by.ready(before) {
 		t.sent.Number = string(before.Member.MFAPhoneNumber)
 	}
-	v, failed := s.provider.Judge(ctx, proof.Of, string(t.by.method), passcode, purpose, func() provider.Verdict {
+	v, failed := s.provider.Judge(ctx, guess(q, passcode), func() provider.Verdict {
 		return s.judge(context.WithoutCancel(ctx), t)
 	})
 	switch {
@@ -53,6 +49,15 @@ func (s *steps) prove(ctx context.Context, q *query, before *provider.Standing, 
 		return s.notProved(ctx, q, v)
 	}
 	return s.proved(ctx, q, before, v)
+}
+
+// guess is a passcode as it is judged, once for all who send it.
+func guess(q *query, passcode string) provider.Guess {
+	g := provider.Guess{Of: q.from.who.asked(), Method: string(q.factor.method), Passcode: passcode}
+	if q.asked != nil {
+		g.Purpose = q.asked.Nonce
+	}
+	return g
 }
 
 // claims are the custom claims that a right passcode sets: the app's and ours. A

@@ -74,8 +74,8 @@ func (s *steps) submitPasscode(ctx context.Context, q *query) reply {
 	// stepped up or extended since, and only an answer vouches for the opaque
 	// token.
 	current, stop := s.lookAtSession(ctx, q)
-	if stop != nil {
-		return *stop
+	if stop != nil && (!stop.done || q.setup == nil || !s.provider.Judged(guess(q, passcode))) {
+		return *stop // else it is the second click, whose answer has to show the recovery codes
 	}
 	if stop := s.settleFactor(q, current); stop != nil {
 		return *stop
@@ -104,6 +104,7 @@ func (s *steps) settleFactor(q *query, current *provider.Standing) *reply {
 	switch {
 	case q.in.method == "" && len(q.offered) > 0:
 		return nil
+	case q.in.method != "" && q.in.method != named.method: // one that is not known here
 	case slices.Contains(q.offered, named.method), s.mayBeFirst(q, current, named.method):
 		q.factor = named
 		return nil

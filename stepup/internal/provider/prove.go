@@ -39,17 +39,33 @@ type Verdict struct {
 	Left     int       // guesses that remain
 }
 
-// Judge runs judge for a passcode. If the same passcode of the same session
-// comes twice at once, as with a double click, it is judged once, and if it
-// was right it is right for the second too. ctx bounds only the waiting.
-// purpose is all that a right passcode is for, besides the factor.
-func (p *Provider) Judge(ctx context.Context, of Subject, method, passcode, purpose string, judge func() Verdict) (Verdict, *Failure) {
-	key := digest("code", of.Organization, of.Member, of.Anchor, method, passcode, purpose)
-	v, err := p.verdicts.do(ctx, of.Anchor, key, func() (Verdict, bool, error) {
+// Guess is a passcode that is to be judged.
+type Guess struct {
+	Of       Subject
+	Method   string
+	Passcode string
+	Purpose  string // all that a right passcode is for, besides the factor
+}
+
+func (g Guess) key() string {
+	return digest("code", g.Of.Organization, g.Of.Member, g.Of.Anchor, g.Method, g.Passcode, g.Purpose)
+}
+
+// Judge runs judge for a passcode. If the same guess comes twice at once, as with
+// a double click, it is judged once, and if it was right it is right for the
+// second too. ctx bounds only the waiting.
+func (p *Provider) Judge(ctx context.Context, g Guess, judge func() Verdict) (Verdict, *Failure) {
+	v, err := p.verdicts.do(ctx, g.Of.Anchor, g.key(), func() (Verdict, bool, error) {
 		v := judge()
 		return v, v.Standing != nil, nil
 	})
 	return v, classify(err)
+}
+
+// Judged reports whether the same guess was right a moment ago.
+func (p *Provider) Judged(g Guess) bool {
+	_, ok := p.verdicts.recall(g.key())
+	return ok
 }
 
 // Prove shows Stytch a proof, by the call of its factor, and returns the
