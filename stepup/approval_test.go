@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -1005,5 +1008,354 @@ func TestApprovalsOutliveARotationOfTheKey(t *testing.T) {
 		c.press(last).wantStatus(200)
 		c.press(c.prove(page)).wantStatus(200)
 		rotated.wantRan("POST /wire to=Other", "POST /wire "+aTransfer)
+
+		// And what was used before a rotation stays used.
+		used := b.client()
+		last = used.prove(used.submit("/wire", aTransfer))
+		used.press(last).wantStatus(200)
+		used.client.Transport = rotated
+		used.press(last).asks()
 	})
+}
+
+// near is a policy whose proofs are good at one address.
+func near() stepup.Policy {
+	return stepup.Policy{Name: "near", MaxAge: time.Hour, SameAddress: true}
+}
+
+// at makes the browser come from an address.
+func (b *browser) at(address string) *browser {
+	b.header.Set("Test-Remote-Addr", netip.AddrPortFrom(netip.MustParseAddr(address), 1234).String())
+	return b
+}
+
+func addressApp(t *testing.T) *app {
+	t.Helper()
+	return newApp(t, withPolicies(near(), money), func(c *stepup.Config) { c.ClientIP = byRemoteAddr })
+}
+
+func TestAProofIsGoodAtTheAddressThatItWasMadeFrom(t *testing.T) {
+	for _, tt := range []struct {
+		name, from, to string
+		same           bool
+	}{
+		{"the same IPv4 address", "192.0.2.1", "192.0.2.1", true},
+		{"the next IPv4 address", "192.0.2.1", "192.0.2.2", false},
+		{"an IPv4 address, written as one of IPv6", "192.0.2.1", "::ffff:192.0.2.1", true},
+		{"another IPv6 address of the same /64", "2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", true},
+		{"an IPv6 address of the next /64", "2001:db8:1:2::1", "2001:db8:1:3::1", false},
+		{"from IPv4 to IPv6", "192.0.2.1", "2001:db8::1", false},
+	} {
+		for name, target := range liveRoutes() {
+			t.Run(tt.name+", "+name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					a := addressApp(t)
+					member := a.emu.AddMember()
+					b := a.browser(a.emu.SignIn(member)).at(tt.from)
+					b.enter(b.follow(b.get(target)), a.emu.LastCode(member)).wantRedirect(target)
+					b.get(target).wantStatus(200)
+					time.Sleep(6 * time.Minute) // the claim survives a renewal
+					b.get(target).wantStatus(200)
+
+					moved := b.at(tt.to)
+					if tt.same {
+						moved.get(target).wantStatus(200)
+						return
+					}
+					d := moved.fetch("GET", target, "").wantCode(401, contract.CodeStepUpRequired)
+					if d["unmet"] != nil {
+						t.Errorf("got unmet %v of a factor that is recent", d["unmet"])
+					}
+					served := a.payouts.Load()
+					page := moved.follow(moved.get(target)).wantPage(200, contract.StateCode, contract.CodeChallengePending)
+					moved.enter(page, a.emu.LastCode(member)).wantRedirect(target)
+					moved.get(target).wantStatus(200)
+					b.at(tt.from).get(target).wantStatus(303)
+					if got := a.payouts.Load(); got != served+1 {
+						t.Errorf("the handler ran %d times", got-served)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestEveryStepUpSaysWhereItWasMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := addressApp(t)
+		member := a.emu.AddMember()
+		mux := http.NewServeMux()
+		mux.Handle("/money", a.guard.Require(money)(http.NotFoundHandler()))
+		mux.Handle("/", a.handler)
+		a.handler = mux
+		b := a.browser(a.emu.SignIn(member)).at("192.0.2.1")
+		b.enter(b.follow(b.get("/money")), a.emu.LastCode(member)).wantRedirect("/money")
+		b.get("/payouts").wantStatus(200)
+		b.at("192.0.2.2").get("/money").wantStatus(404) // that policy does not care
+		b.get("/payouts").wantStatus(303)
+	})
+}
+
+func TestALoginThatWasCompletedCountsAsMadeAtItsAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := addressApp(t)
+		member := a.emu.AddMember(stytchtest.WithMFAEnrolled())
+		mux := http.NewServeMux()
+		mux.Handle("/", a.handler)
+		mux.HandleFunc("POST /sign-in", func(w http.ResponseWriter, r *http.Request) {
+			a.guard.CompleteLogin(w, r, stepup.Login{
+				OrganizationID: member.OrganizationID, MemberID: member.ID, CodeSent: true,
+				IntermediateSessionToken: a.emu.StartLogin(member, stytchtest.CodeSent()), Next: "/payouts",
+			})
+		})
+		a.handler = mux
+		b := a.browser(nil).at("192.0.2.1")
+		page := b.follow(b.post("/sign-in", nil))
+		form := page.fields()
+		form.Set("code", a.emu.LastCode(member))
+		b.post("/stepup/login/", form).wantRedirect("/payouts")
+		b.get("/payouts").wantStatus(200).wantBody(member.ID)
+		b.at("192.0.2.9").get("/payouts").wantStatus(303)
+	})
+}
+
+// The evidence of an address is nobody else's, and nobody without Config.Key can
+// make it.
+func TestAnAddressIsForgedByNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := addressApp(t)
+		member := a.emu.AddMember()
+		b := a.browser(a.emu.SignIn(member))
+		b.enter(b.challenge(), a.emu.LastCode(member)).wantRedirect("/payouts")
+		claim := a.claimed()[0]["rung_address"]
+		if text, _ := claim.(string); len(text) != 43 {
+			t.Fatalf("the claim is %v", claim)
+		}
+		for name, claims := range map[string]map[string]any{
+			"of another member": {"rung_address": claim},
+			"of no key":         {"rung_address": strings.Repeat("A", 43)},
+			"that is empty":     {"rung_address": ""},
+			"in clear":          {"rung_address": "192.0.2.1"},
+			"of another type":   {"rung_address": []string{claim.(string)}},
+			"that is missing":   {},
+		} {
+			session := a.emu.SignIn(a.emu.AddMember(), withFreshSMS(), stytchtest.WithCustomClaims(claims))
+			if r := a.browser(session).get("/payouts"); r.status != 303 {
+				t.Errorf("a claim %s: got status %d", name, r.status)
+			}
+		}
+	})
+}
+
+// No passcode would help, so none is asked for.
+func TestAClientWhoseAddressIsNotKnownIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		known := true
+		a := newApp(t, withPolicies(near()), func(c *stepup.Config) {
+			c.ClientIP = func(r *http.Request) netip.Addr {
+				if !known {
+					return netip.Addr{}
+				}
+				return byRemoteAddr(r)
+			}
+		})
+		member := a.emu.AddMember()
+		stranger := a.browser(a.emu.SignIn(member))
+		b := a.browser(a.emu.SignIn(member))
+		b.enter(b.challenge(), a.emu.LastCode(member)).wantRedirect("/payouts")
+		known = false
+		sent := len(a.emu.Messages(""))
+		for _, c := range []*browser{b, stranger} {
+			c.get("/payouts").wantPage(500, contract.StateFailed, contract.CodeMisconfigured)
+			c.get("/transfers").wantPage(500, contract.StateFailed, contract.CodeMisconfigured)
+			c.get("/stepup/?policy=near&next=%2Fpayouts").wantPage(500, contract.StateFailed, contract.CodeMisconfigured)
+			c.fetch("GET", "/payouts", "").wantCode(500, contract.CodeMisconfigured)
+			c.fetch("POST", "/stepup/send", `{"policy":"near"}`).wantCode(500, contract.CodeMisconfigured)
+			c.fetch("POST", "/stepup/", `{"policy":"near","code":"000000"}`).wantCode(500, contract.CodeMisconfigured)
+		}
+		if n := len(a.emu.Messages("")); n != sent || a.payouts.Load() != 0 {
+			t.Errorf("%d messages were sent, and the handler ran %d times", n-sent, a.payouts.Load())
+		}
+		if len(a.eventsOf(stepup.EventFailed, "client_ip")) == 0 {
+			t.Error("no event reports it")
+		}
+		known = true
+		b.get("/payouts").wantStatus(200)
+	})
+}
+
+// half sends half of a JSON body to a server and falls silent. It returns what the
+// server answered until it hung up, and after how long.
+func half(t *testing.T, server *http.Server, target, cookie string) (answer string, took time.Duration) {
+	t.Helper()
+	listener := make(pipes, 1)
+	go server.Serve(listener)
+	defer server.Close()
+	defer close(listener) // first: Close waits for Serve
+	client, conn := net.Pipe()
+	defer client.Close()
+	listener <- conn
+	began := time.Now()
+	go io.WriteString(client, "POST "+target+" HTTP/1.1\r\nHost: app.example.com\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: cors\r\nCookie: "+cookie+
+		"\r\nContent-Type: application/json\r\nContent-Length: 50000\r\n\r\n{\"to\":\"Ac")
+	client.SetReadDeadline(began.Add(time.Hour))
+	text, _ := io.ReadAll(client)
+	return string(text), time.Since(began)
+}
+
+func TestABodyThatDoesNotArriveIsNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBank(t)
+		c := b.client()
+		answer, took := half(t, &http.Server{Handler: b.handler}, "/wire", "stytch_session_jwt="+c.cookie("stytch_session_jwt"))
+		if !strings.HasPrefix(answer, "HTTP/1.1 400 ") || took > 10*time.Second {
+			t.Errorf("after %v, got %q", took, answer)
+		}
+		b.wantRan()
+	})
+}
+
+// The guard reads no body where the proof is not bound to one, so what the server
+// allows for it must still hold for the handler.
+func TestTheTimeoutOfTheServerHoldsForTheHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBank(t)
+		c := b.client()
+		c.prove(c.submit("/each", aTransfer))
+		var err error
+		handler := b.guard.Require(each())(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, err = io.ReadAll(r.Body)
+		}))
+		_, took := half(t, &http.Server{Handler: handler, ReadTimeout: 3 * time.Second}, "/each", "stytch_session_jwt="+c.cookie("stytch_session_jwt"))
+		if err == nil || took > 10*time.Second {
+			t.Errorf("after %v, the handler got %v", took, err)
+		}
+	})
+}
+
+// Tenants of one app may share a session.
+func TestAProofIsGoodAtOneHost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBank(t)
+		c := b.client()
+		c.prove(c.submit("/wire", aTransfer))
+		at := func(host string) int {
+			r := httptest.NewRequest("POST", "/wire", strings.NewReader(aTransfer))
+			r.Host = host
+			r.Header.Set("Content-Type", formType)
+			r.Header.Set("Authorization", "Bearer "+c.cookie("stytch_session_jwt"))
+			w := httptest.NewRecorder()
+			b.handler.ServeHTTP(w, r)
+			return w.Code
+		}
+		if got := at("other.example.com"); got != 401 {
+			t.Errorf("at another host: got status %d", got)
+		}
+		if got := at("app.example.com"); got != 200 {
+			t.Errorf("at the same host: got status %d", got)
+		}
+	})
+}
+
+// ParseForm reads no body of a DELETE, and the handler may do so itself.
+func TestTheBodyOfAParsedDELETEIsBoundToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBank(t, func(c *stepup.Config) { c.Action = nil })
+		c := b.client()
+		send := func(body string) reply {
+			return c.do(http.MethodDelete, "/parsed", formType, body, "Accept", "application/json", "Sec-Fetch-Mode", "cors")
+		}
+		bound := send("id=5").bound()
+		c.fetch("POST", "/stepup/", passcode("wire", c.code(), bound)).wantCode(200, contract.CodeVerified)
+		send("id=6").wantStatus(401)
+		b.wantRan()
+		send("id=5").wantStatus(200)
+	})
+}
+
+func TestAnHTMXRequestIsApprovedOnThePage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBank(t)
+		c := b.client()
+		send := func() reply {
+			return c.submit("/wire", aTransfer, "Hx-Request", "true", "Hx-Current-Url", appURL+"/transfers?new", "Sec-Fetch-Mode", "cors")
+		}
+		refused := send()
+		refused.wantCode(401, contract.CodeStepUpRequired)
+		page := c.get(refused.header.Get("HX-Redirect")).approving("Transfer $5,000 to Acme")
+		c.approve(page).wantRedirect("/transfers?new")
+		send().wantStatus(200)
+		send().wantStatus(401)
+		b.wantRan("POST /wire " + aTransfer)
+	})
+}
+
+// Giving up is possible as long as the page is open.
+func TestAnOldPageCanBeGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBank(t)
+		c := b.client()
+		page := c.submit("/wire", aTransfer).asks()
+		time.Sleep(time.Hour)
+		c.post("/stepup/cancel", page.fields()).wantRedirect("/")
+	})
+}
+
+func TestAPolicyMayWantTwoFactorsForOneRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		both := bothFactors()
+		both.Bound = true
+		s := newShop(t, withPolicies(both), func(c *stepup.Config) { c.Action = action })
+		member := s.emu.AddMember(stytchtest.WithTOTP())
+		b := s.browser(s.emu.SignIn(member))
+		page := b.stepUp(b.submit("/pay", aTransfer).approving("Transfer $5,000 to Acme"), member)
+		page.wantPage(401, contract.StateCode, contract.CodeStepUpRequired).approving("Transfer $5,000 to Acme")
+		b.submit("/pay", aTransfer).wantStatus(401)
+		last := b.enter(page, s.emu.TOTPCode(member)).wantPage(200, contract.StateContinue, contract.CodeVerified)
+		b.press(last).wantStatus(200)
+		b.press(last).wantStatus(401)
+		s.wantOrders("/pay " + aTransfer)
+	})
+}
+
+// That the proof must be for this request changes nothing about what else a
+// policy wants.
+func TestABoundPolicyIsAPolicyLikeAnyOther(t *testing.T) {
+	for name, bind := range map[string]func(*stepup.Policy){
+		"Bound":     func(p *stepup.Policy) { p.Bound = true },
+		"EveryTime": func(p *stepup.Policy) { p.EveryTime = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				policy := transfer()
+				bind(&policy)
+				a := newApp(t, withPolicies(policy))
+				member := a.emu.AddMember()
+				for _, b := range []*browser{
+					a.browser(a.signIn(member, sms, time.Minute, password, 9*time.Hour)),
+					a.browser(a.signIn(member, password, 9*time.Hour)),
+				} {
+					b.get("/payouts").wantRedirect("/login?next=%2Fpayouts")
+					b.submit("/payouts", aTransfer).wantPage(401, contract.StateReauthenticate, contract.CodeReauthenticationRequired)
+					d := b.fetch("GET", "/payouts", "").wantCode(401, contract.CodeReauthenticationRequired)
+					if unmet, _ := d["unmet"].([]any); len(unmet) == 0 {
+						t.Errorf("got %v", d)
+					}
+				}
+				staff := a.browser(a.emu.SignIn(member, withFreshSMS(), stytchtest.WithImpersonation()))
+				staff.get("/payouts").wantPage(403, contract.StateImpersonated, contract.CodeImpersonation)
+				staff.submit("/payouts", aTransfer).wantPage(403, contract.StateImpersonated, contract.CodeImpersonation)
+				staff.get("/stepup/?policy=transfer&next=%2Fpayouts").wantPage(403, contract.StateImpersonated, contract.CodeImpersonation)
+				staff.fetch("GET", "/payouts", "").wantCode(403, contract.CodeImpersonation)
+				staff.fetch("POST", "/stepup/send", `{"policy":"transfer"}`).wantCode(403, contract.CodeImpersonation)
+				if n := len(a.emu.Messages("")); n != 0 || a.payouts.Load() != 0 {
+					t.Errorf("%d messages were sent, and the handler ran %d times", n, a.payouts.Load())
+				}
+				d := a.browser(a.emu.SignIn(member)).fetch("GET", "/payouts", "").wantCode(401, contract.CodeStepUpRequired)
+				if want := unmet("missing", transfer().AllOf[:1]); !reflect.DeepEqual(d["unmet"], want) {
+					t.Errorf("got unmet %v, want %v", d["unmet"], want)
+				}
+			})
+		})
+	}
 }

@@ -30,15 +30,16 @@ type Config struct {
 	// Verifier checks session JWTs. nil = one made from Client.JWKS(), which
 	// Close closes; one that is given stays the caller's.
 	Verifier *jwks.Verifier
-	// Key is the secret from which the keys of our cookie, of the forms and
-	// of the limiter are derived: at least 32 random bytes, the same on every
+	// Key is the secret from which the keys of our cookie, of the forms, of our
+	// custom claims and of the limiter are derived: at least 32 random bytes, the same on every
 	// instance, not used for anything else. Required. Counters are named with
 	// it, so Guards of one project that share a Limiter must share the Key, or
 	// each of them allows as much as all should.
 	Key []byte
-	// OldKeys are earlier values of Key. Bookmarks and kept forms made with
-	// them still open; nothing new is made with them. After replacing Key,
-	// leave the old one here for 15 minutes. The counters of the limiter are
+	// OldKeys are earlier values of Key. Bookmarks, kept forms and proofs for one
+	// request or address that were made with them still count; nothing new is
+	// made with them. After replacing Key, leave the old one here for 15 minutes,
+	// or as long as the longest MaxAge of a policy that is SameAddress. The counters of the limiter are
 	// named with Key alone, so a new Key starts them from zero. nil = none.
 	OldKeys [][]byte
 	// Policies are all the policies that Require and Check are used with.
@@ -85,8 +86,9 @@ type Config struct {
 	// as JSON, of which up to 256 bytes are ours. Names that JWTs define ("sub",
 	// "exp" …), those that begin with "https://stytch.com/" or "rung_" are
 	// reserved: with one of them, or with too many bytes, the step-up fails as
-	// misconfigured, before Stytch is asked. session is nil for a login.
-	// Session.Claims reads them afterwards. It is called concurrently.
+	// misconfigured, before a message is sent or a passcode judged. So it is
+	// called for each of these. session is nil for a login. Session.Claims reads
+	// them afterwards. It is called concurrently.
 	SessionCustomClaims func(r *http.Request, session *jwks.Session) map[string]any
 	// Logins says how CompleteLogin's logins are completed. Zero = the defaults.
 	Logins Logins
@@ -158,8 +160,12 @@ type Config struct {
 	// words ("Transfer $5,000 to Acme"); "" = not said. It is called with the
 	// guarded request when that is refused, and later with requests to the
 	// verify handler, whose "next" field holds the way back. What it returns
-	// for a form is kept with the form. It is called concurrently. nil = ""
-	// always.
+	// for a form is kept with the form.
+	//
+	// For a policy that is Bound it is called with every guarded request, which
+	// must have the words that were approved, so they must depend on nothing but
+	// the request and what does not change. It may read the body. Up to 1,000
+	// bytes of its words are shown. It is called concurrently. nil = "" always.
 	Action func(r *http.Request, policy Policy) string
 	// Pages are files laid over the built-in texts, styles and templates, one
 	// by one. nil = the built-in ones. Pages cannot be combined with Render.

@@ -59,7 +59,7 @@ func (s *steps) judged(q *query, session *jwks.Session) decision {
 		hash = q.asked.Hash
 	}
 	d, nonce := s.approvals.judge(q.r, q.policy, session, hash, d)
-	if q.asked != nil && nonce != q.asked.Nonce {
+	if d.satisfied && q.asked != nil && nonce != q.asked.Nonce {
 		return decision{} // of an earlier request, and maybe used
 	}
 	return d

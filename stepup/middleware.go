@@ -59,7 +59,8 @@ func (g *Guard) Require(policy Policy) func(next http.Handler) http.Handler {
 // the member's organization or an amount for instance. It must be one of
 // Config.Policies; the zero Policy, like any other that is not, is answered with
 // 500. choose is called concurrently, and only with requests that carry a valid
-// session.
+// session. It may call ParseForm; if it reads the body in another way, it has to
+// put it back.
 func (g *Guard) RequireFunc(choose func(r *http.Request, session *jwks.Session) Policy) func(next http.Handler) http.Handler {
 	return g.require(func(r *http.Request, a *admission) (*Policy, error) {
 		return g.registered(choose(r, a.who.session))
@@ -189,8 +190,10 @@ func (g *Guard) use(r *http.Request, a *admission, p *Policy, nonce string) erro
 // of the errors of this package.
 //
 // With a policy that is Bound, call it before the body is read by anything but
-// ParseForm; with one that is Bound, EveryTime or Live it may wait for the
-// limiter or for Stytch, and it uses the proof up.
+// ParseForm: Check reads it, as long as that takes, and puts it back; of a body
+// that was read before it returns ErrBody. With a policy that is Bound,
+// EveryTime or Live it may wait for the limiter or for Stytch, and it uses the
+// proof up.
 func (g *Guard) Check(r *http.Request, policy Policy) error {
 	p, err := g.registered(policy)
 	if err != nil {

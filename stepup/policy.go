@@ -29,30 +29,39 @@ type Policy struct {
 	AllOf []Requirement
 
 	// EveryTime makes a proof good for one request: each one needs a proof that
-	// was asked for by this policy and has not been used. See Bound.
+	// was asked for by this policy and has not been used. Guard a route with it
+	// once: a second Require or Check of the same request finds the proof used.
+	// See Bound for where the evidence is.
 	EveryTime bool
 	// Bound makes a proof good for one request, and only for the very one that
-	// the member was shown: its method, its path with the query, its body of at
-	// most 64 KiB, and what Config.Action says of it. Fields of a form that are
-	// withheld (Config.Forms) are not part of it.
+	// the member was shown: its method, host, path and query, its body of at
+	// most 64 KiB, and what Config.Action says of it. HEAD counts as GET, the
+	// fields of a form may change their order, and headers are not part of it,
+	// nor are fields of a form that are withheld (Config.Forms), since the
+	// member types those again: what matters of them belongs into Config.Action.
 	//
 	// The evidence is in the session JWT: with the passcode, Stytch is given a
 	// custom claim, "rung_approval", that holds the hash of the action and a
-	// number to be used once. Only holders of Config.Key can make one. That a
+	// number to be used once. Only holders of Config.Key can make one. A session
+	// holds one at a time: a proof for the next request replaces the last. That a
 	// number was used is kept in Config.Limiter, for as long as the proof would
-	// count; a MemoryLimiter forgets it at a restart. If the limiter does not
-	// answer, the request is refused.
+	// count; a MemoryLimiter forgets it at a restart, and the proof is good once
+	// more. If the limiter does not answer, the request is refused.
 	Bound bool
-	// Live asks Stytch before a request is let through, so that a session that
-	// was revoked elsewhere ends at once and not with its JWT, up to five
-	// minutes later. It costs a call per session and second. If Stytch does not
-	// answer, the request is refused with ErrUnavailable.
+	// Live asks Stytch before a request is let through (POST
+	// /v1/b2b/sessions/authenticate), so that a session that was revoked
+	// elsewhere ends at once and not with its JWT, up to five minutes later. It
+	// costs at most a call per session and second: for a second, the last answer
+	// holds. If Stytch does not answer, the request is refused with
+	// ErrUnavailable.
 	Live bool
 	// SameAddress asks again when the client's address (Config.ClientIP) is not
 	// the one that the member stepped up from; IPv6 addresses count by their
 	// /64. The evidence is in the session JWT, in the custom claim
-	// "rung_address". It needs Config.ClientIP. A client whose address is not
-	// known satisfies no such policy.
+	// "rung_address", which every step-up sets, whatever its policy. It needs
+	// Config.ClientIP. A client whose address is not known satisfies no such
+	// policy: it is answered with 500 and EventFailed, since no passcode would
+	// help. Everybody behind the same router is at the same address.
 	SameAddress bool
 
 	all []Requirement // of a registered policy: all that must be met

@@ -80,7 +80,7 @@ type Challenge struct {
 // Links are where a program goes next: paths of the origin that was asked.
 type Links struct {
 	Send   string `json:"send"`             // POST {"policy": …} for a message
-	Verify string `json:"verify"`           // POST {"policy": …, "code": …}
+	Verify string `json:"verify"`           // POST {"policy": …, "code": …}, with "bound" if there is one
 	Status string `json:"status"`           // GET, changes nothing
 	Page   string `json:"page"`             // for people
 	SignIn string `json:"sign_in,omitzero"` // for people, where a primary factor is missing or too old

@@ -80,6 +80,10 @@ func (p *Provider) Ask(ctx context.Context, q Question) (*Standing, *Failure) {
 		key = digest("standing", q.Of.Anchor, q.JWT, q.Token)
 	}
 	current, err := p.standings.do(ctx, q.Of.Anchor, key, func() (*Standing, bool, error) {
+		// The answer says that the session lives, too.
+		alive := digest("alive", q.Of.Anchor)
+		asked := p.alive.begin(q.Of.Anchor, alive)
+		defer p.alive.end(alive, asked)
 		var current *Standing
 		err := p.slots.call(ctx, classAsk, askPatience, func(ctx context.Context) (err error) {
 			current, err = p.askOnce(ctx, q)
@@ -94,6 +98,9 @@ func (p *Provider) Ask(ctx context.Context, q Question) (*Standing, *Failure) {
 			}
 			return err
 		})
+		if err == nil {
+			p.alive.keep(asked, alive, current)
+		}
 		if err == nil && q.Answered != nil {
 			q.Answered(ctx, current)
 		}

@@ -43,11 +43,13 @@ func (c *Counters) TakeSetup(ctx context.Context, who Subject) error {
 
 // TakeApproval counts the one use of an approval, which has to be remembered for
 // as long as it would count. The error is a *Refused if it was used before, or
-// wraps ErrUnavailable.
+// wraps ErrUnavailable. The name of the counter holds the random number as it
+// is: nobody is told by it, and it must stay the same when the key of the others
+// is replaced.
 func (c *Counters) TakeApproval(ctx context.Context, who Subject, once string, life time.Duration) error {
 	_, err := c.take(ctx, who, []counter{{
 		limit: "approval", quiet: true,
-		Count: Count{Key: c.name("approval", c.project, once), Windows: Windows{life: 1}},
+		Count: Count{Key: "approval:" + once, Windows: Windows{life: 1}},
 	}})
 	return err
 }
