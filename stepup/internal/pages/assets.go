@@ -1,53 +1,107 @@
-// The style sheet and the script of the pages. The verify handler asks for them
-// before it looks at anything else of a request.
+// The style sheet, the script and the other files of the pages. The verify
+// handler asks for them before it looks at anything else of a request.
 
 package pages
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"path"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// An asset is the style sheet or the script of the pages. Its name holds a hash
-// of its content, so that it may be cached for good and still change with the
-// next version.
+// An asset is a file that the pages ask for. Its name holds a hash of its
+// content, so that it may be cached for good and still change with the next
+// version.
 type asset struct {
 	body        []byte
+	zipped      []byte // body, compressed; nil = it would gain nothing
 	contentType string
 	hash        string
 }
 
-// readAssets returns the assets by file extension.
-func readAssets(files overlay) (map[string]*asset, error) {
-	assets := make(map[string]*asset)
+func newAsset(body []byte, contentType string) (*asset, error) {
+	sum := sha256.Sum256(body)
+	a := &asset{body: body, contentType: contentType, hash: hex.EncodeToString(sum[:8])}
+	if !strings.HasPrefix(contentType, "text/") && contentType != "image/svg+xml" {
+		return a, nil // compressed already
+	}
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := z.Write(body); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	if b.Len() < len(body) {
+		a.zipped = b.Bytes()
+	}
+	return a, nil
+}
+
+// readAssets reads every asset. The app's pictures and fonts come first, since
+// the style sheet refers to them.
+func (p *Pages) readAssets(files overlay) error {
+	p.assets = make(map[string]*asset)
+	if err := p.readFiles(files); err != nil {
+		return err
+	}
 	for _, a := range []struct {
-		extension, contentType string
-		parts                  []string
+		name, contentType string
+		parts             []string
 	}{
-		{"css", "text/css; charset=utf-8", []string{"theme.css", "stepup.css"}},
-		{"js", "text/javascript; charset=utf-8", []string{"stepup.js"}},
+		{"stepup.css", "text/css; charset=utf-8", []string{"theme.css", "stepup.css"}},
+		{"stepup.js", "text/javascript; charset=utf-8", []string{"stepup.js"}},
 	} {
 		var body []byte
 		for _, part := range a.parts {
 			b, err := files.read(part)
 			if err != nil {
-				return nil, err
+				return err
+			}
+			if path.Ext(part) == ".css" {
+				if b, err = p.useInStyle(files, part, b); err != nil {
+					return err
+				}
 			}
 			body = append(body, b...)
 		}
-		sum := sha256.Sum256(body)
-		assets[a.extension] = &asset{body: body, contentType: a.contentType, hash: hex.EncodeToString(sum[:8])}
+		var err error
+		if p.assets[a.name], err = newAsset(body, a.contentType); err != nil {
+			return err
+		}
 	}
-	return assets, nil
+	return nil
 }
 
-// assetName is the name under which pages ask for the current content.
-func (p *Pages) assetName(extension string) string {
-	return "stepup." + p.assets[extension].hash + "." + extension
+// assetName is the name under which pages ask for the current content of a
+// file: "stepup.css" has a hash before its extension.
+func (p *Pages) assetName(name string) string {
+	extension := path.Ext(name)
+	return strings.TrimSuffix(name, extension) + "." + p.assets[name].hash + extension
+}
+
+// findAsset returns the file of a name, with and without the hash in it.
+func (p *Pages) findAsset(name string) (a *asset, hash string) {
+	if a := p.assets[name]; a != nil {
+		return a, ""
+	}
+	extension := path.Ext(name)
+	stem := strings.TrimSuffix(name, extension)
+	hash = strings.TrimPrefix(path.Ext(stem), ".")
+	if !isHash(hash) {
+		return nil, ""
+	}
+	return p.assets[strings.TrimSuffix(stem, "."+hash)+extension], hash
 }
 
 // ServeAsset answers a GET or HEAD for a file of the pages, or returns false
@@ -57,13 +111,8 @@ func (p *Pages) assetName(extension string) string {
 // version is rolled out, a page of one instance asks another for its files, and
 // a page in the wrong style is better than one without any.
 func (p *Pages) ServeAsset(w http.ResponseWriter, r *http.Request, name string) bool {
-	rest, ok := strings.CutPrefix(name, "stepup.")
-	hash, extension, hashed := strings.Cut(rest, ".")
-	if !hashed {
-		hash, extension = "", rest
-	}
-	a := p.assets[extension]
-	if !ok || a == nil || hashed && !isHash(hash) {
+	a, hash := p.findAsset(name)
+	if a == nil {
 		return false
 	}
 	h := w.Header()
@@ -76,14 +125,53 @@ func (p *Pages) ServeAsset(w http.ResponseWriter, r *http.Request, name string) 
 		h.Set("Cache-Control", "no-store")
 	}
 	h.Set("Content-Type", a.contentType)
-	h.Set("ETag", `"`+a.hash+`"`)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+	if a.contentType == "image/svg+xml" {
+		// Opened by itself, a picture is a document of this origin.
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox")
+	}
+	body, tag := a.body, a.hash
+	if a.zipped != nil {
+		h.Add("Vary", "Accept-Encoding")
+		// A range is of what was sent before, and that may have been either.
+		if r.Header.Get("Range") == "" && acceptsGzip(r.Header.Values("Accept-Encoding")) {
+			body, tag = a.zipped, a.hash+"-gzip"
+			h.Set("Content-Encoding", "gzip")
+			h.Set("Content-Length", strconv.Itoa(len(body)))
+		}
+	}
+	h.Set("ETag", `"`+tag+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 	return true
 }
 
 func isHash(s string) bool {
 	b, err := hex.DecodeString(s)
 	return err == nil && len(b) == 8
+}
+
+// acceptsGzip reports whether an answer should be compressed (RFC 9110,
+// 12.5.3): gzip, or else "*", has a weight that is not 0, and none below that of
+// an uncompressed answer. A coding that cannot be read counts as unnamed.
+func acceptsGzip(header []string) bool {
+	weights := make(map[string]float64)
+	for entry := range strings.SplitSeq(strings.Join(header, ","), ",") {
+		coding, parameter, weighted := strings.Cut(entry, ";")
+		weight := 1.0
+		if weighted {
+			name, value, _ := strings.Cut(parameter, "=")
+			var err error
+			weight, err = strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if err != nil || !strings.EqualFold(strings.TrimSpace(name), "q") || !(weight >= 0 && weight <= 1) {
+				continue
+			}
+		}
+		weights[strings.ToLower(strings.TrimSpace(coding))] = weight
+	}
+	weight, named := weights["gzip"]
+	if !named {
+		weight = weights["*"]
+	}
+	return weight > 0 && weight >= weights["identity"]
 }

@@ -58,3 +58,21 @@ func contentSecurityPolicy(page contract.Page, formActions []string) string {
 	}
 	return strings.Join(rules, "; ")
 }
+
+// A policy is rules of a Content-Security-Policy.
+type policy []string
+
+func (p policy) with(rule string) policy {
+	if slices.Contains(p, rule) {
+		return p
+	}
+	return append(p, rule)
+}
+
+// allow adds the rules to the policy that SetHeaders has set.
+func (p policy) allow(h http.Header) {
+	const name = "Content-Security-Policy"
+	if set := h.Get(name); set != "" && len(p) > 0 {
+		h.Set(name, set+"; "+strings.Join(p, "; "))
+	}
+}

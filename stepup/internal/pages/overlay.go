@@ -9,22 +9,34 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"strings"
 )
 
 // overlay is the built-in files with those of the app laid over them.
 type overlay struct {
 	builtin, override fs.FS
+	used              map[string]bool // files of override that the pages use
 }
 
 // read returns the app's file of that name, or else the built-in one.
 func (o overlay) read(name string) ([]byte, error) {
-	if o.override != nil {
-		b, err := fs.ReadFile(o.override, name)
-		if !errors.Is(err, fs.ErrNotExist) {
-			return b, err
-		}
+	b, err := o.readOwn(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return b, err
 	}
 	return fs.ReadFile(o.builtin, name)
+}
+
+// readOwn returns the app's file of that name.
+func (o overlay) readOwn(name string) ([]byte, error) {
+	if o.override == nil {
+		return nil, fs.ErrNotExist
+	}
+	b, err := fs.ReadFile(o.override, name)
+	if err == nil {
+		o.used[name] = true
+	}
+	return b, err
 }
 
 func (o overlay) parse(t *template.Template, name string) error {
@@ -38,30 +50,62 @@ func (o overlay) parse(t *template.Template, name string) error {
 	return nil
 }
 
-// check refuses an override that would have no effect, in whole or in part: a
-// folder too high up, or a misspelled name.
-func (o overlay) check() error {
+// own returns the names of the app's files. As with go:embed, names that begin
+// with a dot or an underscore are left out: tools put such files anywhere.
+func (o overlay) own() (names []string, err error) {
 	if o.override == nil {
-		return nil
+		return nil, nil
 	}
-	found := 0
-	for _, pattern := range []string{"*.html", "*.css", "*.js", "messages/*.json"} {
-		names, err := fs.Glob(o.override, pattern)
+	err = fs.WalkDir(o.override, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		for _, name := range names {
-			found++
-			if path.Ext(name) == ".json" {
-				continue // a new language is welcome
-			}
-			if _, err := fs.Stat(o.builtin, name); err != nil {
-				return fmt.Errorf("%s: there is no built-in file of this name", name)
-			}
+		hidden := name != "." && (strings.HasPrefix(entry.Name(), ".") || strings.HasPrefix(entry.Name(), "_"))
+		switch {
+		case hidden && entry.IsDir():
+			return fs.SkipDir
+		case !hidden && !entry.IsDir():
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
+}
+
+// check refuses a file that has no effect: in a folder too high up, misspelled,
+// or a picture that nothing shows. What else lies in folders is the app's own
+// business.
+func (o overlay) check() error {
+	names, err := o.own()
+	if err != nil || o.override == nil {
+		return err
+	}
+	var unused string
+	for _, name := range names {
+		folder := path.Dir(name)
+		ours := folder == "." || folder == "messages" || fileTypes[path.Ext(name)] != ""
+		if ours && !o.used[name] && (unused == "" || path.Dir(unused) != ".") {
+			unused = name
 		}
 	}
-	if found == 0 {
+	switch {
+	case len(o.used) == 0 && (unused == "" || path.Dir(unused) != "."):
 		return errors.New("no file that belongs to the pages, is it the right folder (fs.Sub)?")
+	case unused == "":
+		return nil
+	case fileTypes[path.Ext(unused)] != "":
+		return fmt.Errorf("%s: no template says {{.File %q}}, and no style sheet url(%s)", unused, unused, unused)
 	}
-	return nil
+	return fmt.Errorf("%s: the pages use no file of this name", unused)
+}
+
+// source is the file of the app that a mistake in the page of a state must be
+// in: that of the state, or else a part of the frame.
+func (o overlay) source(state string) string {
+	for _, name := range append([]string{state}, frameFiles...) {
+		if o.used[name] {
+			return name
+		}
+	}
+	return state
 }

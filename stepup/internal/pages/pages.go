@@ -26,13 +26,15 @@ type Pages struct {
 	templates map[contract.State]*template.Template
 	texts     []*texts // English first
 	matcher   language.Matcher
-	assets    map[string]*asset
+	assets    map[string]*asset // by the name of the file
+	allowed   policy            // what the app's files need
 }
 
 // New reads the built-in files with those of override laid over them, one by
 // one; nil = none. With an override every page is rendered once in every
 // language, so that a broken template or a missing text stops the app when it
-// starts and not a member at work. An error names the file.
+// starts and not a member at work. For the same reason every form of such a page
+// must have the fields that it sends. An error names the file.
 func New(override fs.FS) (*Pages, error) {
 	p, err := readPages(override)
 	if err != nil {
@@ -46,10 +48,7 @@ func readPages(override fs.FS) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := overlay{builtin: own, override: override}
-	if err := files.check(); err != nil {
-		return nil, err
-	}
+	files := overlay{builtin: own, override: override, used: make(map[string]bool)}
 	p := &Pages{}
 	if p.texts, err = readTexts(files); err != nil {
 		return nil, err
@@ -59,45 +58,53 @@ func readPages(override fs.FS) (*Pages, error) {
 		tags[i] = t.tag
 	}
 	p.matcher = language.NewMatcher(tags)
-	if p.assets, err = readAssets(files); err != nil {
+	if err := p.readAssets(files); err != nil {
 		return nil, err
 	}
-	if p.templates, err = readTemplates(files); err != nil {
+	if err := p.readTemplates(files); err != nil {
 		return nil, err
 	}
 	if override == nil {
 		return p, nil // the tests try our own
 	}
-	return p, p.try()
+	if err := files.check(); err != nil {
+		return nil, err
+	}
+	return p, p.try(files)
 }
+
+// frameFiles are the templates that every page is made of.
+var frameFiles = []string{"page.html", "brand.html", "icons.html"}
 
 // readTemplates parses the frame once and each state as a copy of it. Every
 // file that is not part of the frame is a state.
-func readTemplates(files overlay) (map[contract.State]*template.Template, error) {
+func (p *Pages) readTemplates(files overlay) error {
 	names, err := fs.Glob(files.builtin, "*.html")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	shared := []string{"page.html", "brand.html", "icons.html"}
 	frame := template.New("frame")
-	for _, name := range shared {
+	for _, name := range frameFiles {
 		if err := files.parse(frame, name); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	templates := make(map[contract.State]*template.Template)
+	p.templates = make(map[contract.State]*template.Template)
 	for _, name := range names {
-		if slices.Contains(shared, name) {
+		if err := p.useInTemplate(files, name); err != nil {
+			return err
+		}
+		if slices.Contains(frameFiles, name) {
 			continue
 		}
 		t, err := frame.Clone()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := files.parse(t, name); err != nil {
-			return nil, err
+			return err
 		}
-		templates[contract.State(strings.TrimSuffix(name, ".html"))] = t
+		p.templates[contract.State(strings.TrimSuffix(name, ".html"))] = t
 	}
-	return templates, nil
+	return nil
 }

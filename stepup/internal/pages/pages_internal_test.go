@@ -28,7 +28,7 @@ func mustPages(t testing.TB, override fstest.MapFS) *Pages {
 }
 
 func TestBuiltInPagesRender(t *testing.T) {
-	if err := mustPages(t, nil).try(); err != nil {
+	if err := mustPages(t, nil).try(overlay{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -64,17 +64,17 @@ func TestOverrideOneFile(t *testing.T) {
 	})
 	t.Run("the colors", func(t *testing.T) {
 		p := mustPages(t, fstest.MapFS{"theme.css": {Data: []byte(`:root{--stepup-accent:rebeccapurple}`)}})
-		css := string(p.assets["css"].body)
+		css := string(p.assets["stepup.css"].body)
 		if !strings.Contains(css, "rebeccapurple") || strings.Contains(css, "#0a4fa3") || !strings.Contains(css, "Controls") {
 			t.Error("the stylesheet is not the built-in one with other colors")
 		}
-		if p.assetName("css") == mustPages(t, nil).assetName("css") {
+		if p.assetName("stepup.css") == mustPages(t, nil).assetName("stepup.css") {
 			t.Error("another stylesheet has the same name")
 		}
 	})
 	t.Run("the script", func(t *testing.T) {
 		p := mustPages(t, fstest.MapFS{"stepup.js": {Data: []byte(`"use strict";`)}})
-		if got := string(p.assets["js"].body); got != `"use strict";` {
+		if got := string(p.assets["stepup.js"].body); got != `"use strict";` {
 			t.Errorf("the script is %q", got)
 		}
 	})
@@ -105,7 +105,7 @@ func TestBrokenPagesAreRefused(t *testing.T) {
 		{"a language without a text", "messages/fr.json", `{"page.direction": "ltr"}`, []string{"messages/fr.json", `"ask.have_code"`}},
 		{"a text that is empty", "messages/es.json", `{"code.title": ""}`, []string{"messages/es.json", `"code.title"`}},
 		{"a text that is not in English", "messages/es.json", `{"code.titel": "Hola"}`, []string{"messages/es.json", `"code.titel"`}},
-		{"a text that the other languages lack", "messages/en.json", `{"my.text": "Hello"}`, []string{"messages/es.json", `"my.text"`}},
+		{"a text that the other languages lack", "messages/en.json", `{"my.text": "Hello"}`, []string{"messages/en.json", "messages/es.json", `"my.text"`}},
 		{"a placeholder that nothing fills in", "messages/es.json", `{"page.action": "Aprobar: {accion}"}`, []string{"messages/es.json", `"page.action"`, "{accion}"}},
 		{"texts that are not JSON", "messages/es.json", `{"code.title": `, []string{"messages/es.json"}},
 		{"texts that are not flat", "messages/es.json", `{"code": {"title": "x"}}`, []string{"messages/es.json"}},

@@ -14,12 +14,16 @@ import (
 // try renders every page that there can be, in every language. html/template
 // escapes when a template is first executed, and a wrong field or key shows no
 // earlier: without this, New could not report it.
-func (p *Pages) try() error {
+func (p *Pages) try(files overlay) error {
 	for _, t := range p.texts {
 		for _, page := range samplePages() {
 			var b bytes.Buffer
+			name := files.source(string(page.State) + ".html")
 			if err := p.execute(&b, t, page, true); err != nil {
-				return fmt.Errorf("%s.html in %s: %w", page.State, t.tag, err)
+				return fmt.Errorf("%s in %s: %w", name, t.tag, err)
+			}
+			if err := checkForms(page, b.String()); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
 	}

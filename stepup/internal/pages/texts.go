@@ -5,6 +5,7 @@ package pages
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -28,9 +29,10 @@ type texts struct {
 }
 
 // readTexts reads every language there is, English first: it is the fallback,
-// and decides which texts and placeholders the others must have.
+// and the built-in English decides which texts and placeholders the others must
+// have. An app may add texts of its own, in every language.
 func readTexts(files overlay) ([]*texts, error) {
-	names := []string{"messages/en.json"}
+	names := []string{englishFile}
 	for _, source := range []fs.FS{files.builtin, files.override} {
 		if source == nil {
 			continue
@@ -42,6 +44,10 @@ func readTexts(files overlay) ([]*texts, error) {
 		names = append(names, found...)
 	}
 	slices.Sort(names[1:])
+	known, err := readMessages(fs.ReadFile(files.builtin, englishFile))
+	if err != nil {
+		return nil, err
+	}
 	var all []*texts
 	for _, name := range names {
 		if slices.ContainsFunc(all, func(t *texts) bool { return t.file == name }) {
@@ -52,12 +58,14 @@ func readTexts(files overlay) ([]*texts, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		all = append(all, t)
-		if err := t.compare(all[0]); err != nil {
+		if err := t.compare(known, all[0]); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
+
+const englishFile = "messages/en.json"
 
 // readLanguage reads one language. The texts of the app are laid over the
 // built-in ones key by key, so that a text that comes with a new version does
@@ -72,19 +80,13 @@ func readLanguage(files overlay, name string) (*texts, error) {
 		return nil, fmt.Errorf("the name of this language is %s", tag)
 	}
 	t := &texts{file: name, tag: tag, by: make(map[string]string)}
-	for _, source := range []fs.FS{files.builtin, files.override} {
-		if source == nil {
+	builtin := func(name string) ([]byte, error) { return fs.ReadFile(files.builtin, name) }
+	for _, read := range []func(string) ([]byte, error){builtin, files.readOwn} {
+		by, err := readMessages(read(name))
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if _, err := fs.Stat(source, name); err != nil {
-			continue
-		}
-		b, err := fs.ReadFile(source, name)
 		if err != nil {
-			return nil, err
-		}
-		var by map[string]string
-		if err := json.Unmarshal(b, &by); err != nil {
 			return nil, err
 		}
 		maps.Copy(t.by, by)
@@ -92,23 +94,41 @@ func readLanguage(files overlay, name string) (*texts, error) {
 	return t, nil
 }
 
-// compare returns an error for a text that english has and t has not, or the
-// reverse, and for a placeholder that nothing would fill in.
-func (t *texts) compare(english *texts) error {
+func readMessages(b []byte, err error) (by map[string]string, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	err = json.Unmarshal(b, &by)
+	return by, err
+}
+
+// compare returns an error for a text that is missing or unknown, and for a
+// placeholder that nothing would fill in. It names the file that the app wrote:
+// known are the built-in texts in English, which are right, and english those
+// that the app's are laid over.
+func (t *texts) compare(known map[string]string, english *texts) error {
 	for _, key := range slices.Sorted(maps.Keys(english.by)) {
-		if t.by[standard(key)] == "" {
-			return fmt.Errorf("%s: no text for %q", t.file, standard(key))
+		key := standard(key)
+		switch {
+		case t.by[key] != "":
+		case known[key] != "":
+			return fmt.Errorf("%s: no text for %q", t.file, key)
+		default:
+			return fmt.Errorf("%s: %q is no text of the pages, and one of your own must be in every language: %s has none", english.file, key, t.file)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(t.by)) {
-		known := english.by[standard(key)]
-		if known == "" {
+		like, file := known[standard(key)], "the built-in "+englishFile
+		if like == "" {
+			like, file = english.by[standard(key)], english.file
+		}
+		if like == "" {
 			return fmt.Errorf("%s: %q is not in %s", t.file, standard(key), english.file)
 		}
-		names := placeholders(known)
-		for name := range placeholders(t.by[key]) {
+		names := placeholders(like)
+		for _, name := range slices.Sorted(maps.Keys(placeholders(t.by[key]))) {
 			if !names[name] {
-				return fmt.Errorf("%s: %q: {%s} is not in the text of %s", t.file, key, name, english.file)
+				return fmt.Errorf("%s: %q: {%s} is not in the text of %s", t.file, key, name, file)
 			}
 		}
 	}

@@ -124,5 +124,13 @@ func (v *view) StatusURL() string {
 }
 
 // Stylesheet and Script are the addresses of the static files.
-func (v *view) Stylesheet() string { return v.Base + v.pages.assetName("css") }
-func (v *view) Script() string     { return v.Base + v.pages.assetName("js") }
+func (v *view) Stylesheet() string { return v.folder() + v.pages.assetName("stepup.css") }
+func (v *view) Script() string     { return v.folder() + v.pages.assetName("stepup.js") }
+
+// folder is where the static files are: they are the same for a login.
+func (v *view) folder() string {
+	if v.Login {
+		return strings.TrimSuffix(v.Base, "login/")
+	}
+	return v.Base
+}
