@@ -55,7 +55,7 @@ func stepUp(t *testing.T) {
 	verify := member.follow("Payouts").expect(200, "/stepup/", "Check your phone", "Open the payouts", "number ending 42", "simulated phone")
 	code := app.onlyCode()
 	verify.follow("the simulated phone").expect(200, "/phone", "Ada Moreno", code)
-	again := verify.press("Confirm", map[string]string{"code": other(code)}).expect(422, "/stepup/", "4 tries left")
+	again := verify.press("Confirm", map[string]string{"code": other(code)}).expect(422, "/stepup/", "4 attempts left")
 	app.onlyCode()
 	payouts := again.press("Confirm", map[string]string{"code": code}).expect(200, "/payouts", "Halden Freight", "$18,240.00")
 	payouts.follow("Payouts").expect(200, "/payouts")

@@ -76,7 +76,7 @@ func (s *site) signedIn(b *tab) *tab {
 }
 
 func ask(b *tab, s *site) {
-	s.signedIn(b).press("Payouts").expect(200, "/stepup/", "Confirm it is you", "Send code to •• 42").inspect("ask")
+	s.signedIn(b).press("Payouts").expect(200, "/stepup/", "Confirm it is you", "Send code to the number ending 42").inspect("ask")
 	if n := len(s.emu.Messages("")); n != 0 {
 		b.t.Fatalf("%d messages before anybody asked for one", n)
 	}
@@ -120,7 +120,7 @@ func lockedByCodes(b *tab, s *site) {
 	if b.status == http.StatusUnprocessableEntity {
 		b.tabTo("6-digit code").enter(wrong).submit()
 	}
-	b.expect(429, "/stepup/", "Too many tries", "A new code does not change that.").inspect("locked")
+	b.expect(429, "/stepup/", "Too many attempts", "You do not have to wait if you sign in again.").inspect("locked")
 }
 
 func lockedAtStytch(b *tab, s *site) {
@@ -138,7 +138,7 @@ func undeliverable(kind, words string) func(*tab, *site) {
 func noPhone(name, words string) func(*tab, *site) {
 	return func(b *tab, s *site) {
 		s.signedIn(b).press("Payouts").expect(403, "/payouts", words).inspect(name)
-		b.press("Go back").expect(200, "/")
+		b.press("Cancel").expect(200, "/")
 	}
 }
 
@@ -178,7 +178,7 @@ func otherMember(b *tab, s *site) {
 	s.member = s.emu.AddMember(stytchtest.WithPhone("+12025550177"))
 	s.signedIn(b.sibling())
 	b.enter(code).submit().expect(409, "/stepup/", "You are signed in as a different person").inspect("other-member")
-	b.press("Start again").expect(200, "/stepup/", "Send code to •• 77")
+	b.press("Start again").expect(200, "/stepup/", "Send code to the number ending 77")
 }
 
 func twoSessions(b *tab, s *site) {
@@ -197,7 +197,7 @@ func crossOrigin(b *tab, s *site) {
 		writePage(w, `<form method="post" action="`+s.home+`/stepup/send"><button>Win a prize</button></form>`)
 	}))
 	b.t.Cleanup(elsewhere.Close)
-	b.open(elsewhere.URL).press("Win a prize").expect(403, "/stepup/send", "This page was open too long").inspect("cross-origin")
+	b.open(elsewhere.URL).press("Win a prize").expect(403, "/stepup/send", "This page can no longer be used").inspect("cross-origin")
 	if n := len(s.emu.Messages("")); n != 0 {
 		b.t.Errorf("another site's form caused %d messages", n)
 	}

@@ -61,7 +61,7 @@ func journey(t *testing.T, c *cluster) {
 	if seconds, err := strconv.Atoi(again.header.Get("Retry-After")); err != nil || seconds < 1 {
 		t.Errorf("Retry-After of a resend that came too early is %q", again.header.Get("Retry-After"))
 	}
-	step(b.post("/stepup/", with(fields, "code", other(code, 1)))).want(t, 422, "4 tries left")
+	step(b.post("/stepup/", with(fields, "code", other(code, 1)))).want(t, 422, "4 attempts left")
 	back := step(b.post("/stepup/", with(again.form(t, "/stepup/"), "code", code))).want(t, 303)
 	if back.location != "/payouts?week=48" {
 		t.Errorf("the way back leads to %q", back.location)

@@ -48,14 +48,20 @@ func newAsset(body []byte, contentType string) (*asset, error) {
 	return a, nil
 }
 
+// assets are all files that the pages ask for, by name.
+type assets struct {
+	by      map[string]*asset
+	allowed policy // what the app's files need
+}
+
 // readAssets reads every asset. The app's pictures and fonts come first, since
 // the style sheet refers to them.
-func (p *Pages) readAssets(files overlay) error {
-	p.assets = make(map[string]*asset)
-	if err := p.readFiles(files); err != nil {
-		return err
+func readAssets(files overlay) (*assets, error) {
+	a := &assets{by: make(map[string]*asset)}
+	if err := a.readFiles(files); err != nil {
+		return nil, err
 	}
-	for _, a := range []struct {
+	for _, whole := range []struct {
 		name, contentType string
 		parts             []string
 	}{
@@ -63,37 +69,37 @@ func (p *Pages) readAssets(files overlay) error {
 		{"stepup.js", "text/javascript; charset=utf-8", []string{"stepup.js"}},
 	} {
 		var body []byte
-		for _, part := range a.parts {
+		for _, part := range whole.parts {
 			b, err := files.read(part)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if path.Ext(part) == ".css" {
-				if b, err = p.useInStyle(files, part, b); err != nil {
-					return err
+				if b, err = a.useInStyle(files, part, b); err != nil {
+					return nil, err
 				}
 			}
 			body = append(body, b...)
 		}
 		var err error
-		if p.assets[a.name], err = newAsset(body, a.contentType); err != nil {
-			return err
+		if a.by[whole.name], err = newAsset(body, whole.contentType); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return a, nil
 }
 
-// assetName is the name under which pages ask for the current content of a
-// file: "stepup.css" has a hash before its extension.
-func (p *Pages) assetName(name string) string {
+// name is the name under which pages ask for the current content of a file:
+// "stepup.css" has a hash before its extension.
+func (a *assets) name(name string) string {
 	extension := path.Ext(name)
-	return strings.TrimSuffix(name, extension) + "." + p.assets[name].hash + extension
+	return strings.TrimSuffix(name, extension) + "." + a.by[name].hash + extension
 }
 
-// findAsset returns the file of a name, with and without the hash in it.
-func (p *Pages) findAsset(name string) (a *asset, hash string) {
-	if a := p.assets[name]; a != nil {
-		return a, ""
+// find returns the file of a name, with and without the hash in it.
+func (a *assets) find(name string) (found *asset, hash string) {
+	if found := a.by[name]; found != nil {
+		return found, ""
 	}
 	extension := path.Ext(name)
 	stem := strings.TrimSuffix(name, extension)
@@ -101,20 +107,11 @@ func (p *Pages) findAsset(name string) (a *asset, hash string) {
 	if !isHash(hash) {
 		return nil, ""
 	}
-	return p.assets[strings.TrimSuffix(stem, "."+hash)+extension], hash
+	return a.by[strings.TrimSuffix(stem, "."+hash)+extension], hash
 }
 
-// ServeAsset answers a GET or HEAD for a file of the pages, or returns false
-// if name is none.
-//
-// A name with another hash is answered too, but not for caches: while a new
-// version is rolled out, a page of one instance asks another for its files, and
-// a page in the wrong style is better than one without any.
-func (p *Pages) ServeAsset(w http.ResponseWriter, r *http.Request, name string) bool {
-	a, hash := p.findAsset(name)
-	if a == nil {
-		return false
-	}
+// serve answers a request for the file, whose name held hash.
+func (a *asset) serve(w http.ResponseWriter, r *http.Request, hash string) {
 	h := w.Header()
 	switch hash {
 	case a.hash:
@@ -143,7 +140,6 @@ func (p *Pages) ServeAsset(w http.ResponseWriter, r *http.Request, name string) 
 	}
 	h.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
-	return true
 }
 
 func isHash(s string) bool {

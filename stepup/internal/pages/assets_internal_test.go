@@ -17,8 +17,8 @@ func TestAssets(t *testing.T) {
 	for _, test := range []struct {
 		name, file, cache, contentType string
 	}{
-		{"the stylesheet that pages ask for", p.assetName("stepup.css"), "public, max-age=31536000, immutable", "text/css; charset=utf-8"},
-		{"the script that pages ask for", p.assetName("stepup.js"), "public, max-age=31536000, immutable", "text/javascript; charset=utf-8"},
+		{"the stylesheet that pages ask for", p.assets.name("stepup.css"), "public, max-age=31536000, immutable", "text/css; charset=utf-8"},
+		{"the script that pages ask for", p.assets.name("stepup.js"), "public, max-age=31536000, immutable", "text/javascript; charset=utf-8"},
 		{"the stylesheet by its plain name", "stepup.css", "public, max-age=300", "text/css; charset=utf-8"},
 		{"the script by its plain name", "stepup.js", "public, max-age=300", "text/javascript; charset=utf-8"},
 		{"the script of another version", "stepup.0123456789abcdef.js", "no-store", "text/javascript; charset=utf-8"},
@@ -56,16 +56,16 @@ func TestAssets(t *testing.T) {
 func TestPagesAskForTheHashedNames(t *testing.T) {
 	p := mustPages(t, nil)
 	doc := parsePage(t, p, contract.Page{State: contract.StateAsk, Base: "/verify/"})
-	if got, want := doc.all("link")[0].attr["href"], "/verify/"+p.assetName("stepup.css"); got != want {
+	if got, want := doc.all("link")[0].attr["href"], "/verify/"+p.assets.name("stepup.css"); got != want {
 		t.Errorf("stylesheet %q, want %q", got, want)
 	}
-	if got, want := doc.all("script")[0].attr["src"], "/verify/"+p.assetName("stepup.js"); got != want {
+	if got, want := doc.all("script")[0].attr["src"], "/verify/"+p.assets.name("stepup.js"); got != want {
 		t.Errorf("script %q, want %q", got, want)
 	}
 }
 
 func TestScriptIsSmall(t *testing.T) {
-	if size := len(mustPages(t, nil).assets["stepup.js"].zipped); size == 0 || size >= 3<<10 {
+	if size := len(mustPages(t, nil).assets.by["stepup.js"].zipped); size == 0 || size >= 3<<10 {
 		t.Errorf("%d bytes gzipped, want less than 3 KiB", size)
 	}
 }
@@ -73,7 +73,7 @@ func TestScriptIsSmall(t *testing.T) {
 // TestContrast checks the colors against WCAG 2.2, 1.4.3 (text: 4.5:1) and
 // 1.4.11 (borders of fields: 3:1), in both schemes.
 func TestContrast(t *testing.T) {
-	css := string(mustPages(t, nil).assets["stepup.css"].body)
+	css := string(mustPages(t, nil).assets.by["stepup.css"].body)
 	light, dark, found := strings.Cut(css, "@media (prefers-color-scheme: dark)")
 	if !found {
 		t.Fatal("no dark scheme")

@@ -52,7 +52,7 @@ func TestPagesShowTwoDigitsOfAnyNumber(t *testing.T) {
 	samples := samplePages()
 	// The example beside the field, and names that are hashes, have digits of
 	// their own.
-	others := strings.NewReplacer("+1 415 555 0123", "", p.assetName("stepup.css"), "", p.assetName("stepup.js"), "")
+	others := strings.NewReplacer("+1 415 555 0123", "", p.assets.name("stepup.css"), "", p.assets.name("stepup.js"), "")
 	for i, number := range exampleNumbers(t) {
 		page := samples[i%len(samples)]
 		page.PhoneEnding, page.Entered = jwks.PhoneNumber(number).LastDigits(2), ""

@@ -10,13 +10,8 @@ import (
 	"strings"
 )
 
-// fileTypes are the files of the app that are served as they are, by extension.
-var fileTypes = map[string]string{
-	".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".ico": "image/x-icon", ".woff2": "font/woff2",
-}
-
-// readFiles adds the pictures and fonts of the app to the assets.
-func (p *Pages) readFiles(files overlay) error {
+// readFiles adds the pictures and fonts of the app.
+func (a *assets) readFiles(files overlay) error {
 	names, err := files.own()
 	if err != nil {
 		return err
@@ -31,15 +26,13 @@ func (p *Pages) readFiles(files overlay) error {
 			return err
 		}
 		delete(files.used, name) // that it is there is not yet a use
-		a, err := newAsset(body, contentType)
-		if err != nil {
+		if a.by[name], err = newAsset(body, contentType); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		p.assets[name] = a
 		if strings.HasPrefix(contentType, "font/") {
-			p.allowed = p.allowed.with("font-src 'self'")
+			a.allowed = a.allowed.with("font-src 'self'")
 		} else {
-			p.allowed = p.allowed.with("img-src 'self'")
+			a.allowed = a.allowed.with("img-src 'self'")
 		}
 	}
 	return nil
@@ -52,13 +45,13 @@ var (
 )
 
 // useInTemplate notes the files that a template asks for with .File.
-func (p *Pages) useInTemplate(files overlay, name string) error {
+func (a *assets) useInTemplate(files overlay, name string) error {
 	b, err := files.read(name)
 	if err != nil {
 		return err
 	}
 	for _, call := range fileCall.FindAllSubmatch(templateComment.ReplaceAll(b, nil), -1) {
-		if err := p.use(files, string(call[1])); err != nil {
+		if err := a.use(files, string(call[1])); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -67,7 +60,7 @@ func (p *Pages) useInTemplate(files overlay, name string) error {
 
 // useInStyle returns a style sheet with the names of files replaced by those
 // under which they are served. Addresses that are no names are left alone.
-func (p *Pages) useInStyle(files overlay, name string, style []byte) ([]byte, error) {
+func (a *assets) useInStyle(files overlay, name string, style []byte) ([]byte, error) {
 	var failed error
 	style = styleURL.ReplaceAllFunc(style, func(match []byte) []byte {
 		sub := styleURL.FindSubmatch(match)
@@ -79,27 +72,19 @@ func (p *Pages) useInStyle(files overlay, name string, style []byte) ([]byte, er
 		if i := strings.IndexAny(file, "?#"); i >= 0 {
 			file, rest = file[:i], file[i:]
 		}
-		if err := p.use(files, file); err != nil {
+		if err := a.use(files, file); err != nil {
 			failed = fmt.Errorf("%s: %w", name, err)
 			return match
 		}
-		return []byte(`url("` + p.assetName(file) + rest + `")`)
+		return []byte(`url("` + a.name(file) + rest + `")`)
 	})
 	return style, failed
 }
 
-func (p *Pages) use(files overlay, name string) error {
-	if p.assets[name] == nil || fileTypes[path.Ext(name)] == "" {
+func (a *assets) use(files overlay, name string) error {
+	if a.by[name] == nil || fileTypes[path.Ext(name)] == "" {
 		return fmt.Errorf("there is no picture or font %q in the folder", name)
 	}
 	files.used[name] = true
 	return nil
-}
-
-// File is the address of a picture or font of the app.
-func (v *view) File(name string) (string, error) {
-	if v.pages.assets[name] == nil {
-		return "", fmt.Errorf("there is no picture or font %q in the folder", name)
-	}
-	return v.folder() + v.pages.assetName(name), nil
 }

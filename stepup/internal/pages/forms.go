@@ -1,49 +1,18 @@
-// Checks that the forms of a page have the fields that they send. New asks it
-// for every page of Config.Pages, and CheckRender for those of Config.Render: a
+// Checks that the forms of a page have the fields that they send. samples.go
+// asks it for every page of Config.Pages, and checkrender.go for any other: a
 // field that was forgotten would show when a member presses a button, and a
 // missing "bound" not even then.
 
 package pages
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/rungauth/rung/stepup/contract"
 )
-
-// CheckRender shows pages of every state to render, and returns an error for
-// the first form without a field that it has to send. The pages are answers to
-// a GET of /stepup/, in English, with made-up contents.
-func CheckRender(render func(w http.ResponseWriter, r *http.Request, page contract.Page)) error {
-	for _, page := range samplePages() {
-		page.Language = "en"
-		r, err := http.NewRequest(http.MethodGet, page.Base, nil)
-		if err != nil {
-			return err
-		}
-		w := &pageWriter{header: make(http.Header)}
-		SetHeaders(w.header, page, nil)
-		render(w, r, page)
-		if err := checkForms(page, w.String()); err != nil {
-			return fmt.Errorf("the page in the state %q: %w", page.State, err)
-		}
-	}
-	return nil
-}
-
-// pageWriter keeps the body of an answer.
-type pageWriter struct {
-	bytes.Buffer
-	header http.Header
-}
-
-func (w *pageWriter) Header() http.Header { return w.header }
-func (w *pageWriter) WriteHeader(int)     {}
 
 // checkForms returns an error for a form that the page needs and lacks, or that
 // lacks a field. Errors name the fields of Page, which are the same in templates.

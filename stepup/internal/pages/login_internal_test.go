@@ -18,9 +18,9 @@ func TestSignInAgain(t *testing.T) {
 			inThree{"Sign in again to continue", "Inicie sesión de nuevo para continuar", "Entre de novo para continuar"},
 			inThree{"Your sign-in is too old for this", "Inició sesión hace demasiado tiempo para esto", "Você entrou há tempo demais para isto"}},
 		{"where a login took too long", contract.Page{State: contract.StateSignedOut, Code: contract.CodeLoginExpired, Login: true},
-			inThree{"This sign-in has ended", "Este inicio de sesión ha terminado", "Esta entrada foi encerrada"},
+			inThree{"This sign-in has ended", "Este inicio de sesión terminó", "Este login foi encerrado"},
 			inThree{"This sign-in took too long or was already completed. Sign in again.", "Este inicio de sesión tardó demasiado o ya se completó. Inicie sesión de nuevo.",
-				"Esta entrada demorou demais ou já foi concluída. Entre de novo."}},
+				"Este login demorou demais ou já foi concluído. Entre de novo."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for language, title := range test.title.all() {
@@ -36,7 +36,7 @@ func TestSignInAgain(t *testing.T) {
 				if link := doc.all("a")[0]; link.attr["href"] != "/sign-in?back=%2F" || link.attr["class"] != "button" {
 					t.Errorf("%s: the first link has %v", language, link.attr)
 				}
-				unsent := inThree{"Your form was not sent.", "Su formulario no se ha enviado.", "Seu formulário não foi enviado."}
+				unsent := inThree{"Your form was not sent.", "Su formulario no se envió.", "Seu formulário não foi enviado."}
 				if !strings.Contains(doc.text, unsent.all()[language]) {
 					t.Errorf("%s: the page does not say that a form was lost", language)
 				}

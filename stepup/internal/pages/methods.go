@@ -37,7 +37,7 @@ func (v *view) Instead() ([]choice, error) {
 		switch {
 		case method == contract.SMS && v.PhoneEnding != "":
 			c.Action, c.Use = v.Base+"send", ""
-			c.Label, err = v.T("instead.sms_to", "phone", v.Phone())
+			c.Label, err = v.T("instead.sms_to", "ending", v.PhoneEnding)
 		case method == contract.SMS:
 			c.Action, c.Use = v.Base+"send", ""
 			c.Label, err = v.T("instead.sms")

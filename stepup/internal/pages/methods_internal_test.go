@@ -87,16 +87,16 @@ func TestCodePageOfOtherMethods(t *testing.T) {
 	}{
 		{name: "an authenticator app", page: contract.Page{Method: contract.TOTP, Code: contract.CodeStepUpRequired}, field: totp, title: appTitle},
 		{name: "an authenticator app, after a wrong passcode", page: contract.Page{Method: contract.TOTP, Code: contract.CodeIncorrect, AttemptsLeft: 4}, field: totp, title: appTitle,
-			mistake: inThree{"That code is not right. 4 tries left.", "El código no es correcto. Quedan 4 intentos.", "O código não está correto. Restam 4 tentativas."}},
+			mistake: inThree{"That code is not right. 4 attempts left.", "El código no es correcto. Quedan 4 intentos.", "O código não está correto. Restam 4 tentativas."}},
 		{name: "an authenticator app, before the last try", page: contract.Page{Method: contract.TOTP, Code: contract.CodeIncorrect, AttemptsLeft: 1}, field: totp, title: appTitle,
-			mistake: inThree{"That code is not right. 1 try left.", "El código no es correcto. Queda 1 intento.", "O código não está correto. Resta 1 tentativa."}},
+			mistake: inThree{"That code is not right. 1 attempt left. If it fails, you have to wait.", "El código no es correcto. Queda 1 intento. Si falla, tendrá que esperar.", "O código não está correto. Resta 1 tentativa. Se ela falhar, você terá que esperar."}},
 		{name: "an authenticator app, after something that is no passcode", page: contract.Page{Method: contract.TOTP, Code: contract.CodeMalformed, Entered: "12"}, field: totp, title: appTitle,
-			mistake: inThree{"Enter the 6 numbers from the app.", "Escriba los 6 números de la aplicación.", "Digite os 6 números do aplicativo."}, value: "12"},
+			mistake: inThree{"Enter the 6-digit code from the app.", "Escriba el código de 6 dígitos de la aplicación.", "Digite o código de 6 dígitos do aplicativo."}, value: "12"},
 		{name: "an authenticator app, after a passcode that was used", page: contract.Page{Method: contract.TOTP, Code: contract.CodeExpired}, field: totp, title: appTitle,
 			mistake: inThree{"That code was used already. Wait for the next one.", "Ese código ya se usó. Espere el siguiente.", "Esse código já foi usado. Espere o próximo."}},
 		{name: "a recovery code", page: contract.Page{Method: contract.RecoveryCode, Code: contract.CodeStepUpRequired}, field: written, title: writtenTitle},
 		{name: "a recovery code that is wrong", page: contract.Page{Method: contract.RecoveryCode, Code: contract.CodeIncorrect, AttemptsLeft: 4}, field: written, title: writtenTitle,
-			mistake: inThree{"That code is not right. 4 tries left.", "El código no es correcto. Quedan 4 intentos.", "O código não está correto. Restam 4 tentativas."}},
+			mistake: inThree{"That code is not right. 4 attempts left.", "El código no es correcto. Quedan 4 intentos.", "O código não está correto. Restam 4 tentativas."}},
 		{name: "something that is no recovery code", page: contract.Page{Method: contract.RecoveryCode, Code: contract.CodeMalformed, Entered: "k7"}, field: written, title: writtenTitle,
 			mistake: inThree{"Enter a recovery code just as you wrote it down.", "Escriba un código de recuperación tal como lo anotó.", "Digite um código de recuperação exatamente como você o anotou."}, value: "k7"},
 		{name: "a recovery code that was used", page: contract.Page{Method: contract.RecoveryCode, Code: contract.CodeExpired}, field: written, title: writtenTitle,
@@ -117,7 +117,7 @@ func TestCodePageOfOtherMethods(t *testing.T) {
 				if got := doc.all("h1")[0].text; got != title {
 					t.Errorf("%s: h1 %q, want %q", language, got, title)
 				}
-				if summary := doc.byID("summary"); mistakes[language] == "" && summary != nil || mistakes[language] != "" && summary.text != "\n"+mistakes[language]+"\n" {
+				if said := doc.byID("code-error"); mistakes[language] == "" && said != nil || mistakes[language] != "" && !strings.HasSuffix(said.text, ": "+mistakes[language]) {
 					t.Errorf("%s: the mistake is not %q alone", language, mistakes[language])
 				}
 			}
@@ -168,9 +168,9 @@ func TestWhatCanBeUsedInstead(t *testing.T) {
 			"pt-BR": {send("Receber um código por SMS"), use(written, "Usar um código de recuperação")},
 		}},
 		{"in place of a recovery code, where the number is known", contract.Page{State: contract.StateCode, Method: written, PhoneEnding: "12"}, []contract.Method{app, contract.SMS}, map[string][]string{
-			"en":    {use(app, "Use your authenticator app instead"), send("Text a code to •• 12 instead")},
-			"es":    {use(app, "Usar su aplicación de autenticación"), send("Recibir un código por mensaje de texto en el •• 12")},
-			"pt-BR": {use(app, "Usar seu aplicativo autenticador"), send("Receber um código por SMS em •• 12")},
+			"en":    {use(app, "Use your authenticator app instead"), send("Text a code to the number ending 12 instead")},
+			"es":    {use(app, "Usar su aplicación de autenticación"), send("Recibir un código por mensaje de texto en el número que termina en 12")},
+			"pt-BR": {use(app, "Usar seu aplicativo autenticador"), send("Receber um código por SMS no número com final 12")},
 		}},
 		{"in place of a message that was sent", contract.Page{State: contract.StateCode, Method: contract.SMS}, []contract.Method{app, written}, map[string][]string{
 			"en":    {use(app, "Use your authenticator app instead"), use(written, "Use a recovery code instead")},

@@ -9,13 +9,11 @@ import (
 	"github.com/rungauth/rung/stepup/contract"
 )
 
-// Mistake says what was wrong with what the member sent, or nothing.
+// Mistake says what was wrong with what was typed, or nothing.
 func (v *view) Mistake() (template.HTML, error) {
 	switch {
 	case v.State == contract.StateCode || v.State == contract.StateAuthenticator:
 		return v.codeMistake()
-	case v.Code == contract.CodeResendCooldown:
-		return v.cooldown()
 	case v.State == contract.StatePhone && v.Code == contract.CodePhoneInvalid:
 		return v.T("error.phone_invalid")
 	case v.State == contract.StatePhone && v.Code == contract.CodePhoneUnavailable:
@@ -47,21 +45,12 @@ func (v *view) codeMistake() (template.HTML, error) {
 			return v.T("error.used_totp")
 		case v.IsRecoveryCode():
 			return v.T("error.used_recovery")
+		case v.Cooling():
+			return v.T("error.expired_wait") // the button does not send yet
 		}
 		return v.T("error.expired")
-	case contract.CodeResendCooldown:
-		return v.cooldown()
 	}
 	return "", nil
-}
-
-// cooldown says when a message may be asked for.
-func (v *view) cooldown() (template.HTML, error) {
-	wait, err := v.Duration(v.ResendAt)
-	if err != nil {
-		return "", err
-	}
-	return v.T("code.resend_in", "duration", wait)
 }
 
 // Field is the id of the field that a mistake is in.
@@ -72,11 +61,12 @@ func (v *view) Field() string {
 	return "code"
 }
 
-// Invalid reports whether the mistake is in the field.
-func (v *view) Invalid() (bool, error) {
-	mistake, err := v.Mistake()
-	return mistake != "" && v.Code != contract.CodeResendCooldown, err
-}
+// TooSoon reports whether a message was asked for before its time. That is no
+// mistake: the pages say it in passing, and the wait at the button.
+func (v *view) TooSoon() bool { return v.Code == contract.CodeResendCooldown }
+
+// Promoted reports whether a new passcode is all that is left to ask for.
+func (v *view) Promoted() bool { return v.Expired() && !v.Cooling() }
 
 // Problem reports whether the page is bad news, so that its title says so
 // first.

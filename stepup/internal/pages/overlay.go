@@ -12,6 +12,14 @@ import (
 	"strings"
 )
 
+// fileTypes are the files of the app that are served as they are, by extension.
+var fileTypes = map[string]string{
+	".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".ico": "image/x-icon", ".woff2": "font/woff2",
+}
+
+// frameFiles are the templates that every page is made of.
+var frameFiles = []string{"page.html", "brand.html", "icons.html"}
+
 // overlay is the built-in files with those of the app laid over them.
 type overlay struct {
 	builtin, override fs.FS

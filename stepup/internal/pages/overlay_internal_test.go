@@ -36,29 +36,29 @@ func TestPicturesAndFontsAreServed(t *testing.T) {
 			page.Base += "login/"
 		}
 		doc := parsePage(t, p, page)
-		if got, want := doc.all("img")[0].attr["src"], "/stepup/"+p.assetName("logo.svg"); got != want {
+		if got, want := doc.all("img")[0].attr["src"], "/stepup/"+p.assets.name("logo.svg"); got != want {
 			t.Errorf("the picture is at %q, want %q", got, want)
 		}
-		if got, want := doc.all("link")[1].attr["href"], "/stepup/"+p.assetName("images/icon.png"); got != want {
+		if got, want := doc.all("link")[1].attr["href"], "/stepup/"+p.assets.name("images/icon.png"); got != want {
 			t.Errorf("the icon is at %q, want %q", got, want)
 		}
 	}
-	css := string(p.assets["stepup.css"].body)
+	css := string(p.assets.by["stepup.css"].body)
 	for _, want := range []string{
-		`src: url("` + p.assetName("fonts/acme.woff2") + `#x")`, "url(/static/a.png), url(data:image/png;base64,AA==), url(#a)", "/* url(nothing.png) */",
+		`src: url("` + p.assets.name("fonts/acme.woff2") + `#x")`, "url(/static/a.png), url(data:image/png;base64,AA==), url(#a)", "/* url(nothing.png) */",
 	} {
 		if !strings.Contains(css, want) {
 			t.Errorf("the style sheet does not say %s", want)
 		}
 	}
 	for name, contentType := range map[string]string{"logo.svg": "image/svg+xml", "images/icon.png": "image/png", "fonts/acme.woff2": "font/woff2"} {
-		for _, asked := range []string{name, p.assetName(name)} {
+		for _, asked := range []string{name, p.assets.name(name)} {
 			w := httptest.NewRecorder()
 			if !p.ServeAsset(w, httptest.NewRequest("GET", "/stepup/"+asked, nil), asked) {
 				t.Fatalf("%s is not served", asked)
 			}
 			h := w.Header()
-			if w.Code != 200 || w.Body.String() != string(p.assets[name].body) || h.Get("Content-Type") != contentType || h.Get("X-Content-Type-Options") != "nosniff" {
+			if w.Code != 200 || w.Body.String() != string(p.assets.by[name].body) || h.Get("Content-Type") != contentType || h.Get("X-Content-Type-Options") != "nosniff" {
 				t.Errorf("%s: %d %v %q", asked, w.Code, h, w.Body)
 			}
 			if sandboxed := strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'"); sandboxed != (name == "logo.svg") {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -26,8 +27,7 @@ type Pages struct {
 	templates map[contract.State]*template.Template
 	texts     []*texts // English first
 	matcher   language.Matcher
-	assets    map[string]*asset // by the name of the file
-	allowed   policy            // what the app's files need
+	assets    *assets
 }
 
 // New reads the built-in files with those of override laid over them, one by
@@ -58,7 +58,7 @@ func readPages(override fs.FS) (*Pages, error) {
 		tags[i] = t.tag
 	}
 	p.matcher = language.NewMatcher(tags)
-	if err := p.readAssets(files); err != nil {
+	if p.assets, err = readAssets(files); err != nil {
 		return nil, err
 	}
 	if err := p.readTemplates(files); err != nil {
@@ -72,9 +72,6 @@ func readPages(override fs.FS) (*Pages, error) {
 	}
 	return p, p.try(files)
 }
-
-// frameFiles are the templates that every page is made of.
-var frameFiles = []string{"page.html", "brand.html", "icons.html"}
 
 // readTemplates parses the frame once and each state as a copy of it. Every
 // file that is not part of the frame is a state.
@@ -91,7 +88,7 @@ func (p *Pages) readTemplates(files overlay) error {
 	}
 	p.templates = make(map[contract.State]*template.Template)
 	for _, name := range names {
-		if err := p.useInTemplate(files, name); err != nil {
+		if err := p.assets.useInTemplate(files, name); err != nil {
 			return err
 		}
 		if slices.Contains(frameFiles, name) {
@@ -107,4 +104,19 @@ func (p *Pages) readTemplates(files overlay) error {
 		p.templates[contract.State(strings.TrimSuffix(name, ".html"))] = t
 	}
 	return nil
+}
+
+// ServeAsset answers a GET or HEAD for a file of the pages, or returns false
+// if name is none.
+//
+// A name with another hash is answered too, but not for caches: while a new
+// version is rolled out, a page of one instance asks another for its files, and
+// a page in the wrong style is better than one without any.
+func (p *Pages) ServeAsset(w http.ResponseWriter, r *http.Request, name string) bool {
+	found, hash := p.assets.find(name)
+	if found == nil {
+		return false
+	}
+	found.serve(w, r, hash)
+	return true
 }

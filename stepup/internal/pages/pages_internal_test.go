@@ -64,17 +64,17 @@ func TestOverrideOneFile(t *testing.T) {
 	})
 	t.Run("the colors", func(t *testing.T) {
 		p := mustPages(t, fstest.MapFS{"theme.css": {Data: []byte(`:root{--stepup-accent:rebeccapurple}`)}})
-		css := string(p.assets["stepup.css"].body)
+		css := string(p.assets.by["stepup.css"].body)
 		if !strings.Contains(css, "rebeccapurple") || strings.Contains(css, "#0a4fa3") || !strings.Contains(css, "Controls") {
 			t.Error("the stylesheet is not the built-in one with other colors")
 		}
-		if p.assetName("stepup.css") == mustPages(t, nil).assetName("stepup.css") {
+		if p.assets.name("stepup.css") == mustPages(t, nil).assets.name("stepup.css") {
 			t.Error("another stylesheet has the same name")
 		}
 	})
 	t.Run("the script", func(t *testing.T) {
 		p := mustPages(t, fstest.MapFS{"stepup.js": {Data: []byte(`"use strict";`)}})
-		if got := string(p.assets["stepup.js"].body); got != `"use strict";` {
+		if got := string(p.assets.by["stepup.js"].body); got != `"use strict";` {
 			t.Errorf("the script is %q", got)
 		}
 	})

@@ -28,7 +28,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, page contract.Pag
 		status = http.StatusInternalServerError
 	} else {
 		w.Header().Set("Content-Language", t.tag.String())
-		p.allowed.allow(w.Header())
+		p.assets.allowed.allow(w.Header())
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))

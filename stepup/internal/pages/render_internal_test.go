@@ -150,25 +150,28 @@ func TestCodePage(t *testing.T) {
 		primary string // the formaction of the button that stands out
 	}{
 		{name: "the first time", change: func(p *contract.Page) {}, title: "Check your phone",
-			says: []string{"Approve: Transfer $5,000 to Acme", "ending 12", "about 2 minutes", "Only the newest code works", "never ask you for this code"}},
+			says: []string{"Approve: Transfer $5,000 to Acme", "ending 12", "about 2 minutes", "Only the newest code works", "Do not share the code with anyone."}},
 		{name: "after a new message", change: func(p *contract.Page) { p.Code = contract.CodeResent }, title: "Check your phone",
 			says: []string{"New code sent. The old one no longer works."}},
 		{name: "after a wrong passcode", change: func(p *contract.Page) { p.Code, p.AttemptsLeft = contract.CodeIncorrect, 4 },
-			title: "Error: Check your phone", mistake: "That code is not right. 4 tries left.", invalid: true},
+			title: "Error: Check your phone", mistake: "That code is not right. 4 attempts left.", invalid: true},
 		{name: "before the last try", change: func(p *contract.Page) { p.Code, p.AttemptsLeft = contract.CodeIncorrect, 1 },
-			title: "Error: Check your phone", mistake: "That code is not right. 1 try left.", invalid: true},
+			title: "Error: Check your phone", mistake: "That code is not right. 1 attempt left. If it fails, you have to wait.", invalid: true},
 		{name: "after the passcode of an older message", change: func(p *contract.Page) { p.Code, p.AttemptsLeft, p.Superseded = contract.CodeIncorrect, 4, true },
-			title: "Error: Check your phone", mistake: "That code is not right. 4 tries left.", invalid: true,
+			title: "Error: Check your phone", mistake: "That code is not right. 4 attempts left.", invalid: true,
 			says: []string{"If you asked for several codes, use the newest message."}},
 		{name: "after something that is no passcode", change: func(p *contract.Page) { p.Code = contract.CodeMalformed },
-			title: "Error: Check your phone", mistake: "Enter the 6 numbers from the message.", invalid: true},
+			title: "Error: Check your phone", mistake: "Enter the 6-digit code from the message.", invalid: true},
 		{name: "after an expired passcode", change: func(p *contract.Page) { p.Code = contract.CodeExpired },
 			title: "Error: Check your phone", mistake: "The code has expired. Send a new one.", invalid: true, primary: "/stepup/send"},
 		{name: "opened again when the passcode has expired", change: func(p *contract.Page) { p.ExpiresAt = p.Now },
 			title: "Check your phone", primary: "/stepup/send"},
 		{name: "after asking for a new passcode too early", change: func(p *contract.Page) {
 			p.Code, p.ResendAt, p.Entered = contract.CodeResendCooldown, p.Now.Add(25*time.Second), "402"
-		}, title: "Error: Check your phone", mistake: "You can ask for a new code in 25 seconds.", value: "402"},
+		}, title: "Check your phone", value: "402", says: []string{"No new code was sent", "You can ask for a new code in 25 seconds."}},
+		{name: "after an expired passcode, before a new one may be asked for", change: func(p *contract.Page) {
+			p.Code, p.ResendAt = contract.CodeExpired, p.Now.Add(25*time.Second)
+		}, title: "Error: Check your phone", mistake: "The code has expired.", invalid: true, says: []string{"You can ask for a new code in 25 seconds."}},
 	}
 	p := mustPages(t, nil)
 	for _, test := range tests {
@@ -195,44 +198,35 @@ func TestCodePage(t *testing.T) {
 	}
 }
 
-// checkMistake checks that a mistake is said first, linked to the field, and
-// said there again; and that a page without one has none of that.
+// checkMistake checks that a mistake is said at the field, which has the focus,
+// and that a page without one has none of that.
 func checkMistake(t *testing.T, doc markup, field, mistake string, invalid bool) {
 	t.Helper()
-	input, summary := doc.byID(field), doc.byID("summary")
+	input := doc.byID(field)
 	_, focused := input.attr["autofocus"]
 	// A phone would scroll past a secret that must be dealt with first.
 	secret := slices.ContainsFunc(doc.elements, func(e *element) bool { return e.attr["class"] == "secret" })
-	if focused != (mistake == "" && !secret) {
+	if focused != (!secret || mistake != "") {
 		t.Errorf("autofocus %v with the mistake %q", focused, mistake)
 	}
 	if (input.attr["aria-invalid"] == "true") != invalid {
 		t.Errorf("aria-invalid=%q", input.attr["aria-invalid"])
 	}
+	said := doc.byID(field + "-error")
 	if mistake == "" {
-		if summary != nil {
-			t.Errorf("a summary: %s", summary.text)
+		if said != nil || input.attr["aria-describedby"] != field+"-hint" {
+			t.Errorf("a mistake at the field: %v, %q", said, input.attr["aria-describedby"])
 		}
 		return
 	}
-	main := slices.IndexFunc(doc.elements, func(e *element) bool { return e.name == "main" })
-	if first := doc.elements[main+1]; first != summary || first.attr["role"] != "alert" || first.attr["tabindex"] != "-1" {
-		t.Fatalf("main begins with <%s %v>", first.name, first.attr)
-	}
-	if !strings.Contains(summary.text, mistake) {
-		t.Errorf("the summary says %q, want %q", summary.text, mistake)
-	}
-	if !invalid {
-		return
-	}
-	if !slices.ContainsFunc(doc.all("a"), func(a *element) bool { return a.attr["href"] == "#"+field && a.text == mistake }) {
-		t.Error("the summary is not linked to the field")
-	}
-	if said := doc.byID(field + "-error"); said == nil || said.text != "Error: "+mistake {
-		t.Errorf("the field does not say %q", mistake)
+	if said == nil || !strings.HasPrefix(said.text, "Error: "+mistake) || said.attr["role"] != "alert" {
+		t.Errorf("the field does not say %q: %v", mistake, said)
 	}
 	if ids := input.attr["aria-describedby"]; ids != field+"-hint "+field+"-error" {
 		t.Errorf("the field is described by %q", ids)
+	}
+	if n := strings.Count(doc.text, mistake); n != 1 {
+		t.Errorf("the mistake is said %d times", n)
 	}
 }
 
@@ -280,8 +274,8 @@ func TestPhonePage(t *testing.T) {
 		mistake string
 	}{
 		{"the first time", contract.CodeEnrollmentRequired, ""},
-		{"after something that is no number", contract.CodePhoneInvalid, "Enter a mobile number with country code, like +1 415 555 0123."},
-		{"after a number that is taken", contract.CodePhoneUnavailable, "This number cannot be used."},
+		{"after something that is no number", contract.CodePhoneInvalid, "Enter a mobile number that starts with + and the country code, like +1 415 555 0123."},
+		{"after a number that is taken", contract.CodePhoneUnavailable, "This number cannot be used. Use another one, or ask your administrator."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			doc := parsePage(t, p, contract.Page{State: contract.StatePhone, Code: test.code, Language: "en", Base: "/stepup/", Entered: "+1 415"})
@@ -351,23 +345,23 @@ func TestSpecifiedWords(t *testing.T) {
 		page       contract.Page
 		en, es, pt string
 	}{
-		{contract.Page{State: contract.StateAsk, PhoneEnding: "12"}, "Send code to •• 12", "Enviar código al •• 12", "Enviar código para •• 12"},
+		{contract.Page{State: contract.StateAsk, PhoneEnding: "12"}, "Send code to the number ending 12", "Enviar código al número que termina en 12", "Enviar código para o número com final 12"},
 		{contract.Page{State: contract.StateAsk}, "Send code", "Enviar código", "Enviar código"},
 		{contract.Page{State: contract.StateCode}, "Check your phone", "Revise su teléfono", "Confira seu celular"},
-		{contract.Page{State: contract.StateCode, Code: contract.CodeIncorrect, AttemptsLeft: 4}, "That code is not right. 4 tries left.",
+		{contract.Page{State: contract.StateCode, Code: contract.CodeIncorrect, AttemptsLeft: 4}, "That code is not right. 4 attempts left.",
 			"El código no es correcto. Quedan 4 intentos.", "O código não está correto. Restam 4 tentativas."},
-		{contract.Page{State: contract.StateCode, Code: contract.CodeIncorrect, AttemptsLeft: 1}, "That code is not right. 1 try left.",
-			"El código no es correcto. Queda 1 intento.", "O código não está correto. Resta 1 tentativa."},
-		{contract.Page{State: contract.StateCode, Code: contract.CodeMalformed}, "Enter the 6 numbers from the message",
-			"Escriba los 6 números del mensaje", "Digite os 6 números da mensagem"},
+		{contract.Page{State: contract.StateCode, Code: contract.CodeIncorrect, AttemptsLeft: 1}, "That code is not right. 1 attempt left. If it fails, you have to wait.",
+			"El código no es correcto. Queda 1 intento. Si falla, tendrá que esperar.", "O código não está correto. Resta 1 tentativa. Se ela falhar, você terá que esperar."},
+		{contract.Page{State: contract.StateCode, Code: contract.CodeMalformed}, "Enter the 6-digit code from the message",
+			"Escriba el código de 6 dígitos del mensaje", "Digite o código de 6 dígitos da mensagem"},
 		{contract.Page{State: contract.StateCode, Code: contract.CodeExpired}, "The code has expired. Send a new one.",
-			"El código ha caducado. Envíe uno nuevo.", "O código expirou. Envie um novo."},
+			"El código venció. Envíe uno nuevo.", "O código expirou. Envie um novo."},
 		{contract.Page{State: contract.StateCode, Code: contract.CodeResent}, "New code sent. The old one no longer works.",
 			"Código nuevo enviado. El anterior ya no sirve.", "Novo código enviado. O anterior não funciona mais."},
-		{contract.Page{State: contract.StateLocked}, "Too many tries", "Demasiados intentos", "Muitas tentativas"},
-		{contract.Page{State: contract.StateCode, FormLost: true}, "Your form was not saved. Use Back to return to it after you confirm.",
-			"Su formulario no se ha guardado.", "Seu formulário não foi salvo."},
-		{contract.Page{State: contract.StateUnavailable}, "We cannot verify you right now", "No podemos verificarle en este momento", "Não podemos verificar você agora"},
+		{contract.Page{State: contract.StateLocked}, "Too many attempts", "Demasiados intentos", "Muitas tentativas"},
+		{contract.Page{State: contract.StateCode, FormLost: true}, "Your form was not saved.",
+			"Su formulario no se guardó.", "Seu formulário não foi salvo."},
+		{contract.Page{State: contract.StateUnavailable}, "We cannot verify you right now", "No podemos verificar su identidad en este momento", "Não podemos confirmar sua identidade agora"},
 		{contract.Page{State: contract.StateContinue, Form: &contract.Form{}}, "Verified. Continue?", "Verificado. ¿Continuar?", "Verificado. Continuar?"},
 	}
 	p := mustPages(t, nil)
@@ -505,6 +499,119 @@ func TestFailingTemplateIsAPlainError(t *testing.T) {
 		p.Render(w, httptest.NewRequest("GET", "/stepup/", nil), page)
 		if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "half a page") || !strings.Contains(w.Body.String(), "<h1>") {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
+// A wait is told before the button is pressed, wherever one sends a message, and
+// nothing orders what is not possible yet.
+func TestWaitForAMessage(t *testing.T) {
+	p := mustPages(t, nil)
+	now := time.Date(2026, time.March, 4, 14, 30, 0, 0, time.UTC)
+	for _, state := range []contract.State{contract.StateAsk, contract.StateCode, contract.StatePhone} {
+		for _, code := range []contract.Code{"", contract.CodeResendCooldown} {
+			page := contract.Page{State: state, Code: code, Base: "/stepup/", Now: now, ResendAt: now.Add(50 * time.Minute)}
+			doc := parsePage(t, p, page)
+			button, wait := doc.byID("resend"), doc.byID("wait")
+			if wait == nil || wait.text != "You can ask for a new code in 50 minutes." || button.attr["aria-describedby"] != "wait" {
+				t.Fatalf("%s: the button %v waits for %v", state, button.attr, wait)
+			}
+			for name, want := range map[string]string{
+				"data-text": "You can ask for a new code in {time}.", "data-clock": "You can ask for a new code after {time}.",
+				"data-day": "You can ask for a new code after {time} on {day}.", "data-now": "You can ask for a new code now.",
+			} {
+				if wait.attr[name] != want {
+					t.Errorf("%s: %s=%q, want %q", state, name, wait.attr[name], want)
+				}
+			}
+			if speak := doc.byID("speak"); speak == nil || speak.attr["role"] != "status" {
+				t.Errorf("%s: the end of the wait cannot be announced: %v", state, speak)
+			}
+			if told := strings.Contains(doc.text, "No new code was sent"); told != (code != "") {
+				t.Errorf("%s, %q: the page says that nothing was sent: %v", state, code, told)
+			}
+			if title := doc.all("title")[0].text; strings.HasPrefix(title, "Error:") || strings.Contains(doc.source, `role="alert"><span`) {
+				t.Errorf("%s: a wait is called an error", state)
+			}
+			page.ResendAt = now
+			if doc := parsePage(t, p, page); doc.byID("wait") != nil || doc.byID("resend").attr["aria-describedby"] != "" {
+				t.Errorf("%s: a wait that is over", state)
+			}
+		}
+	}
+}
+
+func TestPicturesHaveASizeAndBadNewsItsOwnColors(t *testing.T) {
+	p := mustPages(t, nil)
+	asks := []contract.State{contract.StateAsk, contract.StateCode, contract.StatePhone, contract.StateAuthenticator, contract.StateContinue}
+	for _, page := range samplePages() {
+		for _, svg := range parsePage(t, p, page).all("svg") {
+			if svg.attr["width"] == "" || svg.attr["height"] == "" {
+				t.Errorf("%s: a picture has %v", page.State, svg.attr)
+			}
+			if class := svg.attr["class"]; class != "" && (class == "icon") != slices.Contains(asks, page.State) {
+				t.Errorf("%s: the picture is %q", page.State, class)
+			}
+		}
+	}
+	if css := string(p.assets.by["stepup.css"].body); !strings.Contains(css, ".icon.bad { background: var(--stepup-note-tint); color: var(--stepup-note); }") {
+		t.Error("bad news wears the color of the app")
+	}
+	v := &view{Page: contract.Page{Setup: &contract.Setup{QR: `<svg class="a" width="9" height="9"></svg>`}}}
+	if got := string(v.QR()); got != v.Setup.QR {
+		t.Errorf("a QR code with a size became %s", got)
+	}
+}
+
+func TestLockedPage(t *testing.T) {
+	p := mustPages(t, nil)
+	now := time.Date(2026, time.March, 4, 14, 30, 0, 0, time.UTC)
+	for _, test := range []struct {
+		name  string
+		scope contract.Scope
+		login string
+		says  string
+		first string // where the first link leads; "" = there is none
+	}{
+		{"the session", contract.ScopeSession, "/login", "Too many wrong codes were entered. Try again in 50 minutes. You do not have to wait if you sign in again.", "/login"},
+		{"the session, without a sign-in page", contract.ScopeSession, "", "Too many wrong codes were entered. Try again in 50 minutes.", ""},
+		{"the member, whom signing in does not help", contract.ScopeMember, "/login", "Too many wrong codes were entered for your account. Try again in 50 minutes. Until then you may not be able to sign in either.", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			doc := parsePage(t, p, contract.Page{State: contract.StateLocked, Scope: test.scope, LoginURL: test.login, Policy: "money", Now: now, RetryAt: now.Add(50 * time.Minute)})
+			for _, e := range doc.all("p") {
+				if e.attr["role"] == "alert" && strings.Join(strings.Fields(e.text), " ") != test.says {
+					t.Errorf("the page says %q, want %q", e.text, test.says)
+				}
+			}
+			first := ""
+			if links := doc.all("a"); len(links) > 0 {
+				first = links[0].attr["href"]
+			}
+			if first != test.first {
+				t.Errorf("the first link leads to %q, want %q", first, test.first)
+			}
+			if at := doc.all("time")[0].attr; at["data-clock"] != "Try again after {time}." || at["data-day"] != "Try again after {time} on {day}." {
+				t.Errorf("the script has the words %v", at)
+			}
+		})
+	}
+}
+
+func TestUndeliverablePageOffersWhatCanHelp(t *testing.T) {
+	p := mustPages(t, nil)
+	for reason, want := range map[contract.Reason][]string{
+		contract.ReasonCountry:      {"Change your phone number", "Try again"},
+		contract.ReasonNumber:       {"Change your phone number", "Try again"},
+		contract.ReasonUnsubscribed: {"Try again", "Change your phone number"},
+		contract.ReasonRestricted:   nil,
+	} {
+		var links []string
+		for _, a := range parsePage(t, p, contract.Page{State: contract.StateUndeliverable, Reason: reason, SettingsURL: "/settings", Policy: "money"}).all("a") {
+			links = append(links, a.text)
+		}
+		if !slices.Equal(links, want) {
+			t.Errorf("%s: %q, want %q", reason, links, want)
 		}
 	}
 }

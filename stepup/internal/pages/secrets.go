@@ -29,8 +29,14 @@ func (v *view) SetupURI() template.URL {
 }
 
 // QR is the QR code. It is the one string of a page that is markup already:
-// contract.Setup says so.
-func (v *view) QR() template.HTML { return template.HTML(v.Setup.QR) }
+// contract.Setup says so. Without a style sheet it would fill the window.
+func (v *view) QR() template.HTML {
+	rest, ok := strings.CutPrefix(v.Setup.QR, "<svg ")
+	if tag, _, _ := strings.Cut(rest, ">"); !ok || strings.Contains(tag, " width=") {
+		return template.HTML(v.Setup.QR)
+	}
+	return template.HTML(`<svg width="200" height="200" ` + rest)
+}
 
 // Remaining says how many recovery codes are left.
 func (v *view) Remaining() (template.HTML, error) {

@@ -21,11 +21,11 @@ func TestAuthenticatorPageShowsTheSecretThreeWays(t *testing.T) {
 	}{
 		{"the first time", contract.Page{Code: contract.CodeEnrollmentStarted}, inThree{}},
 		{"after a wrong passcode", contract.Page{Code: contract.CodeIncorrect, AttemptsLeft: 2},
-			inThree{"That code is not right. 2 tries left.", "El código no es correcto. Quedan 2 intentos.", "O código não está correto. Restam 2 tentativas."}},
+			inThree{"That code is not right. 2 attempts left.", "El código no es correcto. Quedan 2 intentos.", "O código não está correto. Restam 2 tentativas."}},
 		{"after a wrong passcode of which nobody knows the limit", contract.Page{Code: contract.CodeIncorrect},
 			inThree{"That code is not right.", "El código no es correcto.", "O código não está correto."}},
 		{"after something that is no passcode", contract.Page{Code: contract.CodeMalformed, Entered: "12"},
-			inThree{"Enter the 6 numbers from the app.", "Escriba los 6 números de la aplicación.", "Digite os 6 números do aplicativo."}},
+			inThree{"Enter the 6-digit code from the app.", "Escriba el código de 6 dígitos de la aplicación.", "Digite o código de 6 dígitos do aplicativo."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for language, title := range (inThree{"Set up an authenticator app", "Configure una aplicación de autenticación", "Configure um aplicativo autenticador"}).all() {
@@ -35,7 +35,7 @@ func TestAuthenticatorPageShowsTheSecretThreeWays(t *testing.T) {
 				if got := doc.all("h1")[0].text; got != title {
 					t.Errorf("%s: h1 %q, want %q", language, got, title)
 				}
-				if mistake := test.mistake.all()[language]; mistake != "" && !strings.Contains(doc.byID("summary").text, mistake) {
+				if mistake := test.mistake.all()[language]; mistake != "" && !strings.Contains(doc.text, mistake) {
 					t.Errorf("%s: the page does not say %q", language, mistake)
 				}
 				if language == "en" {
@@ -95,8 +95,8 @@ func TestRecoveryCodesAreShownBeforeTheWayOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for language, words := range (inThree{
 				"Save these codes. Each works once if you lose your phone. They are not shown again.",
-				"Guarde estos códigos. Cada uno sirve una sola vez si pierde su teléfono. No se mostrarán de nuevo.",
-				"Guarde estes códigos. Cada um vale uma só vez se você perder seu celular. Não serão mostrados de novo.",
+				"Guarde estos códigos. Si pierde su teléfono, cada uno sirve una sola vez. No se mostrarán de nuevo.",
+				"Guarde estes códigos. Se você perder seu celular, cada um vale uma só vez. Eles não serão mostrados de novo.",
 			}).all() {
 				doc := parsePage(t, p, contract.Page{
 					State: contract.StateContinue, Language: language, Base: "/stepup/", Policy: "money", Next: "/payouts?page=2", RecoveryCodes: codes, Form: form,
@@ -141,10 +141,10 @@ func TestRecoveryCodesThatAreLeft(t *testing.T) {
 		says inThree
 	}{
 		{0, true, inThree{"You have no recovery codes left.", "No le quedan códigos de recuperación.", "Você não tem mais códigos de recuperação."}},
-		{1, true, inThree{"You have 1 recovery code left.", "Le queda 1 código de recuperación.", "Resta a você 1 código de recuperação."}},
-		{2, true, inThree{"You have 2 recovery codes left.", "Le quedan 2 códigos de recuperación.", "Restam a você 2 códigos de recuperação."}},
-		{3, false, inThree{"You have 3 recovery codes left.", "Le quedan 3 códigos de recuperación.", "Restam a você 3 códigos de recuperação."}},
-		{7, false, inThree{"You have 7 recovery codes left.", "Le quedan 7 códigos de recuperación.", "Restam a você 7 códigos de recuperação."}},
+		{1, true, inThree{"You have 1 recovery code left.", "Le queda 1 código de recuperación.", "Você ainda tem 1 código de recuperação."}},
+		{2, true, inThree{"You have 2 recovery codes left.", "Le quedan 2 códigos de recuperación.", "Você ainda tem 2 códigos de recuperação."}},
+		{3, false, inThree{"You have 3 recovery codes left.", "Le quedan 3 códigos de recuperación.", "Você ainda tem 3 códigos de recuperação."}},
+		{7, false, inThree{"You have 7 recovery codes left.", "Le quedan 7 códigos de recuperación.", "Você ainda tem 7 códigos de recuperação."}},
 	} {
 		for language, words := range test.says.all() {
 			page := contract.Page{State: contract.StateContinue, Language: language, Next: "/", RecoveryRemain: &test.n}

@@ -3,6 +3,7 @@
 package pages
 
 import (
+	"fmt"
 	"html/template"
 	"net/url"
 	"strings"
@@ -69,12 +70,6 @@ func (v *view) Seconds(n int) (template.HTML, error) {
 	return v.N("duration.hours", (n+3599)/3600)
 }
 
-// Phone is the number as far as it is shown. Its direction is fixed: in
-// right-to-left text the digits would change places with the dots.
-func (v *view) Phone() template.HTML {
-	return `<span dir="ltr">••&nbsp;` + escaped(v.PhoneEnding) + `</span>`
-}
-
 // WhatFor is Action, isolated from the direction of the text around it.
 func (v *view) WhatFor() template.HTML { return isolated(v.Action) }
 
@@ -124,8 +119,16 @@ func (v *view) StatusURL() string {
 }
 
 // Stylesheet and Script are the addresses of the static files.
-func (v *view) Stylesheet() string { return v.folder() + v.pages.assetName("stepup.css") }
-func (v *view) Script() string     { return v.folder() + v.pages.assetName("stepup.js") }
+func (v *view) Stylesheet() string { return v.folder() + v.pages.assets.name("stepup.css") }
+func (v *view) Script() string     { return v.folder() + v.pages.assets.name("stepup.js") }
+
+// File is the address of a picture or font of the app.
+func (v *view) File(name string) (string, error) {
+	if v.pages.assets.by[name] == nil {
+		return "", fmt.Errorf("there is no picture or font %q in the folder", name)
+	}
+	return v.folder() + v.pages.assets.name(name), nil
+}
 
 // folder is where the static files are: they are the same for a login.
 func (v *view) folder() string {

@@ -8,8 +8,6 @@
   const data = page.dataset;
   const $ = (id) => document.getElementById(id);
 
-  $("summary")?.focus();
-
   // The reader's own clock may be wrong: times are shown as that clock will show them.
   const skew = Date.now() - Date.parse(data.now);
   const at = (stamp) => Date.parse(stamp) + skew;
@@ -19,30 +17,46 @@
   const { lang } = document.documentElement;
   const base = (tag) => tag.split("-")[0];
   const locale = navigator.languages.find((tag) => base(tag) === base(lang)) || lang;
-  for (const time of page.querySelectorAll("time[data-clock]")) {
-    let when = at(time.dateTime);
-    if ("up" in time.dataset) when = Math.ceil(when / 6e4) * 6e4; // never too early
+
+  // Puts a time of day into a text, and the day into another if it is not today.
+  const clockTime = (texts, when) => {
     when = new Date(when);
     const today = when.toDateString() === new Date().toDateString();
-    const clock = when.toLocaleString(locale, { weekday: today ? undefined : "long", hour: "numeric", minute: "2-digit" });
-    // "2:32 p.m." brings a period of its own.
-    time.textContent = time.dataset.clock.replace("{time}", () => clock).replace(/\.\.$/, ".");
+    return (today || !texts.day ? texts.clock : texts.day)
+      .replace("{time}", () => when.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" }))
+      .replace("{day}", () => when.toLocaleDateString(locale, { weekday: "long" }))
+      .replace(/\blas (?=0?1:)/, "la ") // Spanish: it is one o'clock
+      .replace(/\.\.$/, "."); // "2:32 p.m." brings a period of its own
+  };
+  const minutes = (when) => Math.ceil(when / 6e4) * 6e4; // never too early
+
+  for (const time of page.querySelectorAll("time[data-clock]")) {
+    const when = at(time.dateTime);
+    time.textContent = clockTime(time.dataset, "up" in time.dataset ? minutes(when) : when);
   }
 
-  // What changes every second is hidden from screen readers. They are told at
-  // the start, at 30 seconds and at the end.
+  // A short wait in words, a long one as the time of day at its end.
+  const waitText = (s) => {
+    if (s > 300) return clockTime(wait.dataset, minutes(at(wait.dataset.until)));
+    const unit = s < 120 ? "second" : "minute";
+    const words = new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" });
+    return wait.dataset.text.replace("{time}", () => words.format(s < 120 ? s : Math.ceil(s / 60)));
+  };
+
+  // What changes every second is hidden from screen readers. They read the times
+  // with the field, and are told at 30 seconds and at the end of each.
   const wait = $("wait");
   const resend = $("resend");
   const works = $("left");
   const speak = $("speak");
   const clock = (s) => Math.floor(s / 60) + ":" + String(s % 60).padStart(2, "0");
+  const cooling = () => resend?.getAttribute("aria-disabled") === "true";
   let soon = true;
+  let expired = "expired" in ($("confirm")?.dataset ?? {});
 
-  const expire = () => {
-    works.hidden = true;
-    $("works").hidden = true;
-    speak.textContent = "";
-    $("expired").textContent = $("expired").dataset.text;
+  const promote = () => {
+    if (!expired || cooling()) return;
+    if (works) $("expired").textContent = $("expired").dataset.text;
     $("confirm").className = "secondary";
     resend.className = "primary";
   };
@@ -50,15 +64,27 @@
   const tick = () => {
     if (wait && !wait.hidden) {
       const s = left(wait.dataset.until);
-      resend.disabled = s > 0;
-      wait.hidden = !s;
-      wait.textContent = wait.dataset.text.replace("{time}", clock(s));
+      if (s) {
+        const text = waitText(s);
+        if (wait.textContent !== text) wait.textContent = text;
+        // Not disabled: the button stays where the Tab key finds it.
+        resend.setAttribute("aria-disabled", "true");
+      } else {
+        wait.hidden = true;
+        resend.removeAttribute("aria-disabled");
+        resend.removeAttribute("aria-describedby");
+        speak.textContent = wait.dataset.now;
+        promote();
+      }
     }
     if (works && !works.hidden) {
       const s = left(works.dataset.until);
-      works.textContent = clock(s);
+      works.textContent = works.dataset.text.replace("{time}", clock(s));
       if (!s) {
-        expire();
+        expired = works.hidden = $("works").hidden = true;
+        speak.textContent = "";
+        $("expired").textContent = $("expired").dataset.wait;
+        promote();
       } else if (s <= 30 && soon) {
         soon = false;
         speak.textContent = works.dataset.soon;
@@ -69,10 +95,17 @@
   if (works) {
     works.hidden = false;
     soon = left(works.dataset.until) > 30;
-    speak.textContent = $("works").textContent;
   }
   tick();
   setInterval(tick, 1000);
+
+  // A button that does not send yet says why.
+  resend?.addEventListener("click", (event) => {
+    if (!cooling()) return;
+    event.preventDefault();
+    speak.textContent = "";
+    setTimeout(() => { speak.textContent = wait.textContent; }, 100);
+  });
 
   // Once the member is verified in another tab, this one has nothing left to
   // ask. Other tabs say when they send something; the server says what is true.
