@@ -278,30 +278,3 @@ func TestTamperLeavesALoginThatWaitsAlone(t *testing.T) {
 		}
 	}
 }
-
-// The statuses are those of stytch.com/docs/api-reference/b2b/api/errors, and where those
-// pages are silent those that the names suggest.
-func TestForcedErrorTypesHaveTheStatusOfTheService(t *testing.T) {
-	srv := stytchtest.NewUnstartedServer()
-	for status, kinds := range map[int]string{
-		400: "active_totp_exists action_available_only_for_active_members downstream_carrier_error duplicate_member_phone_number " +
-			"invalid_phone_number unsubscribed_phone_number billing_not_verified a_type_that_nobody_knows",
-		401: "unauthorized_credentials unable_to_auth_otp_code insufficient_factors endpoint_not_authorized_for_sdk enterprise_endpoint " +
-			"attribute_mismatch invalid_secret_authentication invalid_project_id_authentication invalid_authorization_header " +
-			"unauthorized_project_id_live unauthorized_project_id_test user_unauthenticated stale_factors unable_to_auth_magic_link " +
-			"unable_to_authenticate_totp unable_to_authenticate_recovery_code",
-		403: "session_authorization_error session_authorization_tenancy_error organization_suspended use_https captcha_required",
-		404: "otp_code_not_found session_not_found intermediate_session_not_found phone_number_not_found email_not_found member_not_found " +
-			"organization_not_found member_phone_number_not_found secondary_factor_not_found totp_not_found recovery_codes_not_found " +
-			"route_not_found magic_link_not_found member_password_not_found",
-		429: "too_many_requests user_lock_limit_reached captcha_failed too_few_tokens_authenticated",
-		500: "internal_server_error",
-		503: "server_unavailable",
-	} {
-		for kind := range strings.FieldsSeq(kinds) {
-			srv.Fail(stytchtest.Fault{ErrorType: kind})
-			got, answer := request(t, srv, "POST", sendPath, object{})
-			checkRefusal(t, got, answer, status, kind)
-		}
-	}
-}

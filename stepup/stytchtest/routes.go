@@ -39,8 +39,7 @@ func newHandler(a *api) http.Handler {
 	}
 	mux.Handle("GET /v1/b2b/sessions/jwks/{project_id}", a.serve(a.getJWKS, a.anonymousOrAuthorized))
 
-	// Before the credentials are checked, or the secret would be suspected.
-	other := a.serve(notImitated, anyone)
+	other := a.serve(nil, notImitated)
 	mux.Handle("/", other)
 	mux.Handle("DELETE /v1/b2b/organizations/{organization_id}/members/{first}/{second}", deleteHandler(f, other))
 	adminHandler := newAdminHandler(&admin{api: a})
@@ -94,10 +93,11 @@ func withoutSpareSlashes(r *http.Request) *http.Request {
 	return &copied
 }
 
-// notImitated answers calls of everything else, and of known paths by another method.
-// The service has no error type for it.
-func notImitated(r *http.Request, _ []byte) (answer, *apiError) {
-	return nil, &apiError{
+// notImitated is the [access] of everything else, and of known paths by another method.
+// It refuses before credentials or the body are looked at, or the reader of the answer
+// would suspect those. The service has no error type for it.
+func notImitated(r *http.Request) *apiError {
+	return &apiError{
 		status:  http.StatusNotImplemented,
 		kind:    "not_imitated",
 		message: r.Method + " " + quoted(r.URL.Path) + " is not imitated by this emulator.",

@@ -116,6 +116,7 @@ func TestWhatIsNotImitatedSaysSo(t *testing.T) {
 		"POST /v1/b2b/otps/../otps/sms/send", "POST /v1/otps/sms/send", "POST /v1/b2b/sessions/attest",
 		"GET /v1/b2b/rbac/policy", "POST /sdk/v1/b2b/otps/sms/send", "OPTIONS /sdk/v1/b2b/otps/sms/send",
 		"GET /.well-known/jwks.json", "GET /v1/sessions/jwks/" + srv.ProjectID,
+		"GET /v1/public/" + srv.ProjectID + "/.well-known/jwks.json",
 		"DELETE /v1/b2b/organizations/o/members/m/password", "DELETE /v1/b2b/organizations/o/members/m",
 	} {
 		t.Run(route, func(t *testing.T) {
@@ -128,8 +129,40 @@ func TestWhatIsNotImitatedSaysSo(t *testing.T) {
 			if status, _ := send(t, srv, method, path, object{}, "", ""); status != 501 {
 				t.Errorf("without credentials: got %d, want 501", status)
 			}
+			if status, _ := send(t, srv, method, path, strings.Repeat("x", 64<<10+1), "", ""); status != 501 {
+				t.Errorf("with a body that is too long: got %d, want 501", status)
+			}
+			if status, _ := onBehalf(t, srv, method, path, "bogus", object{}); status != 501 {
+				t.Errorf("on behalf of a member: got %d, want 501", status)
+			}
 		})
 	}
+}
+
+// onBehalf calls the API on behalf of the member of a session.
+func onBehalf(t *testing.T, srv *stytchtest.Server, method, path, token string, body object) (int, object) {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, srv.URL+path, bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth(srv.ProjectID, srv.Secret)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Stytch-Member-Session", token)
+	res, err := srv.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var answer object
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, answer
 }
 
 // Some SDKs join the path to a base URL that ends in a slash.
@@ -197,6 +230,26 @@ func TestCallsOnBehalfOfAMemberAreNotGranted(t *testing.T) {
 				t.Error("the call had an effect")
 			}
 		})
+	}
+}
+
+// What a member must not change about itself is refused as the service does, and so is
+// all else.
+func TestAMemberMayNotBePromotedOnItsOwnBehalf(t *testing.T) {
+	f := newFixture(t)
+	for name, body := range map[string]object{
+		"roles":            {"roles": []string{"stytch_admin"}},
+		"trusted_metadata": {"trusted_metadata": object{"admin": true}},
+	} {
+		status, answer := onBehalf(t, f.srv, "PUT", f.memberPath(), f.session.Token, body)
+		checkRefusal(t, status, answer, 403, "session_authorization_error")
+		status, answer = onBehalf(t, f.srv, "PUT", f.memberPath(), "bogus", body)
+		checkRefusal(t, status, answer, 404, "session_not_found")
+		_, answer = request(t, f.srv, "GET", "/v1/b2b/organizations/"+f.member.OrganizationID+"/member?member_id="+f.member.ID, nil)
+		member := answer["member"].(object)
+		if member["is_admin"] != false || len(member["trusted_metadata"].(object)) != 0 {
+			t.Errorf("%s: the call had an effect: %v", name, member)
+		}
 	}
 }
 
