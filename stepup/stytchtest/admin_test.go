@@ -344,7 +344,7 @@ func TestWebPagesCannotReachTheAdminAPI(t *testing.T) {
 		return res.StatusCode
 	}
 	for _, host := range []string{"evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "192.0.2.1"} {
-		for _, path := range []string{"/_emulator/messages", "/_emulator/calls", "/_emulator/phone"} {
+		for _, path := range []string{"/_emulator/messages", "/_emulator/calls", "/_emulator/phone", "/_emulator/", "/_emulator/overview/overview.css"} {
 			if got := call("GET", path, host, "", ""); got != 403 {
 				t.Errorf("GET %s as %s: got %d, want 403", path, host, got)
 			}

@@ -109,55 +109,17 @@ func (ad *admin) skew(r *http.Request, body []byte) (any, *apiError) {
 	return struct{}{}, nil
 }
 
-// settingsRequest has the fields of [Server] that say how the service is to be read.
-// Null and absent = unchanged.
-type settingsRequest struct {
-	BaseURLIssuer *bool   `json:"base_url_issuer"`
-	SessionTokens *string `json:"session_tokens"` // same, none or new
-	FactorToSend  *bool   `json:"factor_to_send"`
-}
-
 // changeSettings is POST /_emulator/settings. What it changes stays changed, whatever
 // the fields of [Server] say.
 func (ad *admin) changeSettings(r *http.Request, body []byte) (any, *apiError) {
-	var req settingsRequest
+	var req settingFields
 	if err := decode(r, body, &req); err != nil {
 		return nil, err
 	}
-	tokens, err := req.tokens()
+	changed, err := req.override()
 	if err != nil {
 		return nil, err
 	}
-	o := ad.api.overrides
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if req.BaseURLIssuer != nil {
-		o.baseURLIssuer = req.BaseURLIssuer
-	}
-	if tokens != nil {
-		o.sessionTokens = tokens
-	}
-	if req.FactorToSend != nil {
-		o.factorToSend = req.FactorToSend
-	}
+	ad.api.overrides.change(changed)
 	return struct{}{}, nil
-}
-
-// tokens returns the [SessionTokens] that the request names.
-func (req settingsRequest) tokens() (*SessionTokens, *apiError) {
-	if req.SessionTokens == nil {
-		return nil, nil
-	}
-	var tokens SessionTokens
-	switch *req.SessionTokens {
-	case "same":
-		tokens = SameSessionToken
-	case "none":
-		tokens = NoSessionToken
-	case "new":
-		tokens = NewSessionToken
-	default:
-		return nil, refuseBecause("bad_request", "session_tokens must be same, none or new.")
-	}
-	return &tokens, nil
 }

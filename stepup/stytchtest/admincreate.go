@@ -12,43 +12,24 @@ import (
 // addOrganization is POST /_emulator/organizations. The answer is the Organization
 // object.
 func (ad *admin) addOrganization(r *http.Request, body []byte) (any, *apiError) {
-	var req struct {
-		OrganizationID    string   `json:"organization_id"` // "" = a new one
-		OrganizationName  string   `json:"organization_name"`
-		OrganizationSlug  string   `json:"organization_slug"`
-		MFAPolicy         string   `json:"mfa_policy"`
-		AllowedMFAMethods []string `json:"allowed_mfa_methods"` // null = all
-	}
+	var req organizationFields
 	if err := decode(r, body, &req); err != nil {
 		return nil, err
 	}
 	st := ad.api.state
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	o, err := st.organizations.add(Organization{
-		ID: req.OrganizationID, Name: req.OrganizationName, Slug: req.OrganizationSlug,
-		MFAPolicy: req.MFAPolicy, MFAMethods: req.AllowedMFAMethods,
-	})
+	o, err := st.organizations.add(req.organization())
 	if err != nil {
 		return nil, err
 	}
 	return o.json(), nil
 }
 
-// addMemberRequest has the fields of a new member. Unlike [Server.AddMember] it
-// gives the member no phone number by itself: a request should show everything
-// that matters.
+// addMemberRequest names an organization and the fields of a new member.
 type addMemberRequest struct {
-	OrganizationID         string    `json:"organization_id"`
-	EmailAddress           string    `json:"email_address"`
-	Name                   string    `json:"name"`
-	MFAPhoneNumber         string    `json:"mfa_phone_number"`
-	MFAPhoneNumberVerified *bool     `json:"mfa_phone_number_verified"` // nil = true
-	MFAEnrolled            bool      `json:"mfa_enrolled"`
-	TOTP                   bool      `json:"totp"`     // an authenticator app, as by WithTOTP
-	Password               string    `json:"password"` // "" = none
-	Roles                  *[]string `json:"roles"`    // nil = stytch_member
-	Status                 string    `json:"status"`   // "" = active
+	OrganizationID string `json:"organization_id"`
+	memberFields
 }
 
 // addMember is POST /_emulator/members. The answer is the Member object.
@@ -64,35 +45,11 @@ func (ad *admin) addMember(r *http.Request, body []byte) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := st.members.add(InOrganization(&o.Organization), req.applyTo)
+	m, err := req.addTo(&st.members, o)
 	if err != nil {
 		return nil, err
 	}
 	return m.json(st.clock.now()), nil
-}
-
-// applyTo is the [MemberOption] of the request.
-func (req addMemberRequest) applyTo(m *member) {
-	if req.EmailAddress != "" {
-		m.email.address = req.EmailAddress
-	}
-	if req.Name != "" {
-		m.name = req.Name
-	}
-	m.enrolled = req.MFAEnrolled
-	m.password = req.Password
-	if req.Roles != nil {
-		WithRoles(*req.Roles...)(m)
-	}
-	if req.Status != "" {
-		m.status = req.Status
-	}
-	if req.TOTP {
-		WithTOTP()(m)
-	}
-	m.phone.number = req.MFAPhoneNumber
-	m.phone.verified = req.MFAPhoneNumber != "" &&
-		(req.MFAPhoneNumberVerified == nil || *req.MFAPhoneNumberVerified)
 }
 
 // signInRequest names a member and the options of [Server.SignIn].

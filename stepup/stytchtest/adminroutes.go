@@ -1,11 +1,11 @@
-// The routes of the admin API and the phone page, everything below /_emulator/.
+// The routes of the admin API and the pages, everything below /_emulator/.
 // The handler in routes.go sends such requests here.
 
 package stytchtest
 
 import "net/http"
 
-// newAdminHandler returns the handler of the admin API and the phone page.
+// newAdminHandler returns the handler of the admin API and the pages.
 func newAdminHandler(ad *admin) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, do := range map[string]adminEndpoint{
@@ -31,10 +31,15 @@ func newAdminHandler(ad *admin) http.Handler {
 		"GET /_emulator/calls":            ad.listCalls,
 		"POST /_emulator/calls/reset":     ad.resetCalls,
 		"POST /_emulator/settings":        ad.changeSettings,
+		"POST /_emulator/snapshot":        ad.takeSnapshot,
+		"POST /_emulator/restore":         ad.restore,
+		"POST /_emulator/reset":           ad.reset,
 		"/_emulator/":                     unknownAdminRoute,
 	} {
 		mux.Handle(pattern, ad.serve(do))
 	}
+	mux.Handle("GET /_emulator/{$}", newOverviewPage(ad.api))
+	mux.Handle("GET /_emulator/overview/", newOverviewFiles())
 	mux.Handle("GET /_emulator/phone", newPhonePage(ad.api.state))
 	mux.Handle("GET /_emulator/phone/", newPhoneFiles())
 	return ad.requireLocalHost(mux)

@@ -2,6 +2,7 @@ package stytchtest_test
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -11,7 +12,7 @@ import (
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
-// A twin is a line of the table in the package comment.
+// A twin is a line of the table in the README.
 type twin struct {
 	method, path string
 	controls     []string // methods and fields of Server
@@ -20,21 +21,9 @@ type twin struct {
 
 func twins(t *testing.T) []twin {
 	t.Helper()
-	text, err := os.ReadFile("doc.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var found []twin
-	for _, line := range regexp.MustCompile(`(?m)^//\t(GET|POST) +(\S+) +(.+)$`).FindAllStringSubmatch(string(text), -1) {
-		row := twin{method: line[1], path: line[2]}
-		for _, name := range strings.Fields(line[3]) {
-			if name[0] >= 'A' && name[0] <= 'Z' {
-				row.controls = append(row.controls, name)
-			} else {
-				row.fields = append(row.fields, name)
-			}
-		}
-		found = append(found, row)
+	for _, line := range regexp.MustCompile(`(?m)^\| `+"`"+`(GET|POST) (\S+)`+"`"+` \| (.+) \| ?(.*)\|$`).FindAllStringSubmatch(readme(t), -1) {
+		found = append(found, twin{line[1], line[2], strings.Fields(line[3]), strings.Fields(line[4])})
 	}
 	return found
 }
@@ -58,7 +47,7 @@ func TestEveryControlHasAnAdminTwin(t *testing.T) {
 			controls[field.Name] = true
 		}
 	}
-	for _, name := range []string{"Client", "Close", "Handler", "Listen", "ProjectID", "Secret", "URL"} {
+	for _, name := range []string{"Client", "Close", "Handler", "Listen", "Load", "ProjectID", "Secret", "URL"} {
 		if !controls[name] {
 			t.Errorf("there is no %s", name)
 		}
@@ -66,14 +55,88 @@ func TestEveryControlHasAnAdminTwin(t *testing.T) {
 	}
 	for name := range controls {
 		if !documented[name] {
-			t.Errorf("%s has no twin in the table of doc.go", name)
+			t.Errorf("%s has no twin in the table of the README", name)
 		}
 	}
 	for name := range documented {
 		if !controls[name] {
-			t.Errorf("the table of doc.go has %s, which Server has not", name)
+			t.Errorf("the table of the README has %s, which Server has not", name)
 		}
 	}
+}
+
+// What Go tests say by options and in structs has a field in the admin API too.
+func TestEveryOptionHasAFieldOfTheAdminAPI(t *testing.T) {
+	fields := map[string]string{
+		"Organization.ID": "organizations organization_id", "Organization.Name": "organizations organization_name",
+		"Organization.Slug": "organizations organization_slug", "Organization.MFAPolicy": "organizations mfa_policy",
+		"Organization.MFAMethods": "organizations allowed_mfa_methods",
+
+		"InOrganization": "members organization_id", "WithEmail": "members email_address", "WithID": "members member_id",
+		"WithMFAEnrolled": "members mfa_enrolled", "WithName": "members name", "WithPassword": "members password",
+		"WithPhone": "members mfa_phone_number", "WithoutPhone": "members mfa_phone_number",
+		"WithUnverifiedPhone": "members mfa_phone_number_verified", "WithRoles": "members roles", "WithStatus": "members status",
+		"WithTOTP": "members totp", "WithTOTPSecret": "members totp_secret",
+
+		"WithCustomClaims": "sessions session_custom_claims", "WithDuration": "sessions session_duration_minutes",
+		"WithFactor": "sessions factors", "WithImpersonation": "sessions impersonated", "WithJWTAge": "sessions jwt_age_seconds",
+		"CodeSent": "logins code_sent",
+
+		"Fault.Path": "faults path", "Fault.Times": "faults times", "Fault.Delay": "faults delay_ms",
+		"Fault.AfterEffect": "faults after_effect", "Fault.HangUp": "faults hang_up", "Fault.Status": "faults status",
+		"Fault.ErrorType": "faults error_type", "Fault.Body": "faults body", "Fault.Header": "faults header",
+		"Fault.Tamper": "faults tamper",
+	}
+	table := map[string]bool{}
+	for _, row := range twins(t) {
+		for _, field := range row.fields {
+			table[row.method+" "+row.path+" "+field] = true
+		}
+	}
+	options := exportedOptions(t)
+	for _, described := range []reflect.Type{reflect.TypeFor[stytchtest.Organization](), reflect.TypeFor[stytchtest.Fault]()} {
+		for i := range described.NumField() {
+			options = append(options, described.Name()+"."+described.Field(i).Name)
+		}
+	}
+	for _, name := range options {
+		if name == "Fault.Unreachable" {
+			continue // no server on a network can be
+		}
+		if field := fields[name]; !table["POST "+field] {
+			t.Errorf("%s has no field in the table of the README: %q", name, field)
+		}
+		delete(fields, name)
+	}
+	for name := range fields {
+		t.Errorf("there is no %s", name)
+	}
+}
+
+// exportedOptions lists the functions of the package that return an option.
+func exportedOptions(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range regexp.MustCompile(`(?m)^func ([A-Z]\w*)\(.*\) (?:Member|SignIn|Login)Option \{`).FindAllStringSubmatch(string(text), -1) {
+			found = append(found, f[1])
+		}
+	}
+	if len(found) < 15 {
+		t.Fatalf("found only the options %v", found)
+	}
+	return found
 }
 
 // The table has all routes, and each route knows the fields that the table has.

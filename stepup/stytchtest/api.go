@@ -17,6 +17,7 @@ type api struct {
 	faults    *faultList
 	calls     *callLog
 	overrides *overrides
+	snapshots *snapshots
 }
 
 // An endpoint does one API call. It returns a pointer to one of the answer

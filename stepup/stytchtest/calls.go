@@ -49,8 +49,11 @@ func (l *callLog) list() []Call {
 	return slices.Clone(l.calls)
 }
 
-func (l *callLog) reset() {
+func (l *callLog) reset() { l.hold(nil) }
+
+// hold replaces the log by a copy of these calls.
+func (l *callLog) hold(calls []Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.calls = nil
+	l.calls = slices.Clone(calls)
 }

@@ -1,5 +1,5 @@
 // Strict decoding of requests. Every endpoint with a body or a query begins
-// here.
+// here; Load reads its document with it.
 
 package stytchtest
 
@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -30,43 +31,50 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *apiError) {
 	return body, nil
 }
 
-// decode reads a JSON request into the struct that into points to. It is strict
-// where encoding/json is not: names must match exactly and must not repeat, and
-// nothing may follow the object. The service may ignore a misspelled field; a test
-// should notice it.
+// decode reads a JSON request into the struct that into points to.
 func decode(r *http.Request, body []byte, into any) *apiError {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return refuseBecause("bad_request", "The Content-Type must be application/json.")
 	}
-	names, err := fieldNames(body)
-	if err != nil || !utf8.Valid(body) {
-		return refuseBecause("bad_request", "The body is not one JSON object.")
+	return decodeObject(body, into)
+}
+
+// decodeObject is strict where encoding/json is not: names must match exactly and must
+// not repeat, and nothing may follow the object. The service may ignore a misspelled
+// field; a test should notice it.
+func decodeObject(text []byte, into any) *apiError {
+	values, err := objectValues(text)
+	if err != nil || !utf8.Valid(text) {
+		return refuseBecause("bad_request", "This is not one JSON object.")
 	}
-	known := knownNames(reflect.TypeOf(into).Elem())
-	for i, name := range names {
-		if !slices.Contains(known, name) {
-			return refuseBecause("bad_request", "This endpoint of the emulator has no field "+quoted(name)+".")
+	fields := jsonFields(reflect.ValueOf(into).Elem())
+	for i, v := range values {
+		field, known := fields[v.name]
+		if !known {
+			return refuseBecause("bad_request", "The emulator knows no field "+quoted(v.name)+" here.").of(v.name)
 		}
-		if slices.Contains(names[:i], name) {
-			return refuseBecause("bad_request", "The field "+quoted(name)+" is repeated.")
+		if slices.ContainsFunc(values[:i], func(before namedValue) bool { return before.name == v.name }) {
+			return refuseBecause("bad_request", "The field "+quoted(v.name)+" is repeated.").of(v.name)
 		}
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields() // for nested objects
-	if err := decoder.Decode(into); err != nil {
-		var mismatch *json.UnmarshalTypeError
-		if errors.As(err, &mismatch) {
-			return refuseBecause("bad_request", "The field "+quoted(mismatch.Field)+" must not be of type "+mismatch.Value+".")
+		decoder := json.NewDecoder(bytes.NewReader(v.value))
+		decoder.DisallowUnknownFields() // for nested objects
+		if decoder.Decode(field.Addr().Interface()) != nil {
+			return refuseBecause("bad_request", "The field "+quoted(v.name)+" must be "+wanted(field.Type())+".").of(v.name)
 		}
-		return refuseBecause("bad_request", "The body is not valid.")
 	}
 	return nil
 }
 
-// fieldNames lists the names at the top level of a JSON object, in order.
-func fieldNames(body []byte) ([]string, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
+// namedValue is a name and its value in a JSON object.
+type namedValue struct {
+	name  string
+	value json.RawMessage
+}
+
+// objectValues lists what is at the top level of a JSON object, in order.
+func objectValues(text []byte) ([]namedValue, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	open, err := decoder.Token()
 	if err != nil {
 		return nil, err
@@ -74,17 +82,17 @@ func fieldNames(body []byte) ([]string, error) {
 	if open != json.Delim('{') {
 		return nil, errors.New("not an object")
 	}
-	var names []string
+	var values []namedValue
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
 			return nil, err
 		}
-		names = append(names, name.(string))
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
+		v := namedValue{name: name.(string)}
+		if err := decoder.Decode(&v.value); err != nil {
 			return nil, err
 		}
+		values = append(values, v)
 	}
 	if _, err := decoder.Token(); err != nil { // the closing brace
 		return nil, err
@@ -92,22 +100,45 @@ func fieldNames(body []byte) ([]string, error) {
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, errors.New("something follows the object")
 	}
-	return names, nil
+	return values, nil
 }
 
-// knownNames lists the JSON names of the fields of a struct.
-func knownNames(t reflect.Type) []string {
-	var names []string
-	for i := range t.NumField() {
-		field := t.Field(i)
+// jsonFields returns the fields of a struct by their JSON names.
+func jsonFields(v reflect.Value) map[string]reflect.Value {
+	fields := map[string]reflect.Value{}
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
 		if field.Anonymous {
-			names = append(names, knownNames(field.Type)...)
+			maps.Copy(fields, jsonFields(v.Field(i)))
 			continue
 		}
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		names = append(names, name)
+		fields[name] = v.Field(i)
 	}
-	return names
+	return fields
+}
+
+// wanted says in words what the values of a type are.
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return wanted(t.Elem())
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64:
+		return "an integer"
+	case reflect.Slice:
+		switch t.Elem().Kind() {
+		case reflect.String:
+			return "a list of strings"
+		case reflect.Struct:
+			return "a list of objects with known fields"
+		}
+		return "a list of objects"
+	}
+	return "an object"
 }
 
 // checkQuery refuses repeated query parameters and those that are not known.

@@ -15,8 +15,7 @@
 // [NewServer] listens on the loopback interface, for any HTTP client and any SDK.
 // [NewUnstartedServer] does not listen. It is reached through [Server.Client],
 // which calls the handler in the caller's goroutine, so that a whole journey can
-// run inside a testing/synctest bubble. The command cmd/stytch-emulator serves the
-// emulator to programs in other languages.
+// run inside a testing/synctest bubble.
 //
 // # Stricter than the service
 //
@@ -41,38 +40,18 @@
 // harsher one, a field of [Server] chooses. [Server.Fail] makes any call answer as yet
 // another reading would.
 //
-// # Admin API
+// # Other languages
 //
-// Calls below /_emulator/ do for programs in other languages what the methods and fields
-// of [Server] do in Go. They take no credentials, answer on loopback names only, and want
-// JSON. The first column is the call, the second what it does the work of, the third the
-// fields of its body or query.
+// The command cmd/stytch-emulator serves the emulator to programs in other languages. Calls
+// below /_emulator/ do for them what the methods and fields of [Server] do in Go, and two
+// pages there show what is in the emulator. The README has the table of these calls, and
+// how to begin in each language.
 //
-//	POST organizations     AddOrganization           organization_id organization_name organization_slug mfa_policy allowed_mfa_methods
-//	POST members           AddMember                 organization_id email_address name mfa_phone_number mfa_phone_number_verified mfa_enrolled totp password roles status
-//	GET  members           Member                    member_id
-//	POST members/delete    DeleteMember              member_id
-//	POST members/lock      LockMember                member_id
-//	POST members/phone     SetPhone                  member_id mfa_phone_number mfa_phone_number_verified
-//	POST sessions          SignIn                    organization_id member_id session_duration_minutes session_custom_claims impersonated jwt_age_seconds factors
-//	POST sessions/jwt      JWT                       member_session_id age_seconds
-//	POST sessions/revoke   Revoke                    member_session_id
-//	POST logins            StartLogin                organization_id member_id code_sent
-//	GET  messages          Messages LastCode         member_id
-//	GET  mails             Mails                     member_id
-//	GET  totp_code         TOTPCode                  member_id
-//	GET  recovery_codes    RecoveryCodes             member_id
-//	POST faults            Fail                      path status error_type body header delay_ms times hang_up after_effect tamper
-//	POST faults/clear      ClearFaults
-//	POST keys/rotate       RotateKeys                overlap
-//	POST clock             Advance                   advance_seconds
-//	POST clock/skew        SetClockSkew              skew_seconds
-//	GET  calls             Calls
-//	POST calls/reset       ResetCalls
-//	POST settings          BaseURLIssuer SessionTokens FactorToSend   base_url_issuer session_tokens factor_to_send
+// # Between tests
 //
-// Each object in factors has type, delivery_method and age_seconds. session_tokens is
-// same, none or new.
+// A server is cheap, so that each Go test can have its own. A suite that shares one can go
+// back: [Server.Load] says what it begins with, [Server.Reset] returns to that, and
+// [Server.Snapshot] and [Server.Restore] to any other time.
 //
 // # What it does not imitate
 //
@@ -93,5 +72,6 @@
 //   - Durability: nothing is written to disk.
 //
 // Calls of endpoints that it does not imitate are answered with 501 and an error_type
-// that the service does not have, not_imitated, whatever their credentials.
+// that the service does not have, not_imitated, whatever their credentials; the message
+// names the call.
 package stytchtest

@@ -6,6 +6,7 @@ package stytchtest
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -103,10 +104,20 @@ func (l *faultList) add(f Fault) {
 	l.left = append(l.left, f)
 }
 
-func (l *faultList) clear() {
+func (l *faultList) clear() { l.hold(nil) }
+
+// held copies the faults that are left.
+func (l *faultList) held() []Fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.left = nil
+	return slices.Clone(l.left)
+}
+
+// hold replaces the faults that are left by a copy of these.
+func (l *faultList) hold(faults []Fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = slices.Clone(faults)
 }
 
 // take uses up one occurrence of the first fault for path. The zero Fault means

@@ -28,6 +28,9 @@ func (a *api) issue(out *sessionAnswer, t Tamper) {
 func (a *api) spoil(out *sessionAnswer, t Tamper) {
 	a.state.mu.Lock()
 	defer a.state.mu.Unlock()
+	if a.state.sessions.byID[out.session.id] != out.session {
+		return // a snapshot was restored during the call
+	}
 	spoiled := a.sessionAnswer(a.standIn(out.session, t))
 	if t == OtherMemberJWT {
 		out.claims = spoiled.claims

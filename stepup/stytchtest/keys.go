@@ -56,7 +56,12 @@ func (r *keyRing) foreign() *rsa.PrivateKey { return r.key(ringSize) }
 type keyset struct {
 	newKid func() string
 
-	mu       sync.Mutex
+	mu sync.Mutex
+	heldKeys
+}
+
+// heldKeys are the keys of one server at one time.
+type heldKeys struct {
 	slot     int
 	current  *signingKey // nil = not needed yet
 	previous *signingKey // published beside current during an overlap
@@ -72,7 +77,24 @@ type signingKey struct {
 // newKeyset takes the next place in the ring, so that two servers in one test, which
 // stand for two projects, sign with different keys.
 func newKeyset(newKid func() string) *keyset {
-	return &keyset{newKid: newKid, slot: int(ring.servers.Add(1)) % ringSize}
+	return &keyset{newKid: newKid, heldKeys: heldKeys{slot: int(ring.servers.Add(1)) % ringSize}}
+}
+
+// held returns the keys as they are now.
+func (k *keyset) held() heldKeys {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.heldKeys
+}
+
+// hold goes back to the keys of another time. If none had been needed then, those of
+// now stay: a client that has fetched them may not look again for minutes.
+func (k *keyset) hold(keys heldKeys) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if keys.current != nil {
+		k.heldKeys = keys
+	}
 }
 
 // rotate replaces the signing key. With overlap the previous one stays published

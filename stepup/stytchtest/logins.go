@@ -74,6 +74,17 @@ func (t *logins) findWithPrimary(m *member, token string) (*login, *apiError) {
 // consume makes the token of l stop working: l has become a session.
 func (t *logins) consume(l *login) { delete(t.byToken, l.token) }
 
+// copyTo replaces what to holds by a copy of what t holds, with members of their own.
+func (t *logins) copyTo(to *logins, members *members) {
+	to.byToken = map[string]*login{}
+	for token, l := range t.byToken {
+		copied := *l
+		copied.factors = copyFactors(l.factors)
+		copied.member = members.byID[l.member.id]
+		to.byToken[token] = &copied
+	}
+}
+
 func (t *logins) shift(d time.Duration) {
 	for _, l := range t.byToken {
 		l.expires = l.expires.Add(d)

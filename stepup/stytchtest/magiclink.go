@@ -90,6 +90,16 @@ func (l *magicLinks) list(memberID string) []Mail {
 	return found
 }
 
+// copyTo replaces what to holds by a copy of what l holds, with members of their own.
+func (l *magicLinks) copyTo(to *magicLinks, members *members) {
+	to.sent = nil
+	for _, link := range l.sent {
+		copied := *link
+		copied.member = members.byID[link.member.id]
+		to.sent = append(to.sent, &copied)
+	}
+}
+
 func (l *magicLinks) shift(d time.Duration) {
 	for _, link := range l.sent {
 		link.SentAt, link.expires = link.SentAt.Add(d), link.expires.Add(d)

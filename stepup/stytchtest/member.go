@@ -4,6 +4,8 @@
 package stytchtest
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -146,6 +148,19 @@ func (m *member) snapshot(now time.Time) *Member {
 
 		TOTPRegistrationID: m.totpID(),
 	}
+}
+
+// copied returns a copy that shares nothing with m but its organization.
+func (m *member) copied() *member {
+	copied := *m
+	copied.retired = slices.Clone(m.retired)
+	copied.roles = slices.Clone(m.roles)
+	copied.trusted, copied.untrusted = maps.Clone(m.trusted), maps.Clone(m.untrusted)
+	copied.passcodes = m.passcodes.copied()
+	if m.totp != nil {
+		copied.totp = m.totp.copied()
+	}
+	return &copied
 }
 
 func (m *member) shift(d time.Duration) {

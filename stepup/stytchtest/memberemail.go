@@ -40,11 +40,11 @@ func (m *member) hasEmail(address string) bool {
 // checkEmail refuses an address that m may not have. Those of deleted members are free.
 func (t *members) checkEmail(m *member, address string) *apiError {
 	if !validEmail(address) {
-		return refuse("invalid_email")
+		return refuse("invalid_email").of("email_address")
 	}
 	for _, other := range t.byID {
 		if other != m && other.organization == m.organization && other.status != "deleted" && other.hasEmail(address) {
-			return refuse("duplicate_member_email")
+			return refuse("duplicate_member_email").of("email_address")
 		}
 	}
 	return nil

@@ -14,6 +14,10 @@ func InOrganization(o *Organization) MemberOption {
 	return func(m *member) { m.organization = &organization{Organization: *o} }
 }
 
+// WithID sets the id, 1 to 128 letters, digits and . _ - | that no other member of the
+// project has. Without it the id is a random one in the service's form.
+func WithID(id string) MemberOption { return func(m *member) { m.id = id } }
+
 // WithEmail sets the email address. It must be unique in the organization,
 // ignoring case.
 func WithEmail(address string) MemberOption {
@@ -40,6 +44,21 @@ func WithoutPhone() MemberOption { return func(m *member) { m.phone = phone{} } 
 // WithTOTP gives the member an authenticator app, an active MFA factor besides the
 // phone, with ten recovery codes. [Server.TOTPCode] tells what the app shows.
 func WithTOTP() MemberOption { return func(m *member) { m.totp = &totp{} } }
+
+// WithTOTPSecret is WithTOTP for an app with a known secret, in base32 without padding.
+// It panics if the secret is not in this form.
+func WithTOTPSecret(secret string) MemberOption {
+	parsed, err := parseTOTPSecret(secret)
+	if err != nil {
+		panic("stytchtest: WithTOTPSecret: " + err.message)
+	}
+	return withTOTPSecret(parsed)
+}
+
+// withTOTPSecret is WithTOTPSecret for a secret that has been read.
+func withTOTPSecret(secret []byte) MemberOption {
+	return func(m *member) { m.totp = &totp{secret: secret} }
+}
 
 // WithPassword sets the password with which the member logs in. "" = none.
 func WithPassword(password string) MemberOption {

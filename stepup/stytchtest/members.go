@@ -52,8 +52,7 @@ func (t *members) add(opts ...MemberOption) (*member, *apiError) {
 		m.passwordID = t.ids.next("member-password")
 	}
 	if m.totp != nil {
-		m.totp = newTOTP(t.ids, time.Time{})
-		m.totp.active = true
+		m.totp = newActiveTOTP(t.ids, m.totp.secret)
 		m.defaultMFA = "totp"
 	}
 	if m.phone.verified {
@@ -74,7 +73,10 @@ func (t *members) organizationOf(m *member) (*organization, *apiError) {
 // check refuses a member that the service would not have created.
 func (t *members) check(m *member) *apiError {
 	if !slices.Contains([]string{"active", "pending", "invited", "deleted"}, m.status) {
-		return refuseBecause("invalid_argument", "The status must be active, pending, invited or deleted.")
+		return refuseBecause("invalid_argument", "The status must be active, pending, invited or deleted.").of("status")
+	}
+	if err := t.checkID(m.id); err != nil {
+		return err
 	}
 	if err := t.checkEmail(m, m.email.address); err != nil {
 		return err
@@ -85,15 +87,26 @@ func (t *members) check(m *member) *apiError {
 	return t.checkNumber(m, m.phone.number)
 }
 
+// checkID refuses the id of a new member. Ids are unique in the whole project.
+func (t *members) checkID(id string) *apiError {
+	switch {
+	case !validExternalID(id):
+		return refuseBecause("invalid_argument", "The member_id must be 1 to 128 letters, digits and . _ - |").of("member_id")
+	case t.byID[id] != nil:
+		return refuseBecause("invalid_argument", "Another member has this member_id.").of("member_id")
+	}
+	return nil
+}
+
 // checkNumber refuses a number that m may not have. A number that another member
 // has not verified yet is taken too.
 func (t *members) checkNumber(m *member, number string) *apiError {
 	if !validNumber(number) {
-		return refuse("invalid_phone_number")
+		return refuse("invalid_phone_number").of("mfa_phone_number")
 	}
 	for _, other := range t.byID {
 		if other != m && other.organization == m.organization && other.phone.number == number {
-			return refuse("duplicate_member_phone_number")
+			return refuse("duplicate_member_phone_number").of("mfa_phone_number")
 		}
 	}
 	return nil
@@ -126,8 +139,8 @@ func (t *members) findByID(id string) (*member, *apiError) {
 	return nil, refuse("member_not_found")
 }
 
-// find finds a member within an organization by its id or external id. It does not find members of other
-// organizations, so that an app that mixes up tenants notices.
+// find finds a member within an organization by its id or external id. It does not find
+// members of other organizations, so that an app that mixes up tenants notices.
 func (t *members) find(o *organization, id string) (*member, *apiError) {
 	if id == "" {
 		return nil, refuseBecause("invalid_id", "member_id is required.")
@@ -164,14 +177,19 @@ func (t *members) findBy(o *organization, wanted func(*member) bool) (*member, *
 
 // checkExternalID refuses an external id that m may not have.
 func (t *members) checkExternalID(m *member, id string) *apiError {
-	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-|"
-	if id == "" || len(id) > 128 || strings.Trim(id, allowed) != "" {
+	if !validExternalID(id) {
 		return refuseBecause("invalid_argument", "The external_id must be 1 to 128 letters, digits and . _ - |")
 	}
 	if other, err := t.findBy(m.organization, func(other *member) bool { return other.externalID == id }); err == nil && other != m {
 		return refuse("duplicate_member_external_id")
 	}
 	return nil
+}
+
+// validExternalID reports whether id has the form of an external id.
+func validExternalID(id string) bool {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-|"
+	return id != "" && len(id) <= 128 && strings.Trim(id, allowed) == ""
 }
 
 // findToLogIn is findByEmail for a member that logs in.
@@ -181,6 +199,17 @@ func (t *members) findToLogIn(o *organization, address string) (*member, *apiErr
 		return nil, refuse("member_not_found")
 	}
 	return m, nil
+}
+
+// copyTo replaces what to holds by a copy of what t holds. The organizations of to have
+// been copied.
+func (t *members) copyTo(to *members) {
+	to.byID = map[string]*member{}
+	for id, m := range t.byID {
+		copied := m.copied()
+		copied.organization = to.organizations.byID[m.organization.ID]
+		to.byID[id] = copied
+	}
 }
 
 func (t *members) shift(d time.Duration) {

@@ -45,6 +45,8 @@ func (l *messages) list(memberID string) []Message {
 	return found
 }
 
+func (l *messages) copyTo(to *messages) { to.sent = slices.Clone(l.sent) }
+
 func (l *messages) shift(d time.Duration) {
 	for i := range l.sent {
 		l.sent[i].SentAt = l.sent[i].SentAt.Add(d)

@@ -33,15 +33,15 @@ type organization struct {
 func (o Organization) check() *apiError {
 	switch {
 	case len(o.Name) > 128:
-		return refuse("invalid_organization_name")
+		return refuse("invalid_organization_name").of("organization_name")
 	case !validSlug(o.Slug):
-		return refuse("invalid_organization_slug")
+		return refuse("invalid_organization_slug").of("organization_slug")
 	case o.MFAPolicy != "OPTIONAL" && o.MFAPolicy != "REQUIRED_FOR_ALL":
-		return refuse("invalid_organization_mfa_policy")
+		return refuse("invalid_organization_mfa_policy").of("mfa_policy")
 	}
 	for _, method := range o.MFAMethods {
 		if method != "sms_otp" && method != "totp" {
-			return refuse("invalid_organization_allowed_mfa_methods")
+			return refuse("invalid_organization_allowed_mfa_methods").of("allowed_mfa_methods")
 		}
 	}
 	return nil
@@ -57,6 +57,12 @@ func validSlug(slug string) bool {
 // allowsMFA reports whether members may use this method, sms_otp or totp.
 func (o *organization) allowsMFA(method string) bool {
 	return o.MFAMethods == nil || slices.Contains(o.MFAMethods, method)
+}
+
+func (o *organization) copied() *organization {
+	copied := *o
+	copied.MFAMethods = slices.Clone(o.MFAMethods)
+	return &copied
 }
 
 func (o *organization) shift(d time.Duration) {

@@ -33,14 +33,14 @@ func (t *organizations) add(o Organization) (*organization, *apiError) {
 		o.MFAPolicy = "OPTIONAL"
 	}
 	if t.byID[o.ID] != nil {
-		return nil, refuse("duplicate_organization")
+		return nil, refuse("duplicate_organization").of("organization_id")
 	}
 	if err := o.check(); err != nil {
 		return nil, err
 	}
 	for _, other := range t.byID {
 		if other.Slug == o.Slug {
-			return nil, refuse("organization_slug_already_used")
+			return nil, refuse("organization_slug_already_used").of("organization_slug")
 		}
 	}
 	o.MFAMethods = slices.Clone(o.MFAMethods)
@@ -73,6 +73,14 @@ func (t *organizations) findOrAddDefault() (*organization, *apiError) {
 		return o, nil
 	}
 	return t.add(Organization{Name: "Acme", Slug: "default"})
+}
+
+// copyTo replaces what to holds by a copy of what t holds.
+func (t *organizations) copyTo(to *organizations) {
+	to.byID = map[string]*organization{}
+	for id, o := range t.byID {
+		to.byID[id] = o.copied()
+	}
 }
 
 func (t *organizations) shift(d time.Duration) {

@@ -55,6 +55,14 @@ func (p *passcodes) redeem(digits string, now time.Time) *apiError {
 	return nil
 }
 
+func (p *passcodes) copied() passcodes {
+	if p.active == nil {
+		return passcodes{}
+	}
+	active := *p.active
+	return passcodes{active: &active}
+}
+
 // shift moves the time of the code.
 func (p *passcodes) shift(d time.Duration) {
 	if p.active != nil {

@@ -4,7 +4,6 @@
 package stytchtest
 
 import (
-	"bytes"
 	"embed"
 	"html/template"
 	"net/http"
@@ -52,13 +51,7 @@ func (m phoneMessage) Stamp() string { return m.SentAt.UTC().Format(time.RFC3339
 func newPhonePage(st *state) http.Handler {
 	page := template.Must(template.ParseFS(phoneAssets, "phone/phone.html"))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var out bytes.Buffer
-		if err := page.Execute(&out, newPhoneView(st, r.URL.Query().Get("member_id"))); err != nil {
-			panic(err) // the template is tested and the view complete
-		}
-		setPhoneHeader(w.Header())
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = out.WriteTo(w)
+		writePage(w, phonePolicy, page, newPhoneView(st, r.URL.Query().Get("member_id")))
 	})
 }
 
@@ -87,22 +80,5 @@ func newPhoneView(st *state, memberID string) phoneView {
 
 // newPhoneFiles returns the handler of the style and the script.
 func newPhoneFiles() http.Handler {
-	files := http.StripPrefix("/_emulator/", http.FileServerFS(phoneAssets))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/_emulator/phone/phone.css", "/_emulator/phone/phone.js":
-			setPhoneHeader(w.Header())
-			files.ServeHTTP(w, r)
-		default:
-			http.NotFound(w, r)
-		}
-	})
-}
-
-// setPhoneHeader keeps codes out of caches, frames and Referer headers.
-func setPhoneHeader(h http.Header) {
-	h.Set("Content-Security-Policy", phonePolicy)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
+	return pageFiles(phoneAssets, phonePolicy, "phone/phone.css", "phone/phone.js")
 }

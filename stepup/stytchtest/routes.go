@@ -44,8 +44,12 @@ func newHandler(a *api) http.Handler {
 	mux.Handle("DELETE /v1/b2b/organizations/{organization_id}/members/{first}/{second}", deleteHandler(f, other))
 	adminHandler := newAdminHandler(&admin{api: a})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/_emulator/") {
+		switch at := r.URL.Path; {
+		case at == "/_emulator" || strings.HasPrefix(at, "/_emulator/"):
 			adminHandler.ServeHTTP(w, r)
+			return
+		case at == "/healthz":
+			healthy(w, r)
 			return
 		}
 		r = withoutSpareSlashes(r)
@@ -55,6 +59,12 @@ func newHandler(a *api) http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// healthy is /healthz: it answers as soon as the server does. It takes no credentials and
+// is in no log.
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	jsonReply(http.StatusOK, map[string]any{"status": "ok"}).write(w)
 }
 
 // deleteHandler returns the handler of DELETE

@@ -44,6 +44,7 @@ type Server struct {
 	faults    *faultList
 	calls     *callLog
 	overrides *overrides
+	snapshots *snapshots
 	handler   http.Handler
 
 	closed atomic.Bool
@@ -67,6 +68,10 @@ func NewUnstartedServer() *Server {
 	ids := idSource{projectID: func() string { return s.ProjectID }}
 	s.state = newState(ids)
 	s.keys = newKeyset(func() string { return ids.next("jwk") })
+	s.snapshots = &snapshots{
+		ids: ids, state: s.state, keys: s.keys, faults: s.faults, calls: s.calls, overrides: s.overrides,
+	}
+	s.snapshots.begin()
 	s.handler = newHandler(&api{
 		settings:  s.settings,
 		ids:       ids,
@@ -75,6 +80,7 @@ func NewUnstartedServer() *Server {
 		faults:    s.faults,
 		calls:     s.calls,
 		overrides: s.overrides,
+		snapshots: s.snapshots,
 	})
 	return s
 }

@@ -51,6 +51,14 @@ func (ss *session) dropSecondFactors() {
 	ss.factors = slices.DeleteFunc(ss.factors, func(f *factor) bool { return f.order == "SECONDARY" })
 }
 
+// copied returns a copy that shares nothing with ss but its member.
+func (ss *session) copied() *session {
+	copied := *ss
+	copied.factors = copyFactors(ss.factors)
+	copied.claims = maps.Clone(ss.claims)
+	return &copied
+}
+
 // shift moves the session and its factors. JWTs already handed out keep their
 // times, since those are signed.
 func (ss *session) shift(d time.Duration) {

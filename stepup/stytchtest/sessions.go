@@ -107,6 +107,16 @@ func (t *sessions) revokeAll(m *member) {
 	}
 }
 
+// copyTo replaces what to holds by a copy of what t holds, with members of their own.
+func (t *sessions) copyTo(to *sessions, members *members) {
+	to.byID = map[string]*session{}
+	for id, ss := range t.byID {
+		copied := ss.copied()
+		copied.member = members.byID[ss.member.id]
+		to.byID[id] = copied
+	}
+}
+
 func (t *sessions) shift(d time.Duration) {
 	for _, ss := range t.byID {
 		ss.shift(d)

@@ -26,12 +26,46 @@ const (
 )
 
 // overrides are the settings that the admin API has changed. Unlike the fields of
-// [Server] they may change while calls are in progress. Nil = as the field says.
+// [Server] they may change while calls are in progress.
 type overrides struct {
-	mu            sync.Mutex
+	mu sync.Mutex
+	override
+}
+
+// override is a change of the settings. Nil = as before.
+type override struct {
 	baseURLIssuer *bool
 	sessionTokens *SessionTokens
 	factorToSend  *bool
+}
+
+// change adds to what has been changed so far.
+func (o *overrides) change(by override) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if by.baseURLIssuer != nil {
+		o.baseURLIssuer = by.baseURLIssuer
+	}
+	if by.sessionTokens != nil {
+		o.sessionTokens = by.sessionTokens
+	}
+	if by.factorToSend != nil {
+		o.factorToSend = by.factorToSend
+	}
+}
+
+// held returns what has been changed so far.
+func (o *overrides) held() override {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.override
+}
+
+// hold goes back to what had been changed at another time.
+func (o *overrides) hold(changed override) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.override = changed
 }
 
 // applyTo returns the settings with the overrides.

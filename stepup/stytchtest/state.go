@@ -104,6 +104,35 @@ func (st *state) setSkew(skew time.Duration) {
 	st.clock.skew = skew
 }
 
+// copied returns a copy of the whole state.
+func (st *state) copied() *state {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	copied := newState(st.sessions.ids)
+	st.copyTo(copied)
+	return copied
+}
+
+// restore puts a copy of from, which nobody changes, in place of everything. Each time
+// in it moves by d.
+func (st *state) restore(from *state, d time.Duration) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	from.copyTo(st)
+	st.shift(d)
+}
+
+// copyTo copies everything. Each type copies its own, as with shift.
+func (st *state) copyTo(to *state) {
+	to.clock, to.serial = st.clock, st.serial
+	st.organizations.copyTo(&to.organizations)
+	st.members.copyTo(&to.members)
+	st.sessions.copyTo(&to.sessions, &to.members)
+	st.logins.copyTo(&to.logins, &to.members)
+	st.messages.copyTo(&to.messages)
+	st.magicLinks.copyTo(&to.magicLinks, &to.members)
+}
+
 // shift moves every time in the state. Each type moves its own, next to where its
 // fields are declared, so that a new field is not forgotten.
 func (st *state) shift(d time.Duration) {

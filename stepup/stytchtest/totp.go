@@ -43,6 +43,16 @@ func newTOTP(ids idSource, expires time.Time) *totp {
 	return t
 }
 
+// newActiveTOTP returns an active registration. Nil = with a secret of its own.
+func newActiveTOTP(ids idSource, secret []byte) *totp {
+	t := newTOTP(ids, time.Time{})
+	t.active = true
+	if secret != nil {
+		t.secret = secret
+	}
+	return t
+}
+
 // expired reports whether the registration was not activated in time.
 func (t *totp) expired(now time.Time) bool { return !t.active && !now.Before(t.expires) }
 
@@ -69,6 +79,14 @@ func (t *totp) redeem(code string, at time.Time) *apiError {
 
 // code returns what the authenticator app shows at the given time.
 func (t *totp) code(at time.Time) string { return totpCode(t.secret, totpPeriodOf(at)) }
+
+func (t *totp) copied() *totp {
+	copied := *t
+	copied.secret = slices.Clone(t.secret)
+	copied.recovery = slices.Clone(t.recovery)
+	copied.used = slices.Clone(t.used)
+	return &copied
+}
 
 func (t *totp) shift(d time.Duration) { t.expires = moved(t.expires, d) }
 
@@ -97,7 +115,7 @@ func totpSecretText(secret []byte) string { return totpEncoding().EncodeToString
 func parseTOTPSecret(text string) ([]byte, *apiError) {
 	secret, err := totpEncoding().DecodeString(text)
 	if err != nil || len(secret) == 0 {
-		return nil, refuseBecause("invalid_argument", "The secret must be in base32 without padding.")
+		return nil, refuseBecause("invalid_argument", "The secret must be in base32 without padding.").of("totp_secret")
 	}
 	return secret, nil
 }

@@ -146,8 +146,7 @@ func (f mfa) migrateTOTP(r *http.Request, body []byte) (answer, *apiError) {
 	if err := checkNoTOTP(m, now); err != nil {
 		return nil, err
 	}
-	m.totp = newTOTP(f.ids, now)
-	m.totp.active, m.totp.secret = true, secret
+	m.totp = newActiveTOTP(f.ids, secret)
 	if len(req.RecoveryCodes) > 0 {
 		m.totp.recovery = importRecoveryCodes(f.ids, req.RecoveryCodes)
 	}
