@@ -49,12 +49,31 @@ const (
 
 // ServerCookies is for apps whose server alone handles the session: Secure and
 // HttpOnly, so that a script cannot read the tokens.
+//
+// It is also for apps whose pages use Stytch's browser SDK with a custom API
+// endpoint and HttpOnly cookies. There Stytch sets the cookies itself, under
+// the default names and for the parent of the custom domain, and the SDK
+// ignores its cookieOptions. Set Domain to that parent, or these cookies stand
+// beside those of Stytch instead of replacing them. With a custom endpoint the
+// SDK, as of version 6.3.0, does not take a cookie that it cannot read for a
+// sign-out.
 func ServerCookies() Cookies { return Cookies{mode: cookiesServer} }
 
-// SDKCookies is for apps whose pages use Stytch's browser SDK. The cookies are
-// Secure and readable by scripts: the SDK takes a cookie that it cannot read
-// for a sign-out. They have exactly the SDK's attributes (Lax, Path "/", this
-// host only), so that they replace its own instead of standing beside them.
+// SDKCookies is for apps whose pages use Stytch's browser SDK without a custom
+// API endpoint, or with one but without HttpOnly cookies. The cookies are
+// Secure and readable by scripts: without a custom endpoint the SDK takes a
+// cookie that it cannot read for a sign-out. They have exactly the SDK's
+// attributes (Lax, Path "/", this host only), so that they replace its own
+// instead of standing beside them. Where the app gives the SDK other names, a
+// path or availableToSubdomains, change the fields likewise: with the latter
+// the SDK sets Domain, to its cookieOptions.domain or else to the page's host.
+//
+// Whichever the cookies, the SDK shows its pages a session that it has cached.
+// A step-up is in that session after the SDK's next refresh, within three
+// minutes; the cookies have it at once.
+//
+// Sources: packages/web/src/SubscriptionService.ts and
+// packages/core/src/SessionManager.ts in stytchauth/stytch-browser.
 func SDKCookies() Cookies { return Cookies{mode: cookiesSDK} }
 
 // The longest cookie that browsers accept: name and value together (RFC

@@ -4,6 +4,7 @@
 // reads them notices a script that stops halfway.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import stytch from "stytch";
 
 const { EMULATOR_URL: env, EMULATOR_PROJECT_ID: project_id, EMULATOR_SECRET: secret } = process.env;
@@ -221,13 +222,18 @@ const cases = {
     assert.equal(member.mfa_phone_number_verified, false);
   },
 
-  async "organizations.members.update takes every field"() {
-    const who = await signIn();
-    const { member } = await client.organizations.members.update({
+  async "organizations.members.update takes every field that the SDK knows"() {
+    const who = await signIn({}, { mfa_phone_number: "" });
+    const request = {
       ...who.ids, name: "Ada", email_address: `new-${who.member.email_address}`, unlink_email: false, external_id: who.ids.member_id.slice(-36),
-      is_breakglass: true, mfa_enrolled: true, default_mfa_method: "sms_otp", roles: ["stytch_member"],
-      preserve_existing_sessions: true, trusted_metadata: { a: 1 }, untrusted_metadata: { b: 2 },
-    });
+      is_breakglass: true, mfa_phone_number: `+1415556${1000 + members}`, mfa_enrolled: true, default_mfa_method: "sms_otp",
+      roles: ["stytch_member"], preserve_existing_sessions: true, trusted_metadata: { a: 1 }, untrusted_metadata: { b: 2 },
+    };
+    const types = readFileSync("node_modules/stytch/types/lib/b2b/organizations_members.d.ts", "utf8");
+    const [, fields] = types.match(/interface B2BOrganizationsMembersUpdateRequest \{(.*?)\n\}/s);
+    const known = [...fields.matchAll(/^ {4}([a-z_]+)\??:/gm)].map((field) => field[1]);
+    assert.deepEqual(Object.keys(request).sort(), known.sort());
+    const { member } = await client.organizations.members.update(request);
     assert.equal(member.email_address, `new-${who.member.email_address}`);
     assert.deepEqual(member.retired_email_addresses.map((e) => e.email_address), [who.member.email_address]);
     const found = await client.organizations.members.get({ organization_id: who.ids.organization_id, member_id: member.external_id });
@@ -410,6 +416,63 @@ const cases = {
       client.magicLinks.email.loginOrSignup({ organization_id, email_address: "nobody@example.com" }),
       400, "email_jit_provisioning_not_allowed",
     );
+  },
+
+  async "a login goes through magic link, password and recovery code with one intermediate session token"() {
+    const fields = { totp: true, mfa_enrolled: true, mfa_phone_number: "", password: "correct horse battery staple" };
+    const who = await signIn({}, fields);
+    const { organization_id, member_id } = who.ids;
+    const { email_address } = who.member;
+    await client.magicLinks.email.loginOrSignup({ organization_id, email_address });
+    const { mails } = await admin(`mails?member_id=${member_id}`);
+    const mailed = await client.magicLinks.authenticate({ magic_links_token: mails.at(-1).token });
+    assert.equal(mailed.member_authenticated, false);
+    assert.equal(mailed.mfa_required.member_options.totp_registration_id, who.member.totp_registration_id);
+    const { intermediate_session_token } = mailed;
+    assert.equal(intermediate_session_token.length, 44);
+
+    const typed = await client.passwords.authenticate({ organization_id, email_address, password: fields.password, intermediate_session_token });
+    assert.equal(typed.member_authenticated, false);
+    assert.equal(typed.intermediate_session_token, intermediate_session_token);
+    await client.magicLinks.email.loginOrSignup({ organization_id, email_address });
+    const again = await client.magicLinks.authenticate({
+      magic_links_token: (await admin(`mails?member_id=${member_id}`)).mails.at(-1).token, intermediate_session_token,
+    });
+    assert.equal(again.intermediate_session_token, intermediate_session_token);
+
+    const { recovery_codes } = await admin(`recovery_codes?member_id=${member_id}`);
+    const answer = await client.recoveryCodes.recover({ ...who.ids, intermediate_session_token, recovery_code: recovery_codes[0] });
+    assert.deepEqual(answer.member_session.authentication_factors.map((f) => f.type), ["magic_link", "password", "recovery_codes"]);
+    await refused(
+      client.passwords.authenticate({ organization_id, email_address, password: fields.password, intermediate_session_token }),
+      404, "intermediate_session_not_found",
+    );
+  },
+
+  async "the base URL may end in a slash"() {
+    const who = await signIn();
+    const other = new stytch.B2BClient({ project_id, secret, env: `${env}/` });
+    await other.otps.sms.send({ ...who.ids, session_jwt: who.session_jwt });
+    const answer = await other.otps.sms.authenticate({ ...who.ids, session_jwt: who.session_jwt, code: await lastCode(who.ids.member_id) });
+    const session = await other.sessions.authenticateJwtLocal({ session_jwt: answer.session_jwt });
+    assert.ok(smsFactor(session));
+  },
+
+  async "what is not imitated says so"() {
+    await refused(client.rbac.policy({}), 501, "not_imitated");
+    await refused(client.otps.email.loginOrSignup({ organization_id: "o", email_address: "a@b" }), 501, "not_imitated");
+    const other = new stytch.B2BClient({ project_id, secret: "secret-test-wrong", env });
+    await refused(other.sso.getConnections({ organization_id: "o" }), 501, "not_imitated");
+  },
+
+  async "a snapshot brings a member back"() {
+    const who = await signIn();
+    const { id } = await admin("snapshot", {});
+    await client.organizations.members.deleteMFAPhoneNumber(who.ids);
+    await client.sessions.revoke({ member_id: who.ids.member_id });
+    await admin("restore", { id });
+    const { member } = await client.sessions.authenticate({ session_token: who.session_token });
+    assert.equal(member.mfa_phone_number, who.member.mfa_phone_number);
   },
 
   async "discovery and sessions.exchange take a member to another organization"() {
