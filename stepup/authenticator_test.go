@@ -142,7 +142,7 @@ func TestAMemberTurnsToAnotherFactorAndBack(t *testing.T) {
 		page = b.enter(page, "what I wrote down").wantPage(422, contract.StateCode, contract.CodeMalformed)
 		page.wantBody("Enter a recovery code just as you wrote it down.")
 		page = b.follow(b.use(page, stepup.TOTP)).wantPage(200, contract.StateCode, contract.CodeStepUpRequired)
-		page = b.enter(page, "12345").wantPage(422, contract.StateCode, contract.CodeMalformed).wantBody("Enter the 6 numbers from the app.")
+		page = b.enter(page, "12345").wantPage(422, contract.StateCode, contract.CodeMalformed).wantBody("Enter the 6-digit code from the app.")
 		page = b.enter(page, wrong(a.emu.TOTPCode(member))).wantPage(422, contract.StateCode, contract.CodeIncorrect)
 		if got := page.fields().Get("method"); got != string(stepup.TOTP) {
 			t.Errorf("the page asks for %q now", got)

@@ -85,7 +85,7 @@ func TestClaimsThatStytchWouldRefuseCostNothing(t *testing.T) {
 					t.Errorf("Stytch was asked %d times", n)
 				}
 				claims = nil
-				b.enter(page, wrong(a.emu.LastCode(member))).wantPage(422, contract.StateCode, contract.CodeIncorrect).wantBody("4 tries left")
+				b.enter(page, wrong(a.emu.LastCode(member))).wantPage(422, contract.StateCode, contract.CodeIncorrect).wantBody("4 attempts left")
 				b.enter(page, a.emu.LastCode(member)).wantRedirect("/payouts")
 				b.get("/payouts").wantStatus(200)
 			})

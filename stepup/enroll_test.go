@@ -362,7 +362,7 @@ func TestPhoneNumbersAsTheyAreTyped(t *testing.T) {
 					return
 				}
 				answer.wantPage(422, contract.StatePhone, contract.CodePhoneInvalid)
-				answer.wantBody("Enter a mobile number with country code, like +1 415 555 0123.")
+				answer.wantBody("Enter a mobile number that starts with + and the country code, like +1 415 555 0123.")
 				a.wantNumbersSent()
 				// What was typed is there again, to be corrected.
 				if got := answer.fields().Get("phone"); tt.name == "letters" && got != tt.typed {

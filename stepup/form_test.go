@@ -260,7 +260,7 @@ func TestAFormThatDoesNotFitIsReportedBeforeThePasscode(t *testing.T) {
 				member := s.emu.AddMember()
 				b := s.browser(s.emu.SignIn(member))
 				page := b.do("POST", "/pay", tt.contentType, tt.body, "Referer", appURL+"/pay/new").wantPage(401, contract.StateAsk, contract.CodeStepUpRequired)
-				lost := strings.Contains(page.body, "Your form was not saved. Use Back to return to it after you confirm.")
+				lost := strings.Contains(page.body, "Your form was not saved.")
 				if isKept := page.fields().Has("form"); isKept != tt.kept || lost == tt.kept {
 					t.Fatalf("kept %v, said to be lost %v; want kept %v", isKept, lost, tt.kept)
 				}
@@ -368,7 +368,7 @@ func TestAFormIsShownAtOnceWhereStytchKnowsOfAStepUp(t *testing.T) {
 		b.press(page).wantStatus(200)
 		s.wantOrders("/pay to=acme", "/check to=acme")
 		lost := s.browser(session).do("POST", "/check", "text/plain", "to=acme")
-		lost.wantPage(200, contract.StateContinue, contract.CodeAlreadySatisfied).wantBody("Your form was not sent. Use Back to return to it.")
+		lost.wantPage(200, contract.StateContinue, contract.CodeAlreadySatisfied).wantBody("Your form was not sent.")
 	})
 }
 
@@ -721,8 +721,8 @@ func TestSecretsAreNotKeptEvenSealed(t *testing.T) {
 func TestWithheldFieldsAreTypedUnderTheirNames(t *testing.T) {
 	for language, says := range map[string]string{
 		"en":    "For your safety these fields were not kept. Fill them in again.",
-		"es":    "Por seguridad no se han guardado estos campos. Rellénelos de nuevo.",
-		"pt-BR": "Por segurança, estes campos não foram guardados. Preencha-os de novo.",
+		"es":    "Por seguridad no se guardaron estos campos. Complételos de nuevo.",
+		"pt-BR": "Por segurança, estes campos não foram salvos. Preencha-os de novo.",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newShop(t)

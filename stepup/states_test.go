@@ -292,7 +292,7 @@ func states() []stateCase {
 			reach: func(a *app, b *browser, m *stytchtest.Member) reply {
 				return b.typePhone(b.get("/payouts"), a.emu.AddMember().PhoneNumber)
 			},
-			mistake: &words{"This number cannot be used. Use another one, or ask your administrator.", "Este número no se puede usar. Use otro o consulte a su administrador.",
+			mistake: &words{"This number cannot be used. Enter a different one, or ask your administrator.", "Este número no se puede usar. Use otro o consulte a su administrador.",
 				"Este número não pode ser usado. Use outro ou fale com o administrador."}},
 		{name: "S14, Stytch is down", status: 503, state: contract.StateUnavailable, code: contract.CodeProviderUnavailable, title: unavailable, retry: "30",
 			reach: failing(stytchtest.Fault{Path: "sessions/authenticate", Status: 500, Times: 2}),

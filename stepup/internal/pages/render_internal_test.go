@@ -275,7 +275,7 @@ func TestPhonePage(t *testing.T) {
 	}{
 		{"the first time", contract.CodeEnrollmentRequired, ""},
 		{"after something that is no number", contract.CodePhoneInvalid, "Enter a mobile number that starts with + and the country code, like +1 415 555 0123."},
-		{"after a number that is taken", contract.CodePhoneUnavailable, "This number cannot be used. Use another one, or ask your administrator."},
+		{"after a number that is taken", contract.CodePhoneUnavailable, "This number cannot be used. Enter a different one, or ask your administrator."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			doc := parsePage(t, p, contract.Page{State: contract.StatePhone, Code: test.code, Language: "en", Base: "/stepup/", Entered: "+1 415"})
