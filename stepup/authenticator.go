@@ -31,7 +31,8 @@ func (s *steps) submitAuthenticator(ctx context.Context, q *query) reply {
 		return q.notEnrolled()
 	}
 	who := q.from.who
-	if err := s.quota.TakeSetup(ctx, who.counted()); err != nil {
+	taken, err := s.quota.TakeSetup(ctx, who.counted())
+	if err != nil {
 		rep := s.heldBack(ctx, q, reply{}, message{}, err)
 		if rep.code == contract.CodeResendCooldown {
 			rep.state = contract.StateAuthenticator
@@ -40,6 +41,9 @@ func (s *steps) submitAuthenticator(ctx context.Context, q *query) reply {
 	}
 	resp, f := s.register(ctx, q)
 	s.provider.Forget(who.anchor)
+	if f != nil && f.Refund {
+		s.quota.Refund(ctx, who.counted(), taken)
+	}
 	switch {
 	case f != nil && f.Code == contract.CodeEnrollmentRequired && !f.Unproved:
 		q.in.method = "" // the page finds out what there is

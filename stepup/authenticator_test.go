@@ -990,12 +990,43 @@ func TestSetupsAreLimited(t *testing.T) {
 		if r.header.Get("Retry-After") != "3600" {
 			t.Errorf("got Retry-After %q", r.header.Get("Retry-After"))
 		}
+		if text := r.text(); !strings.Contains(text, "Try again in 60 minutes.") || strings.Contains(text, "ask for a new code") {
+			t.Errorf("the page says %s", text)
+		}
 		b.fetch("POST", "/stepup/authenticator", `{"policy":"money"}`).wantCode(429, contract.CodeResendCooldown)
 		if n := a.calls("/v1/b2b/totp"); n != 19 { // each but the first finds one that must go
 			t.Errorf("%d registrations were tried, want 19", n)
 		}
 		time.Sleep(time.Hour)
 		a.browser(a.emu.SignIn(member)).beginSetup()
+	})
+}
+
+// What Stytch surely did not do counts for nothing.
+func TestAnOutageCostsNoSetup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, settingUp)
+		b := a.browser(a.emu.SignIn(a.emu.AddMember(stytchtest.WithoutPhone())))
+		offer := b.get("/payouts")
+		a.emu.Fail(stytchtest.Fault{Path: "totp", Unreachable: true, Times: 20})
+		for range 20 {
+			b.post("/stepup/authenticator", offer.fields()).wantPage(503, contract.StateUnavailable, contract.CodeProviderUnavailable)
+		}
+		b.beginSetup()
+	})
+}
+
+// A proof that is good for one request is one even if it was the first of its
+// factor.
+func TestAnAppThatIsSetUpForOneRequestIsGoodForOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, settingUp, func(c *stepup.Config) { c.Policies[0].EveryTime = true })
+		member := a.emu.AddMember(stytchtest.WithoutPhone())
+		b := a.browser(a.emu.SignIn(member))
+		page := b.beginSetup()
+		b.enter(page, a.emu.TOTPCode(member)).wantPage(200, contract.StateContinue, contract.CodeVerified).wantBody(a.emu.RecoveryCodes(member)...)
+		b.get("/payouts").wantStatus(200)
+		b.get("/payouts").wantStatus(http.StatusSeeOther)
 	})
 }
 

@@ -301,8 +301,10 @@ func (c *Config) defaultCookieName() error {
 	if c.InsecureCookies && strings.HasPrefix(c.CookieName, "__") {
 		return errors.New("stepup: Config.CookieName: browsers refuse the prefixes __Host- and __Secure- with InsecureCookies")
 	}
-	if c.Credential.Read == nil && (c.CookieName == c.Cookies.JWTName || c.CookieName == c.Cookies.TokenName) {
-		return errors.New("stepup: Config.CookieName is the name of a session cookie")
+	for _, name := range []string{c.CookieName, c.CookieName + loginSuffix} {
+		if c.Credential.Read == nil && (name == c.Cookies.JWTName || name == c.Cookies.TokenName) {
+			return fmt.Errorf("stepup: Config.CookieName: %s is the name of a session cookie", name)
+		}
 	}
 	return nil
 }

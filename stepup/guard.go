@@ -98,7 +98,7 @@ func New(config Config) (*Guard, error) {
 		keys: g.keys, quota: g.quota, links: &g.links, forms: config.Forms, said: config.Action,
 		clientIP: config.ClientIP, addresses: addresses, leeway: config.Leeway,
 	}
-	g.logins = &logins{keys: g.keys, name: config.CookieName + "-login", secure: !config.InsecureCookies}
+	g.logins = &logins{keys: g.keys, name: config.CookieName + loginSuffix, secure: !config.InsecureCookies}
 	g.responder = &responder{
 		approvals: g.approvals, logins: g.logins,
 		admissions: g.admissions, links: &g.links, keys: g.keys, pages: g.pages, render: config.Render,

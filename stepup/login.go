@@ -98,8 +98,12 @@ func (l *Logins) policy() *Policy {
 	return &Policy{all: []Requirement{r}}
 }
 
-// loginFolder is where the verify pages of logins are, below VerifyPath.
-const loginFolder = "login/"
+const (
+	// loginFolder is where the verify pages of logins are, below VerifyPath.
+	loginFolder = "login/"
+	// loginSuffix follows Config.CookieName in the name of the cookie of a login.
+	loginSuffix = "-login"
+)
 
 // How long Stytch's intermediate session tokens live.
 const loginLife = 10 * time.Minute

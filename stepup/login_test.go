@@ -13,8 +13,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/sessions"
+
+	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup"
 	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/stytch"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -1270,6 +1274,483 @@ func TestALoginLeadsNowhereElse(t *testing.T) {
 			form.Set("next", next)
 			form.Set("code", p.emu.LastCode(member))
 			b.post("/stepup/login/", form).wantRedirect("/")
+		}
+	})
+}
+
+// adding is a configuration in which members without a second factor add one.
+func adding(methods ...stepup.Method) func(*stepup.Config) {
+	return enrolling(stepup.Enrollment{Methods: methods})
+}
+
+func TestAMemberAddsAPhoneNumberAtTheLogin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPortal(t, adding(stepup.SMS, stepup.TOTP), func(c *stepup.Config) { c.Logins.EnrollMFA = true })
+		member := p.emu.AddMember(required(p.emu), stytchtest.WithoutPhone())
+		b := p.browser(nil)
+		l := p.login(member)
+		page := p.begin(b, l).wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
+		page.wantBody("To finish signing in, add your phone number.", "Set up an authenticator app instead")
+		typed := func(number string) reply {
+			form := page.fields()
+			form.Set("phone", number)
+			return b.post("/stepup/login/phone", form)
+		}
+		typed("0").wantPage(422, contract.StatePhone, contract.CodePhoneInvalid)
+		code := b.follow(typed("+1 415 555 0177").wantRedirect(loginPage)).wantPage(200, contract.StateCode, contract.CodeChallengePending).wantBody("ending 77")
+		b.confirm(code, wrong(p.emu.LastCode(member))).wantPage(422, contract.StateCode, contract.CodeIncorrect)
+		p.wantSignedOut(b)
+		b.confirm(code, p.emu.LastCode(member)).wantRedirect("/account")
+		p.wantSignedIn(b, member)
+		now := p.emu.Member(member.ID)
+		if now.PhoneNumber != "+14155550177" || !now.PhoneVerified || !now.MFAEnrolled {
+			t.Errorf("the member is %+v", now)
+		}
+		p.wantNumbersSent("+14155550177")
+		for _, endpoint := range []string{"otps/sms/send", "otps/sms/authenticate"} {
+			for _, body := range p.bodies(endpoint) {
+				if body["intermediate_session_token"] != l.IntermediateSessionToken {
+					t.Errorf("%s got %v", endpoint, body)
+				}
+			}
+		}
+		for _, kind := range []stepup.EventKind{stepup.EventLoggedIn, stepup.EventEnrolled} {
+			if events := p.eventsOf(kind, ""); len(events) != 1 || events[0].Method != stepup.SMS {
+				t.Errorf("the events %s are %+v", kind, events)
+			}
+		}
+		if p.shown("4155550177", "415 555 0177") != 0 {
+			t.Error("the number is on a page")
+		}
+	})
+}
+
+func TestAMemberSetsUpAnAppAtTheLogin(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		methods []stepup.Method
+		state   contract.State
+	}{
+		{"in place of a phone number", []stepup.Method{stepup.SMS, stepup.TOTP}, contract.StatePhone},
+		{"where nothing else may be added", []stepup.Method{stepup.TOTP}, contract.StateAuthenticator},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPortal(t, adding(tt.methods...))
+				member := p.emu.AddMember(required(p.emu), stytchtest.WithoutPhone())
+				b := p.browser(nil)
+				l := p.login(member)
+				offer := p.begin(b, l).wantPage(200, tt.state, contract.CodeEnrollmentRequired)
+				page := b.post("/stepup/login/authenticator", offer.fields()).wantPage(200, contract.StateAuthenticator, contract.CodeEnrollmentStarted)
+				secret, _ := page.setup()
+				page = b.confirm(page, wrong(p.emu.TOTPCode(member))).wantPage(422, contract.StateAuthenticator, contract.CodeIncorrect)
+				if again, _ := page.setup(); again != secret {
+					t.Error("the secret changed")
+				}
+				p.wantSignedOut(b)
+				codes := p.emu.RecoveryCodes(member)
+				done := b.confirm(page, p.emu.TOTPCode(member)).wantPage(200, contract.StateContinue, contract.CodeVerified)
+				done.wantBody(append(codes, `href="/account"`)...)
+				p.wantSignedIn(b, member)
+				if p.shown(codes...) != 1 || p.emu.Member(member.ID).TOTPRegistrationID == "" {
+					t.Error("the app is no factor, or its codes are shown twice")
+				}
+				p.wantNoneOf(append(codes, secret)...)
+				if body := p.bodies("/v1/b2b/totp")[0]; body["intermediate_session_token"] != l.IntermediateSessionToken {
+					t.Errorf("the registration was asked for with %v", body)
+				}
+				for _, kind := range []stepup.EventKind{stepup.EventLoggedIn, stepup.EventEnrolled} {
+					if events := p.eventsOf(kind, ""); len(events) != 1 || events[0].Method != stepup.TOTP {
+						t.Errorf("the events %s are %+v", kind, events)
+					}
+				}
+				b.confirm(page, p.emu.TOTPCode(member)).wantRedirect("/account") // back, and once more
+				if p.shown(codes...) != 1 {
+					t.Error("the codes are shown again")
+				}
+			})
+		})
+	}
+}
+
+func TestAProgramAddsAFactorAtTheLogin(t *testing.T) {
+	for _, tt := range []struct {
+		method stepup.Method
+		add    func(p *portal, b *browser, m *stytchtest.Member, login string) (code string)
+	}{
+		{stepup.SMS, func(p *portal, b *browser, m *stytchtest.Member, login string) string {
+			b.call("POST", "/stepup/login/phone", fmt.Sprintf(`{"login":%q,"phone":"+14155550123"}`, login)).wantCode(200, contract.CodeChallengePending)
+			return fmt.Sprintf(`{"login":%q,"code":%q}`, login, p.emu.LastCode(m))
+		}},
+		{stepup.TOTP, func(p *portal, b *browser, m *stytchtest.Member, login string) string {
+			d := b.call("POST", "/stepup/login/authenticator", fmt.Sprintf(`{"login":%q}`, login)).wantCode(200, contract.CodeEnrollmentStarted)
+			setup, _ := d["setup"].(map[string]any)
+			return fmt.Sprintf(`{"login":%q,"setup":%q,"code":%q}`, login, setup["sealed"], p.emu.TOTPCode(m))
+		}},
+	} {
+		t.Run(string(tt.method), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPortal(t, adding(stepup.SMS, stepup.TOTP))
+				member := p.emu.AddMember(required(p.emu), stytchtest.WithoutPhone())
+				b := p.browser(nil)
+				l := p.login(member)
+				l.Bearer = true
+				d := p.signIn(b, l).wantCode(403, contract.CodeEnrollmentRequired)
+				links, _ := d["links"].(map[string]any)
+				if links["phone"] != "/stepup/login/phone" || links["authenticator"] != "/stepup/login/authenticator" {
+					t.Fatalf("the links are %v", links)
+				}
+				login, _ := d["login"].(string)
+				d = b.call("POST", "/stepup/login/", tt.add(p, b, member, login)).wantCode(200, contract.CodeVerified)
+				if codes, _ := d["recovery_codes"].([]any); (len(codes) == 10) != (tt.method == stepup.TOTP) {
+					t.Errorf("got %v", d)
+				}
+				if d["method"] != string(tt.method) || d["session_jwt"] == nil || d["session_token"] == nil {
+					t.Errorf("got %v", d)
+				}
+				if len(p.cookies) != 0 || p.count(stepup.EventEnrolled) != 1 {
+					t.Errorf("got the cookies %q and the events %v", p.cookies, p.kinds())
+				}
+			})
+		})
+	}
+}
+
+// Whoever has stolen a password must not add their own factor to the member's.
+func TestAtALoginNobodyAddsAFactorBesideAnother(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		allow  stepup.Method // that completes logins
+		member []stytchtest.MemberOption
+	}{
+		{"an app beside a phone", stepup.TOTP, nil},
+		{"a phone beside an app", stepup.SMS, []stytchtest.MemberOption{stytchtest.WithTOTP(), stytchtest.WithoutPhone()}},
+		{"a phone beside an app, where a number was never proved", stepup.SMS,
+			[]stytchtest.MemberOption{stytchtest.WithTOTP(), stytchtest.WithUnverifiedPhone("+14155550199")}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPortal(t, adding(stepup.SMS, stepup.TOTP), func(c *stepup.Config) { c.Logins.Methods = []stepup.Method{tt.allow} })
+				member := p.emu.AddMember(tt.member...)
+				b := p.browser(nil)
+				page := p.begin(b, p.login(member)).wantPage(403, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
+				form := page.fields()
+				form.Set("phone", "+14155550123")
+				b.post("/stepup/login/phone", form).wantPage(403, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
+				b.post("/stepup/login/authenticator", form).wantPage(403, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
+				p.wantNumbersSent()
+				if p.calls("/totp") != 0 {
+					t.Error("an app was registered")
+				}
+			})
+		})
+	}
+	t.Run("nor at all, where the app does not say so", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPortal(t)
+			b := p.browser(nil)
+			page := p.begin(b, p.login(p.emu.AddMember(required(p.emu), stytchtest.WithoutPhone()))).wantPage(403, contract.StateNoPhone, contract.CodeFactorNotEnrolled)
+			b.post("/stepup/login/phone", page.fields()).wantStatus(404)
+			b.post("/stepup/login/authenticator", page.fields()).wantStatus(404)
+		})
+	})
+}
+
+// Stytch texts a number even if it was never proved.
+func TestALoginSentItsMessageToANumberThatWasNeverProved(t *testing.T) {
+	const typo = "+14155550199"
+	t.Run("it is the member's, whose passcode proves it", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPortal(t)
+			member := p.emu.AddMember(required(p.emu), stytchtest.WithUnverifiedPhone(typo))
+			b := p.browser(nil)
+			page := p.begin(b, p.login(member, stytchtest.CodeSent())).wantPage(200, contract.StateCode, contract.CodeChallengePending)
+			b.confirm(page, p.emu.LastCode(member)).wantRedirect("/account")
+			p.wantSignedIn(b, member)
+			if !p.emu.Member(member.ID).PhoneVerified || p.count(stepup.EventEnrolled) != 1 {
+				t.Errorf("the number is not proved: %v", p.kinds())
+			}
+		})
+	})
+	t.Run("it is a typo, and another one takes its place", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPortal(t, adding(stepup.SMS))
+			member := p.emu.AddMember(required(p.emu), stytchtest.WithUnverifiedPhone(typo))
+			b := p.browser(nil)
+			page := p.begin(b, p.login(member, stytchtest.CodeSent()))
+			time.Sleep(30 * time.Second)
+			page = b.post("/stepup/login/send", page.fields()).wantPage(403, contract.StatePhone, contract.CodeEnrollmentRequired)
+			form := page.fields()
+			form.Set("phone", "+14155550123")
+			page = b.follow(b.post("/stepup/login/phone", form)).wantPage(200, contract.StateCode, contract.CodeResent)
+			b.confirm(page, p.emu.LastCode(member)).wantRedirect("/account")
+			if now := p.emu.Member(member.ID); now.PhoneNumber != "+14155550123" || !now.PhoneVerified {
+				t.Errorf("the member is %+v", now)
+			}
+		})
+	})
+	t.Run("it may be anybody's, and the member has an app", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPortal(t)
+			member := p.emu.AddMember(stytchtest.WithTOTP(), stytchtest.WithUnverifiedPhone(typo))
+			b := p.browser(nil)
+			page := p.begin(b, p.login(member, stytchtest.CodeSent()))
+			page = b.follow(b.confirm(page, p.emu.LastCode(member)))
+			p.wantSignedOut(b)
+			if p.calls("otps/sms/authenticate") != 0 || p.emu.Member(member.ID).PhoneVerified {
+				t.Error("the number became a factor")
+			}
+			form := page.fields()
+			form.Set("use", string(stepup.TOTP))
+			page = b.follow(b.post("/stepup/login/use", form)).wantPage(200, contract.StateCode, contract.CodeStepUpRequired)
+			b.confirm(page, p.emu.TOTPCode(member)).wantRedirect("/account")
+		})
+	})
+}
+
+func TestASetupIsOfOneLogin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPortal(t, adding(stepup.TOTP), accepting(stepup.TOTP))
+		member := p.emu.AddMember(stytchtest.WithoutPhone())
+		b, other := p.browser(nil), p.browser(nil)
+		page := b.post("/stepup/login/authenticator", p.begin(b, p.login(member)).fields()).wantPage(200, contract.StateAuthenticator, contract.CodeEnrollmentStarted)
+		form := p.begin(other, p.login(member)).fields()
+		form.Set("setup", page.fields().Get("setup"))
+		form.Set("code", p.emu.TOTPCode(member))
+		other.post("/stepup/login/", form).wantPage(409, contract.StateOtherMember, contract.CodeMemberMismatch)
+		// Nor is it of a session.
+		c := p.browser(p.emu.SignIn(member))
+		c.fetch("POST", "/stepup/", fmt.Sprintf(`{"policy":"money","setup":%q,"code":%q}`, page.fields().Get("setup"), p.emu.TOTPCode(member))).wantCode(409, contract.CodeMemberMismatch)
+		if p.calls("totp/authenticate") != 0 {
+			t.Error("Stytch saw the passcode")
+		}
+		b.confirm(page, p.emu.TOTPCode(member)).wantPage(200, contract.StateContinue, contract.CodeVerified)
+	})
+}
+
+// watchedStore keeps sessions of gorilla on the server, and remembers all that it
+// was given.
+type watchedStore struct {
+	mu   sync.Mutex
+	kept []string
+}
+
+func (s *watchedStore) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return s.New(r, name)
+}
+
+func (s *watchedStore) New(r *http.Request, name string) (*sessions.Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := sessions.NewSession(s, name)
+	if c, err := r.Cookie(name); err == nil {
+		if n, err := strconv.Atoi(c.Value); err == nil && n < len(s.kept) {
+			found.Values["bookmark"] = s.kept[n]
+		}
+	}
+	return found, nil
+}
+
+func (s *watchedStore) Save(_ *http.Request, w http.ResponseWriter, session *sessions.Session) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text, _ := session.Values["bookmark"].(string)
+	s.kept = append(s.kept, text)
+	http.SetCookie(w, sessions.NewCookie(session.Name(), strconv.Itoa(len(s.kept)-1), session.Options))
+	return nil
+}
+
+// Wherever a login ends, its token is nowhere but in the calls to Stytch: newPortal
+// searches the rest.
+func TestNoStoreHoldsTheTokenOfALogin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := new(watchedStore)
+		p := newPortal(t, adding(stepup.SMS, stepup.TOTP), func(c *stepup.Config) { c.Store = store })
+		for _, option := range []stytchtest.MemberOption{stytchtest.WithoutPhone(), stytchtest.WithTOTP()} {
+			member := p.emu.AddMember(required(p.emu), option)
+			for _, fault := range []stytchtest.Fault{{}, {Path: "organizations/", Status: 500}, {Path: "otps/sms/send", ErrorType: "invalid_phone_number"},
+				{Path: "totp/authenticate", HangUp: true}, {Path: "totp", Status: 200, Body: "{"}} {
+				b := p.browser(nil)
+				l := p.login(member)
+				p.signIn(b, l).wantRedirect(loginPage)
+				if fault.Path != "" {
+					p.emu.Fail(fault)
+				}
+				page := b.get(loginPage)
+				for _, path := range []string{"send", "use", "phone", "authenticator", ""} {
+					form := page.fields()
+					form.Set("phone", "+14155550123")
+					form.Set("code", p.emu.TOTPCode(member))
+					b.post("/stepup/login/"+path, form)
+				}
+				b.fetch("GET", "/stepup/login/status", "")
+				b.fetch("POST", "/stepup/login/", `{"code":"123456"}`)
+				p.emu.ClearFaults()
+				time.Sleep(time.Hour)
+			}
+		}
+		for _, l := range p.begun {
+			if strings.Contains(strings.Join(store.kept, "\n"), l.IntermediateSessionToken) {
+				t.Error("the store holds an intermediate session token")
+			}
+		}
+		if len(store.kept) < 5 || len(p.begun) != 10 {
+			t.Errorf("%d bookmarks were kept of %d logins", len(store.kept), len(p.begun))
+		}
+	})
+}
+
+func TestALoginIsStoredWhereTheAppKeepsItsTokens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stored [][2]string
+		p := newPortal(t, func(c *stepup.Config) {
+			c.Cookies = stepup.Cookies{}
+			c.Credential = stepup.Credential{
+				Read: func(*http.Request) (string, string) {
+					if len(stored) == 0 {
+						return "", ""
+					}
+					return stored[len(stored)-1][0], stored[len(stored)-1][1]
+				},
+				Write: func(_ http.ResponseWriter, _ *http.Request, jwt, token string, _ time.Time) error {
+					stored = append(stored, [2]string{jwt, token})
+					return nil
+				},
+			}
+		})
+		member := p.emu.AddMember()
+		b := p.browser(nil)
+		page := p.begin(b, p.login(member, stytchtest.CodeSent()))
+		if len(stored) != 0 {
+			t.Error("something was stored before the login was complete")
+		}
+		b.confirm(page, p.emu.LastCode(member)).wantRedirect("/account")
+		if len(stored) != 1 || stored[0][0] == "" || stored[0][1] == "" {
+			t.Errorf("%d pairs of tokens were stored", len(stored))
+		}
+		b.get("/account").wantStatus(200).wantBody(member.ID)
+	})
+}
+
+func TestALoginWhoseTokensCannotBeStoredFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPortal(t, func(c *stepup.Config) {
+			c.Cookies = stepup.Cookies{}
+			c.Credential = stepup.Credential{
+				Read: func(*http.Request) (string, string) { return "", "" },
+				Write: func(http.ResponseWriter, *http.Request, string, string, time.Time) error {
+					return http.ErrServerClosed
+				},
+			}
+		})
+		member := p.emu.AddMember()
+		b := p.browser(nil)
+		page := p.begin(b, p.login(member, stytchtest.CodeSent()))
+		b.confirm(page, p.emu.LastCode(member)).wantPage(500, contract.StateFailed, contract.CodeMisconfigured)
+	})
+}
+
+func TestTheHooksOfTheAppHearThatALoginHasNoSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPortal(t, func(c *stepup.Config) {
+			c.SessionCustomClaims = func(_ *http.Request, session *jwks.Session) map[string]any {
+				if session != nil {
+					t.Error("a login has a session")
+				}
+				return map[string]any{"by": "login"}
+			}
+			c.Action = func(*http.Request, stepup.Policy) string {
+				t.Error("a login was taken for an action")
+				return ""
+			}
+		})
+		member := p.emu.AddMember(stytchtest.WithTOTP())
+		b := p.browser(nil)
+		form := p.begin(b, p.login(member)).fields()
+		form.Set("method", string(stepup.RecoveryCode))
+		form.Set("code", p.emu.RecoveryCodes(member)[0])
+		b.post("/stepup/login/", form).wantPage(200, contract.StateContinue, contract.CodeVerified)
+		if claims, _ := p.bodies("recovery_codes/recover")[0]["session_custom_claims"].(map[string]any); len(claims) != 1 || claims["by"] != "login" {
+			t.Errorf("the claims are %v", claims)
+		}
+	})
+}
+
+func TestSigningOutForgetsALoginThatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPortal(t)
+		one, two := p.emu.AddMember(), p.emu.AddMember()
+		b := p.browser(p.emu.SignIn(one))
+		p.begin(b, p.login(two, stytchtest.CodeSent()))
+		b.post("/logout", url.Values{}, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example").wantStatus(503)
+		if b.cookie("__Host-stepup-login") == "" {
+			t.Error("another site can make the browser forget a login")
+		}
+		b.post("/logout", url.Values{}).wantStatus(200)
+		if b.cookie("__Host-stepup-login") != "" {
+			t.Error("the login is still there")
+		}
+		p.wantSignedOut(b)
+	})
+}
+
+func TestTheCookieOfALoginHasANameOfItsOwn(t *testing.T) {
+	emu := stytchtest.NewUnstartedServer()
+	client, err := stytch.New(stytch.Config{ProjectID: emu.ProjectID, Secret: emu.Secret, BaseURL: emu.URL, HTTPClient: emu.Client()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []func(*stepup.Cookies){
+		func(c *stepup.Cookies) { c.JWTName = "app-login" },
+		func(c *stepup.Cookies) { c.TokenName = "app-login" },
+	} {
+		config := stepup.Config{Client: client, Key: []byte("0123456789abcdef0123456789abcdef"), Cookies: stepup.ServerCookies(), CookieName: "app"}
+		change(&config.Cookies)
+		if _, err := stepup.New(config); err == nil || !strings.Contains(err.Error(), "Config.CookieName") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// What changes nothing at Stytch is tried once more.
+func TestOneErrorOfStytchDoesNotInterruptALogin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPortal(t)
+		member := p.emu.AddMember()
+		b := p.browser(nil)
+		l := p.login(member)
+		p.emu.Fail(stytchtest.Fault{Path: "organizations/", Status: 500})
+		p.begin(b, l).wantPage(200, contract.StateAsk, contract.CodeStepUpRequired)
+		if n := p.calls("/member"); n != 2 {
+			t.Errorf("Stytch was asked %d times, want twice", n)
+		}
+	})
+}
+
+// The two kinds of factors that can be added lead to each other.
+func TestAMemberTurnsFromOneNewFactorToTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPortal(t, adding(stepup.SMS, stepup.TOTP), accepting(stepup.SMS, stepup.TOTP))
+		inLogin, inSession := p.browser(nil), p.browser(p.emu.SignIn(p.emu.AddMember(stytchtest.WithoutPhone())))
+		member := p.emu.AddMember(stytchtest.WithoutPhone())
+		for b, phone := range map[*browser]reply{
+			inLogin:   p.begin(inLogin, p.login(member)),
+			inSession: inSession.get("/payouts"),
+		} {
+			phone.wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
+			base := strings.TrimSuffix(phone.elements("form")[0].attr["action"], "phone")
+			setup := b.post(base+"authenticator", phone.fields()).wantPage(200, contract.StateAuthenticator, contract.CodeEnrollmentStarted)
+			form := setup.fields()
+			form.Set("use", string(stepup.SMS))
+			phone = b.follow(b.post(base+"use", form)).wantPage(200, contract.StatePhone, contract.CodeEnrollmentRequired)
+			if phone.fields().Has("setup") {
+				t.Error("the setup that was given up comes along")
+			}
+			form = phone.fields()
+			form.Set("use", string(stepup.TOTP))
+			b.follow(b.post(base+"use", form)).wantPage(200, contract.StateAuthenticator, contract.CodeEnrollmentRequired)
+			form.Set("phone", "+1415555"+map[string]string{"/stepup/": "0188", "/stepup/login/": "0199"}[base])
+			b.follow(b.post(base+"phone", form)).wantPage(200, contract.StateCode, contract.CodeChallengePending)
 		}
 	})
 }

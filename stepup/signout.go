@@ -21,7 +21,11 @@ import (
 // writes headers only, so call it before the response is written. For the rest
 // of this request SessionFromContext still returns the session.
 func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) error {
-	return g.admissions.signOut(w, r)
+	err := g.admissions.signOut(w, r)
+	if !errors.Is(err, ErrCrossOrigin) {
+		g.logins.forget(w, r)
+	}
+	return err
 }
 
 func (s *admissions) signOut(w http.ResponseWriter, r *http.Request) error {

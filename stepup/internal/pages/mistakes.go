@@ -12,6 +12,12 @@ import (
 // Mistake says what was wrong with what was typed, or nothing.
 func (v *view) Mistake() (template.HTML, error) {
 	switch {
+	case v.State == contract.StateAuthenticator && v.Code == contract.CodeResendCooldown: // no message is at stake
+		wait, err := v.Duration(v.ResendAt)
+		if err != nil {
+			return "", err
+		}
+		return v.T("page.retry_in", "duration", wait)
 	case v.State == contract.StateCode || v.State == contract.StateAuthenticator:
 		return v.codeMistake()
 	case v.State == contract.StatePhone && v.Code == contract.CodePhoneInvalid:

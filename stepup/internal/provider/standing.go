@@ -85,18 +85,11 @@ func (p *Provider) Ask(ctx context.Context, q Question) (*Standing, *Failure) {
 		asked := p.alive.begin(q.Of.Anchor, alive)
 		defer p.alive.end(alive, asked)
 		var current *Standing
-		err := p.slots.call(ctx, classAsk, askPatience, func(ctx context.Context) (err error) {
-			current, err = p.askOnce(ctx, q)
-			if f := classify(err); f == nil || !f.Unclear {
-				return err
-			}
-			// What changes nothing may be tried once more.
-			select {
-			case <-time.After(askAgainAfter):
+		err := p.slots.call(ctx, classAsk, askPatience, func(ctx context.Context) error {
+			return twice(ctx, func() (err error) {
 				current, err = p.askOnce(ctx, q)
-			case <-ctx.Done():
-			}
-			return err
+				return err
+			})
 		})
 		if err == nil {
 			p.alive.keep(asked, alive, current)
@@ -134,20 +127,41 @@ func (p *Provider) AskMember(ctx context.Context, of Subject) (*Standing, *Failu
 	current, err := p.standings.do(ctx, of.Anchor, digest("member", of.Organization, of.Member, of.Anchor), func() (*Standing, bool, error) {
 		var current *Standing
 		err := p.slots.call(ctx, classAsk, askPatience, func(ctx context.Context) error {
-			began := time.Now()
-			resp, err := p.client.Member(ctx, stytch.MemberRequest{OrganizationID: of.Organization, MemberID: of.Member})
-			switch {
-			case err != nil:
+			return twice(ctx, func() (err error) {
+				current, err = p.askMember(ctx, of)
 				return err
-			case resp.Member.MemberID != of.Member || resp.Member.OrganizationID != of.Organization:
-				return fmt.Errorf("%w: other member", ErrMismatch)
-			}
-			current = &Standing{Member: resp.Member, Organization: resp.Organization, RequestID: resp.RequestID, Took: time.Since(began)}
-			return nil
+			})
 		})
 		return current, err == nil, err
 	})
 	return current, classify(err)
+}
+
+func (p *Provider) askMember(ctx context.Context, of Subject) (*Standing, error) {
+	began := time.Now()
+	resp, err := p.client.Member(ctx, stytch.MemberRequest{OrganizationID: of.Organization, MemberID: of.Member})
+	switch {
+	case err != nil:
+		return nil, err
+	case resp.Member.MemberID != of.Member || resp.Member.OrganizationID != of.Organization:
+		return nil, fmt.Errorf("%w: other member", ErrMismatch)
+	}
+	return &Standing{Member: resp.Member, Organization: resp.Organization, RequestID: resp.RequestID, Took: time.Since(began)}, nil
+}
+
+// twice makes a call that changes nothing, and makes it once more if nothing came
+// of it.
+func twice(ctx context.Context, call func() error) error {
+	err := call()
+	if f := classify(err); f == nil || !f.Unclear {
+		return err
+	}
+	select {
+	case <-time.After(askAgainAfter):
+		return call()
+	case <-ctx.Done():
+		return err
+	}
 }
 
 // askOnce shows the opaque token if there is one, since that renews a session.

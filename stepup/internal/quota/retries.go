@@ -31,14 +31,18 @@ func (c *Counters) TakeRenewal(ctx context.Context, who Subject) error {
 	return err
 }
 
-// TakeSetup counts an authenticator app that a session begins to set up: ten in
-// an hour. The error is a *Refused or wraps ErrUnavailable.
-func (c *Counters) TakeSetup(ctx context.Context, who Subject) error {
-	_, err := c.take(ctx, who, []counter{{
+// TakeSetup counts an authenticator app that a member begins to set up: ten in an
+// hour. The error is a *Refused or wraps ErrUnavailable.
+func (c *Counters) TakeSetup(ctx context.Context, who Subject) (Taken, error) {
+	counters := []counter{{
 		limit: "setup",
 		Count: Count{Key: c.name("setup", c.project, who.Organization, who.Member), Windows: Windows{time.Hour: 10}},
-	}})
-	return err
+	}}
+	rooms, err := c.take(ctx, who, counters)
+	if err != nil {
+		return nil, err
+	}
+	return recorded(counters, rooms), nil
 }
 
 // TakeApproval counts the one use of an approval, which has to be remembered for
