@@ -256,6 +256,10 @@ func apiClient(t *testing.T) {
 
 func plainHTTP(t *testing.T) {
 	app := start(t, nil, "-insecure-cookies")
+	b := newPlainBrowser(t)
+	b.open(app.home).press("Email me a link", typed("chiara@northwind.example", "")).expect(200, "/sign-in/sent")
+	b.open(app.phone).follow("Sign in to Northwind Trading").expect(200, "/", "Hello, Chiara Lindt")
+
 	verify := newPlainBrowser(t).open(app.home).press("Ada Moreno", nil).follow("Payouts").expect(200, "/stepup/", "Confirm it is you")
 	if n := len(app.codes()); n != 0 {
 		t.Fatalf("%d text messages before anybody asked for one", n)

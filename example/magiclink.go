@@ -24,9 +24,9 @@ const (
 // askedLink is what the browser that asked for a link remembers.
 type askedLink struct {
 	// Verifier makes the link work in this browser alone (PKCE, RFC 7636).
-	// Without it, whoever reads the mail could use the link: a scanner, which
-	// would use it up. And a link could be sent to a member that signs them in
-	// to the account of the sender.
+	// Without it, anybody with the mail could use the link, and a scanner of
+	// mails would use it up. And an attacker could send a link that signs the
+	// member in to the account of the attacker.
 	Verifier string
 	Next     string
 }
@@ -74,12 +74,12 @@ func isAboutMember(err error) bool {
 	return errors.As(err, &refused) && refused.StatusCode/100 == 4 && refused.Type != "too_many_requests"
 }
 
-// linkSent says that a link is on its way, if.
+// linkSent says that a link is on its way, if the address is a member's.
 func (a *app) linkSent(w http.ResponseWriter, r *http.Request) {
 	a.show(w, r, http.StatusOK, "sent", "Check your email", linkMinutes)
 }
 
-// openLink signs the member in who followed a link.
+// openLink signs in the member that followed a link.
 func (a *app) openLink(w http.ResponseWriter, r *http.Request) {
 	again := signInView{Organization: a.organization, Next: "/"}
 	var asked askedLink

@@ -4,9 +4,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rungauth/rung/stepup"
@@ -27,7 +29,8 @@ type choice struct {
 	Note     string // what it asks for
 }
 
-// discover lists the organizations that a member belongs to or is invited to.
+// discover lists the organizations that a member belongs to or is invited to, the
+// current one first.
 func (a *app) discover(ctx context.Context, req stytch.DiscoverOrganizationsRequest, current string) ([]choice, error) {
 	resp, err := a.client.DiscoverOrganizations(ctx, req)
 	if err != nil {
@@ -50,6 +53,15 @@ func (a *app) discover(ctx context.Context, req stytch.DiscoverOrganizationsRequ
 		}
 		choices = append(choices, c)
 	}
+	slices.SortFunc(choices, func(x, y choice) int {
+		switch {
+		case x.Current:
+			return -1
+		case y.Current:
+			return 1
+		}
+		return cmp.Compare(x.Name, y.Name)
+	})
 	return choices, nil
 }
 

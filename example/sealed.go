@@ -14,8 +14,8 @@ import (
 )
 
 // sealer encrypts and authenticates cookies. What is in them is a part of a
-// sign-in: whoever could read one might go on with it, and whoever could plant
-// one might sign a member in to an account of their own.
+// sign-in: an attacker who could read one might go on with it, and one who could
+// plant it might sign a member in to an account that is not theirs.
 type sealer struct {
 	aead   cipher.AEAD
 	secure bool

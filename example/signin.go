@@ -57,8 +57,8 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) {
 	a.showSignIn(w, r, http.StatusOK, v)
 }
 
-// signInForm is the page for whom the request names: the query of a GET or the
-// form of a POST.
+// signInForm is the page for the address and organization that a request names, in
+// the query of a GET or the form of a POST.
 func (a *app) signInForm(r *http.Request) signInView {
 	v := signInView{
 		Organization: a.organization,
@@ -110,7 +110,7 @@ func (a *app) readSignIn(w http.ResponseWriter, r *http.Request) (signInView, bo
 
 // showSignIn renders the page.
 func (a *app) showSignIn(w http.ResponseWriter, r *http.Request, status int, v signInView) {
-	if a.demo != nil && !v.Again {
+	if a.demo != nil && v.Name == "" { // else it is about one organization
 		v.People, v.Password = a.demo.people, demoPassword
 	}
 	title := "Sign in"

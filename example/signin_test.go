@@ -25,6 +25,7 @@ func TestSignIn(t *testing.T) {
 		{"a member who must have a second factor adds a phone", addsPhone},
 		{"a link in a mail signs the member in", magicLink},
 		{"a link works in the browser that asked for it, once", foreignLink},
+		{"a link leads to this server, whatever the request calls it", foreignHost},
 		{"an unknown address gets the same answer and no mail", unknownAddress},
 		{"a link before a second factor leaves the choice of organization", pendingChoice},
 		{"switching the organization asks for what is missing there", switchOrganization},
@@ -179,7 +180,8 @@ func magicLink(t *testing.T) {
 func foreignLink(t *testing.T) {
 	app := start(t, nil)
 	b := newBrowser(t)
-	b.form(app).press("Email me a link", typed("ben@northwind.example", "")).expect(200, "/sign-in/sent")
+	form := b.form(app)
+	form.press("Email me a link", typed("ben@northwind.example", "")).expect(200, "/sign-in/sent")
 	link := app.mails()[0].URL
 	if !strings.HasPrefix(link, app.home+"sign-in/link?") {
 		t.Fatalf("the link leads to another place: %.40s", link)
@@ -195,10 +197,32 @@ func foreignLink(t *testing.T) {
 	b.open(link).expect(200, "/stepup/login/", "ending 67")
 	b.open(link).expect(422, "/sign-in/link", "Open the link in the browser where you asked for it")
 
-	b.form(app).press("Email me a link", typed("ben@northwind.example", "")).expect(200, "/sign-in/sent")
+	form.press("Email me a link", typed("ben@northwind.example", "")).expect(200, "/sign-in/sent")
 	b.open(link).expect(422, "/sign-in/link", "This link does not work.") // an old one
 	b.open(app.home+"sign-in/link").expect(422, "/sign-in/link", "This link does not work.")
 	b.open(app.mails()[2].URL).expect(200, "/stepup/login/")
+}
+
+// foreignHost asks for a link to somebody else's address, so that its token would
+// come to the attacker's server.
+func foreignHost(t *testing.T) {
+	app := start(t, nil)
+	fields := url.Values{"email": {"ben@northwind.example"}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, app.home+"sign-in/link", strings.NewReader(fields.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "evil.example"
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("X-Forwarded-Host", "evil.example")
+	resp, err := newBrowser(t).client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if mails := app.mails(); len(mails) != 1 || !strings.HasPrefix(mails[0].URL, app.home) {
+		t.Errorf("answered %d, with %d mails; want one whose link leads to this server", resp.StatusCode, len(mails))
+	}
 }
 
 func unknownAddress(t *testing.T) {

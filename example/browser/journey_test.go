@@ -25,7 +25,13 @@ func TestJourneys(t *testing.T) {
 			{"a second tab notices that the first was verified", twoTabs},
 			{"the back button leads forward after a success", backButton},
 			{"a kept form is sent by its button", keptForm},
-			{"two forms in two tabs need one code", twoForms},
+			{"two transfers in two tabs need a code each", twoTransfers},
+			{"a sign-in with a text message, by keyboard only", signInBySMS},
+			{"a sign-in with an authenticator app", signInByApp},
+			{"a sign-in that adds an authenticator app", signInAddsApp},
+			{"a sign-in by mail, and the choice of organization", signInByMail},
+			{"a sign-in that is too old", signInTooOld},
+			{"everything about signing in works without scripts", signInWithoutScripts},
 			{"everything works without scripts", withoutScripts},
 			{"a form is kept without scripts too", keptFormWithoutScripts},
 			{"a prefetched page sends no message", prefetch},
@@ -40,7 +46,7 @@ func TestJourneys(t *testing.T) {
 }
 
 func happyPath(b *tab, app *ledgerline) {
-	b.open(app.home).expect(200, "/", "Choose who you are").inspect("app-sign-in")
+	b.open(app.home).expect(200, "/sign-in", "Choose who you are").inspect("app-sign-in")
 	b.press("Ada Moreno").expect(200, "/", "Hello, Ada Moreno").inspect("app-home")
 	b.press("Account").expect(200, "/account", "$482,913.06").inspect("app-account")
 	b.sibling().open(app.home+"phone").expect(200, "/phone", "No messages yet").inspect("app-phone")
@@ -174,21 +180,25 @@ func keptForm(b *tab, app *ledgerline) {
 	b.press("Continue").expect(200, "/transfers", "Sent $5,000.00 to Acme.").inspect("app-transfers-sent")
 }
 
-func twoForms(b *tab, app *ledgerline) {
-	b.open(app.home).press("Ada Moreno")
+// twoTransfers approves each transfer with a code of its own: one that was entered
+// for the first opens nothing in the second tab.
+func twoTransfers(b *tab, app *ledgerline) {
+	b.open(app.home).press("Dev Patel").expect(200, "/stepup/login/")
+	b.enter(app.authenticator("Dev Patel")).submit().expect(200, "/", "Hello, Dev Patel")
 	second := b.sibling()
 	fillTransfer(second, app, "Bolt", "2,000")
-	second.expect(401, "/transfers", "Transfer $2,000.00 to Bolt")
+	second.expect(401, "/transfers", "You are approving: Transfer $2,000.00 to Bolt")
 	fillTransfer(b, app, "Acme", "5,000")
-	b.press("Send code to").expect(200, "/stepup/send")
-	b.enter(app.code(1)).submit().expect(200, "/stepup/", "Transfer $5,000.00 to Acme")
+	app.later(30 * time.Second)
+	code := app.authenticator("Dev Patel")
+	b.expect(401, "/transfers", "You are approving: Transfer $5,000.00 to Acme").
+		enter(code).submit().expect(200, "/stepup/", "Transfer $5,000.00 to Acme", "Check what you are about to send")
 
-	second.comeBack()
-	second.says("Verified in another tab.").inspect("ask-elsewhere")
-	second.press("Continue").expect(200, "/stepup/", "Transfer $2,000.00 to Bolt", "Check what you are about to send")
+	second.tabTo("6-digit code").enter(code).submit().expect(422, "/stepup/", "That code was used already.", "Transfer $2,000.00 to Bolt")
 	b.press("Continue").expect(200, "/transfers", "Sent $5,000.00 to Acme.")
+	app.later(30 * time.Second)
+	second.tabTo("6-digit code").enter(app.authenticator("Dev Patel")).submit().expect(200, "/stepup/", "Transfer $2,000.00 to Bolt")
 	second.press("Continue").expect(200, "/transfers", "Sent $2,000.00 to Bolt.", "Acme")
-	app.code(1)
 }
 
 func keptFormWithoutScripts(b *tab, app *ledgerline) {

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -109,6 +111,43 @@ func (a *ledgerline) code(sent int) string {
 		a.t.Fatalf("%d text messages were sent, want %d", len(codes), sent)
 	}
 	return codes[sent-1]
+}
+
+// demoPassword is everybody's, as the sign-in page says.
+const demoPassword = "ledger-line-demo"
+
+// onPhone returns the part of the simulated phone that is a member's authenticator
+// app.
+func (a *ledgerline) onPhone(name string) string {
+	a.t.Helper()
+	resp, err := http.Get(a.home + "phone")
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	for _, app := range regexp.MustCompile(`(?s)<section.*?</section>`).FindAllString(string(body), -1) {
+		if strings.Contains(app, name) {
+			return app
+		}
+	}
+	a.t.Fatalf("the phone shows no authenticator app of %s", name)
+	return ""
+}
+
+// authenticator returns the code that a member's authenticator app shows.
+func (a *ledgerline) authenticator(name string) string {
+	a.t.Helper()
+	return regexp.MustCompile(`<strong>(\d{6})</strong>`).FindStringSubmatch(a.onPhone(name))[1]
+}
+
+// recoveryCode returns a code that a member wrote down and has not used.
+func (a *ledgerline) recoveryCode(name string) string {
+	a.t.Helper()
+	return regexp.MustCompile(`<code>(.*?)</code>`).FindStringSubmatch(a.onPhone(name))[1]
 }
 
 // later advances the clock of the emulated Stytch.

@@ -20,12 +20,14 @@ import (
 type site struct {
 	t      *testing.T
 	emu    *stytchtest.Server
+	client *stytch.Client
 	guard  *stepup.Guard
 	home   string
 	member *stytchtest.Member // who signs in
 
 	session *stytchtest.Session
 	signIn  []stytchtest.SignInOption
+	login   []stytchtest.LoginOption
 	twice   bool // whether a second session is set for the path of the verify pages
 }
 
@@ -42,6 +44,7 @@ func newSite(t *testing.T, member []stytchtest.MemberOption, change func(*stepup
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.client = client
 	key := make([]byte, 32)
 	rand.Read(key)
 	config := stepup.Config{
@@ -73,6 +76,7 @@ func (s *site) routes(money stepup.Policy) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/stepup/", s.guard.VerifyHandler())
 	mux.HandleFunc("GET /sign-in", s.startSession)
+	mux.HandleFunc("GET /login", s.startLogin)
 	mux.Handle("GET /payouts", s.guard.Require(money)(text("The payouts")))
 	mux.Handle("POST /transfers", s.guard.Require(money)(text("Sent")))
 	mux.HandleFunc("GET /broken", func(w http.ResponseWriter, r *http.Request) {
@@ -106,6 +110,14 @@ func (s *site) startSession(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// startLogin signs the member in as far as the second factor.
+func (s *site) startLogin(w http.ResponseWriter, r *http.Request) {
+	s.guard.CompleteLogin(w, r, stepup.Login{
+		OrganizationID: s.member.OrganizationID, MemberID: s.member.ID, IntermediateSessionToken: s.emu.StartLogin(s.member, s.login...),
+		CodeSent: len(s.login) > 0, PhoneNumber: s.member.PhoneNumber,
+	})
 }
 
 func text(words string) http.Handler {

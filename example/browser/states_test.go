@@ -43,6 +43,26 @@ func TestStates(t *testing.T) {
 			{name: "cross-origin", walk: crossOrigin},
 			{name: "bad request", walk: badRequest},
 			{name: "failed", config: withLinks, walk: failed},
+
+			{name: "two forms, one code", walk: twoFormsOneCode},
+			{name: "message with others", member: withApp, config: anyFactor, walk: messageWithOthers},
+			{name: "no message but others", member: withApp, config: anyFactor, walk: undeliverableWithOthers},
+			{name: "authenticator", member: withApp, config: anyFactor, walk: authenticator},
+			{name: "recovery code", member: withApp, config: anyFactor, walk: recovery},
+			{name: "recovery code with a form", member: withApp, config: anyFactor, walk: recoveryWithForm},
+			{name: "last recovery codes", member: withApp, config: anyFactor, walk: lastRecoveryCodes},
+			{name: "phone or authenticator", member: withoutPhone, config: enrollsAny, walk: phoneOrApp},
+			{name: "authenticator only", member: withoutPhone, config: enrollsApp, walk: setUpApp},
+			{name: "no authenticator", member: withoutPhone, config: appOnly, walk: noPhone("no-authenticator", "An authenticator app is missing")},
+			{name: "no authenticator but settings", member: withoutPhone, config: both(appOnly, withLinks), walk: noPhone("no-authenticator-settings", "Add one in your settings.")},
+			{name: "sign in again", config: freshSignIn, walk: reauthenticate},
+			{name: "login", walk: login},
+			{name: "login with its code sent", walk: loginSent},
+			{name: "login with an authenticator", member: withApp, walk: loginByApp},
+			{name: "login without a factor", member: withoutPhone, config: enrollsAny, walk: loginEnrolls},
+			{name: "login in Spanish", member: withoutPhone, config: both(enrollsAny, inLanguage("es")), walk: loginInSpanish},
+			{name: "bound", config: bound, walk: boundAction},
+			{name: "bound with an authenticator", member: withApp, config: both(anyFactor, bound), walk: boundByApp},
 		} {
 			t.Run(state.name, func(t *testing.T) {
 				t.Parallel()
