@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"testing"
 
 	echo4 "github.com/labstack/echo/v4"
 	middleware4 "github.com/labstack/echo/v4/middleware"
@@ -18,18 +19,18 @@ import (
 )
 
 // In echo, WrapMiddleware and WrapHandler are all that a guard needs. The
-// session is in the context of the request.
+// session is in the context of the request. A guard belongs to routes, or to a
+// group with a prefix of its own.
 func Example_echo() {
 	guard, money := exampleGuard()
 	defer guard.Close()
 
 	e := echo.New()
 	e.Any("/stepup/*", echo.WrapHandler(guard.VerifyHandler()))
-	guarded := e.Group("", echo.WrapMiddleware(guard.Require(money)))
-	guarded.GET("/payouts", func(c *echo.Context) error {
+	e.GET("/payouts", func(c *echo.Context) error {
 		session, _ := stepup.SessionFromContext(c.Request().Context())
 		return c.String(http.StatusOK, session.MemberID())
-	})
+	}, echo.WrapMiddleware(guard.Require(money)))
 	// Halfway through a handler:
 	e.POST("/transfers", func(c *echo.Context) error {
 		if err := guard.Check(c.Request(), money); err != nil {
@@ -48,11 +49,10 @@ func Example_echo4() {
 
 	e := echo4.New()
 	e.Any("/stepup/*", echo4.WrapHandler(guard.VerifyHandler()))
-	guarded := e.Group("", echo4.WrapMiddleware(guard.Require(money)))
-	guarded.GET("/payouts", func(c echo4.Context) error {
+	e.GET("/payouts", func(c echo4.Context) error {
 		session, _ := stepup.SessionFromContext(c.Request().Context())
 		return c.String(http.StatusOK, session.MemberID())
-	})
+	}, echo4.WrapMiddleware(guard.Require(money)))
 	log.Print(e.Start("127.0.0.1:8080"))
 }
 
@@ -72,14 +72,14 @@ func echo5App(a *app) *echo.Echo {
 	e.POST("/transfers", handle(a.transfers), echo.WrapMiddleware(a.guard.RequireSession))
 	e.POST("/login", handle(a.signIn))
 	e.POST("/logout", handle(a.signOut))
-	guarded := e.Group("", echo.WrapMiddleware(a.guard.Require(a.money)))
-	guarded.Any("/payouts", handle(a.payouts))
-	guarded.GET("/broken", handle(a.broken))
-	guarded.Any("/payees/:name", func(c *echo.Context) error {
+	guarded := echo.WrapMiddleware(a.guard.Require(a.money))
+	e.Any("/payouts", handle(a.payouts), guarded)
+	e.GET("/broken", handle(a.broken), guarded)
+	e.Any("/payees/:name", func(c *echo.Context) error {
 		name, err := url.PathUnescape(c.Param("name"))
 		a.payee(c.Response(), c.Request(), name)
 		return err
-	})
+	}, guarded)
 	return e
 }
 
@@ -99,13 +99,39 @@ func echo4App(a *app) *echo4.Echo {
 	e.POST("/transfers", handle(a.transfers), echo4.WrapMiddleware(a.guard.RequireSession))
 	e.POST("/login", handle(a.signIn))
 	e.POST("/logout", handle(a.signOut))
-	guarded := e.Group("", echo4.WrapMiddleware(a.guard.Require(a.money)))
-	guarded.Any("/payouts", handle(a.payouts))
-	guarded.GET("/broken", handle(a.broken))
-	guarded.Any("/payees/:name", func(c echo4.Context) error {
+	guarded := echo4.WrapMiddleware(a.guard.Require(a.money))
+	e.Any("/payouts", handle(a.payouts), guarded)
+	e.GET("/broken", handle(a.broken), guarded)
+	e.Any("/payees/:name", func(c echo4.Context) error {
 		name, err := url.PathUnescape(c.Param("name"))
 		a.payee(c.Response(), c.Request(), name)
 		return err
-	})
+	}, guarded)
 	return e
+}
+
+// echo answers what a group does not have behind the middleware of the group. In
+// one without a prefix that is everything that the app does not have, and looking
+// for a picture that is not there sends a message.
+func TestAnEchoGroupWithoutAPrefixGuardsWhatIsNotThere(t *testing.T) {
+	for name, serve := range map[string]func(a *app){
+		"echo v4": func(a *app) {
+			e := echo4.New()
+			e.Group("", echo4.WrapMiddleware(a.guard.Require(a.money)))
+			a.serve(e)
+		},
+		"echo v5": func(a *app) {
+			e := echo.New()
+			e.Group("", echo.WrapMiddleware(a.guard.Require(a.money)))
+			a.serve(e)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newApp(t, "")
+			serve(a)
+			b, member := a.signedIn(t)
+			b.get("/favicon.ico").wantRedirect("/stepup/?next=%2Ffavicon.ico&policy=money")
+			a.wantMessages(t, member, 1)
+		})
+	}
 }

@@ -88,7 +88,8 @@ func (a *app) serve(h http.Handler) {
 	a.address = srv.Listener.Addr().String()
 }
 
-// listen returns a listener for servers that are not net/http's. They close it.
+// listen returns a listener for servers that are not net/http's. The caller
+// closes it.
 func (a *app) listen() net.Listener {
 	a.t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

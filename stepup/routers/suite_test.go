@@ -121,6 +121,13 @@ func journeys() []conformanceCase {
 			b.get(a.prefix + "/payouts").wantStatus(http.StatusOK) // a login with a passcode is a step-up too
 			a.wantReached(t, 1)
 		}},
+		{"what the app does not have is not found, and sends nothing", func(t *testing.T, a *app) {
+			b, member := a.signedIn(t)
+			b.get(a.prefix + "/nowhere").wantStatus(http.StatusNotFound)
+			b.post(a.prefix+"/nowhere", "amount=5000").wantStatus(http.StatusNotFound)
+			b.do(http.MethodDelete, a.prefix+"/account", "", "").wantStatus(http.StatusNotFound, http.StatusMethodNotAllowed)
+			a.wantMessages(t, member, 0)
+		}},
 		{"a panic in a guarded handler harms nobody else", func(t *testing.T, a *app) {
 			b, member := a.steppedUp(t)
 			b.get(a.prefix+"/broken").wantStatus(0, http.StatusInternalServerError, http.StatusBadGateway)
