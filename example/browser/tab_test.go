@@ -304,16 +304,6 @@ func (b *tab) press(name string) *tab {
 	return b.arrive(pressEnter)
 }
 
-// jump presses Enter on a link within the page.
-func (b *tab) jump() {
-	b.t.Helper()
-	ctx, cancel := b.bounded()
-	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(page.NavigatedWithinDocument, nil, pressEnter)); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
 // toggle presses Enter on a control that opens or closes a part of the page.
 func (b *tab) toggle() {
 	b.t.Helper()
