@@ -6,6 +6,7 @@ package stepup
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/rungauth/rung/stepup/contract"
 )
@@ -17,6 +18,14 @@ func (l *links) base(q *query) string {
 		return l.verify + loginFolder
 	}
 	return l.verify
+}
+
+// start is where the verify page is, and where its passcodes go.
+func (l *links) start(q *query) string {
+	if l.bare {
+		return strings.TrimSuffix(l.base(q), "/")
+	}
+	return l.base(q)
 }
 
 // page is the verify page of what q is about, with the way back.
@@ -34,15 +43,15 @@ func (l *links) page(q *query) string {
 		set("next", q.next)
 	}
 	if len(values) == 0 {
-		return l.base(q)
+		return l.start(q)
 	}
-	return l.base(q) + "?" + values.Encode()
+	return l.start(q) + "?" + values.Encode()
 }
 
 // document returns the links for programs.
 func (l *links) document(q *query, state contract.State) *contract.Links {
 	base := l.base(q)
-	links := &contract.Links{Send: base + "send", Verify: base, Status: base + "status", Page: l.page(q)}
+	links := &contract.Links{Send: base + "send", Verify: l.start(q), Status: base + "status", Page: l.page(q)}
 	if q.policy.Name != "" {
 		links.Status += "?" + url.Values{"policy": {q.policy.Name}}.Encode()
 	}

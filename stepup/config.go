@@ -93,8 +93,9 @@ type Config struct {
 	// Logins says how CompleteLogin's logins are completed. Zero = the defaults.
 	Logins Logins
 
-	// VerifyPath is the public path of VerifyHandler, which is served with and
-	// without the slash at its end. "" = "/stepup/".
+	// VerifyPath is the public path of VerifyHandler. It is served with and without
+	// the slash at its end, and used as it is written here: without, for apps
+	// whose middleware redirects to paths without one. "" = "/stepup/".
 	VerifyPath string
 	// PublicPath returns the escaped path under which the client sees a
 	// request, for apps behind a proxy that strips a prefix. It is called
@@ -313,11 +314,7 @@ func (c *Config) defaultPaths() (err error) {
 	if c.VerifyPath == "" {
 		c.VerifyPath = "/stepup/"
 	}
-	if !strings.HasSuffix(c.VerifyPath, "/") {
-		c.VerifyPath += "/"
-	}
-	if !inbound.IsLocalPath(c.VerifyPath) || len(c.VerifyPath) < 3 || !strings.HasSuffix(c.VerifyPath, "/") ||
-		strings.ContainsAny(c.VerifyPath, "?%;{}") {
+	if !inbound.IsLocalPath(c.VerifyPath) || len(c.VerifyPath) < 2 || strings.ContainsAny(c.VerifyPath, "?#%;{}") {
 		return fmt.Errorf("stepup: Config.VerifyPath must be a path that begins with a slash, is %q", c.VerifyPath)
 	}
 	c.Links, err = c.Links.withDefaults()

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/internal/pages"
@@ -60,7 +61,7 @@ func New(config Config) (*Guard, error) {
 		config:   config,
 		policies: make(map[string]*Policy, len(config.Policies)),
 		factors:  factors(),
-		links:    links{Links: config.Links, verify: config.VerifyPath, public: config.PublicPath, trusted: config.TrustedOrigins},
+		links:    links{Links: config.Links, verify: strings.TrimSuffix(config.VerifyPath, "/") + "/", bare: !strings.HasSuffix(config.VerifyPath, "/"), public: config.PublicPath, trusted: config.TrustedOrigins},
 		events:   events{config.OnEvent},
 	}}
 	addresses := false

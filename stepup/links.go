@@ -66,7 +66,8 @@ func isLink(s string) bool {
 // links are the app's links and our own.
 type links struct {
 	Links
-	verify  string                       // VerifyPath
+	verify  string                       // VerifyPath, with a slash at its end
+	bare    bool                         // it is used without that slash
 	public  func(r *http.Request) string // Config.PublicPath, or nil
 	trusted []string                     // Config.TrustedOrigins
 }

@@ -19,7 +19,7 @@ func (p *responder) page(q *query, rep reply) contract.Page {
 		Next: q.next, FormLost: q.lost,
 		RecoveryCodes: rep.recoveryCodes, RecoveryRemain: rep.recoveryRemain,
 		Login: q.isLogin(), Addable: q.addable, Bound: q.bound,
-		Base: p.links.base(q), LoginURL: p.links.login(q.next),
+		Base: p.links.base(q), Verify: p.links.start(q), LoginURL: p.links.login(q.next),
 		SettingsURL: p.links.Settings, SupportURL: p.links.Support,
 	}
 	if rep.left != nil {

@@ -137,7 +137,8 @@ type Page struct {
 	FormLost bool  // a request body could not be kept: said before the passcode is typed
 	Form     *Form // the request that waits for the step-up; nil = none
 
-	Base        string // forms go to Base (passcode), Base+"send", "use", "cancel", "phone", "authenticator"
+	Verify      string // where the page is and passcodes go; "" = Base
+	Base        string // other forms go to Base+"send", "use", "cancel", "phone", "authenticator"
 	LoginURL    string // where to sign in, with the way back; "" = not offered
 	SettingsURL string // where the member can change their phone number; "" = not offered
 	SupportURL  string // where to get help; "" = not offered

@@ -3,6 +3,7 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -93,9 +94,9 @@ func isolated(s string) template.HTML { return "<bdi>" + escaped(s) + "</bdi>" }
 func (v *view) Start() string {
 	switch {
 	case v.Login:
-		return v.Base + "?" + url.Values{"next": {v.Next}}.Encode()
+		return v.VerifyURL() + "?" + url.Values{"next": {v.Next}}.Encode()
 	case v.Policy != "":
-		return v.Base + "?" + url.Values{"policy": {v.Policy}, "next": {v.Next}}.Encode()
+		return v.VerifyURL() + "?" + url.Values{"policy": {v.Policy}, "next": {v.Next}}.Encode()
 	}
 	return v.Onward()
 }
@@ -107,6 +108,9 @@ func (v *view) Onward() string {
 	}
 	return "/"
 }
+
+// VerifyURL is where the page is, and where its passcodes go.
+func (v *view) VerifyURL() string { return cmp.Or(v.Verify, v.Base) }
 
 // StatusURL tells the script where to ask whether the member was verified in
 // another tab, on the pages where that makes a difference. A login has no
