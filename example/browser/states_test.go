@@ -164,7 +164,7 @@ func noPhone(name, words string) func(*tab, *site) {
 
 func enroll(b *tab, s *site) {
 	s.signedIn(b).press("Payouts").expect(200, "/payouts", "Add your phone number").inspect("phone")
-	b.tabTo("Mobile phone number").enter("0170 12").submit().expect(422, "/stepup/phone", "Enter a mobile number with country code").inspect("phone-invalid")
+	b.tabTo("Mobile phone number").enter("0170 12").submit().expect(422, "/stepup/phone", "Enter a mobile number that starts with + and the country code").inspect("phone-invalid")
 	b.tabTo("Mobile phone number").enter("+1 202 555 0188").submit().expect(200, "/stepup/", "ending 88")
 	b.enter(s.emu.LastCode(s.member)).submit().expect(200, "/payouts", "The payouts")
 }
