@@ -39,8 +39,11 @@ func (s *steps) submitAuthenticator(ctx context.Context, q *query) reply {
 		}
 		return rep
 	}
-	resp, f := s.register(ctx, q)
-	s.provider.Forget(who.anchor)
+	from := q.from
+	resp, f := s.provider.Register(ctx, who.asked(), func() (*stytch.CreateTOTPResponse, *provider.Failure) {
+		defer s.provider.Forget(who.anchor)
+		return s.register(context.WithoutCancel(ctx), from)
+	})
 	if f != nil && f.Refund {
 		s.quota.Refund(ctx, who.counted(), taken)
 	}
@@ -63,17 +66,17 @@ func (s *steps) submitAuthenticator(ctx context.Context, q *query) reply {
 // is in the way: its secret cannot be shown again. Stytch has no conditional
 // delete, so it is asked right before whether the app has become a factor
 // meanwhile, in another tab for instance.
-func (s *steps) register(ctx context.Context, q *query) (*stytch.CreateTOTPResponse, *provider.Failure) {
+func (s *steps) register(ctx context.Context, from *admission) (*stytch.CreateTOTPResponse, *provider.Failure) {
 	req := stytch.CreateTOTPRequest{
-		OrganizationID: q.from.who.organization, MemberID: q.from.who.member,
-		SessionJWT: q.from.shown.jwt, IntermediateSessionToken: q.from.shown.intermediate,
+		OrganizationID: from.who.organization, MemberID: from.who.member,
+		SessionJWT: from.shown.jwt, IntermediateSessionToken: from.shown.intermediate,
 	}
 	resp, f := s.provider.CreateTOTP(ctx, req)
 	if f == nil || !f.Unproved {
 		return resp, f
 	}
-	s.provider.Forget(q.from.who.anchor)
-	current, f := s.admissions.ask(ctx, q.from)
+	s.provider.Forget(from.who.anchor)
+	current, f := s.admissions.ask(ctx, from)
 	switch {
 	case f != nil:
 		return nil, f

@@ -253,6 +253,13 @@ func TestWrongPasscodesOfAllFactorsCountTogether(t *testing.T) {
 		if n := a.calls("/authenticate") + a.calls("/recover") - a.calls("sessions/authenticate"); n != 8 {
 			t.Errorf("Stytch saw %d guesses, want 8", n)
 		}
+		told := map[stepup.Method]int{}
+		for _, e := range a.eventsOf(stepup.EventCodeRejected, string(contract.CodeIncorrect)) {
+			told[e.Method]++
+		}
+		if told[stepup.TOTP] != 3 || told[stepup.SMS] != 2 || told[stepup.RecoveryCode] != 3 {
+			t.Errorf("the events of wrong passcodes are %v", told)
+		}
 	})
 }
 
@@ -1013,6 +1020,110 @@ func TestAnOutageCostsNoSetup(t *testing.T) {
 			b.post("/stepup/authenticator", offer.fields()).wantPage(503, contract.StateUnavailable, contract.CodeProviderUnavailable)
 		}
 		b.beginSetup()
+	})
+}
+
+// Two presses of the button are one registration: the one whose page the browser
+// does not show must not take the secret of the other away.
+func TestADoubleClickBeginsOneSetup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, settingUp)
+		member := a.emu.AddMember(stytchtest.WithoutPhone())
+		session := a.emu.SignIn(member)
+		form := a.browser(session).get("/payouts").fields()
+		a.emu.Fail(stytchtest.Fault{Path: "totp", AfterEffect: true, Delay: time.Second})
+		done := make(chan reply)
+		for range 2 {
+			go func() { done <- a.browser(session).post("/stepup/authenticator", form) }()
+		}
+		one, two := <-done, <-done
+		first, _ := one.wantPage(200, contract.StateAuthenticator, contract.CodeEnrollmentStarted).setup()
+		if second, _ := two.wantPage(200, contract.StateAuthenticator, contract.CodeEnrollmentStarted).setup(); first != second {
+			t.Error("one of the pages shows a secret that is worth nothing")
+		}
+		a.browser(session).enter(two, a.emu.TOTPCode(member)).wantPage(200, contract.StateContinue, contract.CodeVerified)
+	})
+}
+
+// The registration ends before the session does.
+func TestASetupThatStytchHasForgottenIsOfferedAnew(t *testing.T) {
+	for _, kind := range []string{"expired_totp", "totp_not_found"} {
+		t.Run(kind, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := newApp(t, settingUp)
+				member := a.emu.AddMember(stytchtest.WithoutPhone())
+				b := a.browser(a.emu.SignIn(member))
+				page := b.beginSetup()
+				secret, _ := page.setup()
+				a.emu.Fail(stytchtest.Fault{Path: "totp/authenticate", ErrorType: kind, Times: 2})
+				offer := b.enter(page, a.emu.TOTPCode(member)).wantPage(403, contract.StateAuthenticator, contract.CodeEnrollmentRequired)
+				if strings.Contains(offer.body, secret) || offer.fields().Has("setup") {
+					t.Error("the page still shows the setup")
+				}
+				d := b.fetch("POST", "/stepup/", fmt.Sprintf(`{"policy":"money","setup":%q,"code":"123456"}`, page.fields().Get("setup"))).wantCode(403, contract.CodeEnrollmentRequired)
+				if links, _ := d["links"].(map[string]any); links["authenticator"] == nil || d["setup"] != nil {
+					t.Errorf("got %v", d)
+				}
+				page = b.post("/stepup/authenticator", offer.fields()).wantPage(200, contract.StateAuthenticator, contract.CodeEnrollmentStarted)
+				b.enter(page, a.emu.TOTPCode(member)).wantPage(200, contract.StateContinue, contract.CodeVerified)
+			})
+		})
+	}
+}
+
+// Where the policy asks for more than the new app, the recovery codes are shown all
+// the same: there is no second time.
+func TestTheRecoveryCodesAreShownBeforeThePolicyIsSatisfied(t *testing.T) {
+	policy := func(c *stepup.Config) {
+		settingUp(c)
+		c.Policies[0].AllOf = []stepup.Requirement{{{Method: stepup.SMS, MaxAge: 30 * time.Second}}}
+	}
+	t.Run("on a page", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			a := newApp(t, policy)
+			member := a.emu.AddMember()
+			b := a.browser(a.emu.SignIn(member, withFreshSMS()))
+			page := b.beginSetup()
+			codes := a.emu.RecoveryCodes(member)
+			b.enter(page, a.emu.TOTPCode(member)).wantPage(200, contract.StateContinue, contract.CodeStepUpRequired).wantBody(append(codes, `href="/payouts"`)...)
+			if a.payouts.Load() != 0 {
+				t.Error("the handler behind the guard ran")
+			}
+			// The button leads to what is still asked for.
+			b.enter(b.challenge().wantPage(200, contract.StateCode, contract.CodeChallengePending), a.emu.LastCode(member)).wantRedirect("/payouts")
+			b.get("/payouts").wantStatus(200)
+		})
+	})
+	t.Run("with a form that waits", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := newShop(t, policy)
+			member := s.emu.AddMember()
+			b := s.browser(s.emu.SignIn(member, withFreshSMS()))
+			page := b.submit("/pay", "to=acme").wantPage(403, contract.StateAuthenticator, contract.CodeEnrollmentRequired)
+			page = b.post("/stepup/authenticator", page.fields())
+			codes := s.emu.RecoveryCodes(member)
+			page = b.enter(page, s.emu.TOTPCode(member)).wantPage(200, contract.StateContinue, contract.CodeStepUpRequired).wantBody(codes...)
+			if s.count(stepup.EventResumed) != 0 {
+				t.Error("a form was resumed that may not be sent yet")
+			}
+			page = b.press(page).wantPage(401, contract.StateAsk, contract.CodeStepUpRequired)
+			s.wantOrders()
+			b.press(b.stepUp(page, member)).wantStatus(200)
+			s.wantOrders("/pay to=acme")
+		})
+	})
+	t.Run("as JSON", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			a := newApp(t, policy)
+			member := a.emu.AddMember()
+			c := a.bearer(a.emu.SignIn(member, withFreshSMS()).JWT)
+			d := c.call("POST", "/stepup/authenticator", `{"policy":"money"}`).wantCode(200, contract.CodeEnrollmentStarted)
+			setup, _ := d["setup"].(map[string]any)
+			d = c.call("POST", "/stepup/", fmt.Sprintf(`{"policy":"money","setup":%q,"code":%q}`, setup["sealed"], a.emu.TOTPCode(member))).wantCode(401, contract.CodeStepUpRequired)
+			if codes, _ := d["recovery_codes"].([]any); len(codes) != 10 || d["method"] != string(stepup.SMS) || d["session_jwt"] == nil {
+				t.Errorf("got %v", d)
+			}
+		})
 	})
 }
 

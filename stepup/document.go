@@ -22,7 +22,7 @@ func (p *responder) document(q *query, rep reply) contract.Document {
 			d.SessionToken = rep.standing.Token
 		}
 	}
-	if rep.standing == nil && q.from.shown.channel == channelBearer {
+	if rep.standing == nil && !rep.done && q.from.shown.channel == channelBearer {
 		d.Login = q.login
 	}
 	d.RecoveryCodes, d.RecoveryRemain = rep.recoveryCodes, rep.recoveryRemain

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rungauth/rung/stepup/internal/provider"
 )
@@ -22,8 +23,8 @@ type Enrollment struct {
 	// Methods are what may be added, SMS and TOTP; a policy must accept it too.
 	// nil = SMS alone.
 	Methods []Method
-	// Issuer is the name that an authenticator app shows for the account.
-	// "" = the name of the member's organization.
+	// Issuer is the name that an authenticator app shows for the account: UTF-8
+	// text of at most 128 bytes. "" = the name of the member's organization.
 	Issuer string
 
 	// PrimaryMaxAge is how old the newest primary factor (password, magic
@@ -52,6 +53,9 @@ func (e Enrollment) withDefaults() (*Enrollment, error) {
 		}
 	}
 	e.Methods = slices.Clone(e.Methods)
+	if len(e.Issuer) > 128 || !utf8.ValidString(e.Issuer) {
+		return nil, errors.New("stepup: Config.Enroll.Issuer must be UTF-8 text of at most 128 bytes")
+	}
 	if e.PrimaryMaxAge == 0 {
 		e.PrimaryMaxAge = 5 * time.Minute
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rungauth/rung/stepup"
 	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/stytch"
 	"github.com/rungauth/rung/stepup/stytchtest"
 )
 
@@ -668,4 +669,27 @@ func TestAnOldPhoneFormLeadsOn(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		b.follow(b.typePhone(page, "+14155550123")).wantPage(200, contract.StateAsk, contract.CodeStepUpRequired)
 	})
+}
+
+func TestTheIssuerOfAnAppIsChecked(t *testing.T) {
+	emu := stytchtest.NewUnstartedServer()
+	client, err := stytch.New(stytch.Config{ProjectID: emu.ProjectID, Secret: emu.Secret, BaseURL: emu.URL, HTTPClient: emu.Client()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for issuer, good := range map[string]bool{
+		"": true, "Treasury": true, "Größe & Söhne": true, strings.Repeat("x", 128): true,
+		strings.Repeat("x", 129): false, "\xff": false,
+	} {
+		guard, err := stepup.New(stepup.Config{
+			Client: client, Key: []byte("0123456789abcdef0123456789abcdef"), Cookies: stepup.ServerCookies(),
+			Enroll: &stepup.Enrollment{Issuer: issuer},
+		})
+		if good {
+			guard.Close()
+		}
+		if (err == nil) != good || !good && !strings.Contains(err.Error(), "Config.Enroll.Issuer") {
+			t.Errorf("%q: got %v", issuer, err)
+		}
+	}
 }

@@ -1099,6 +1099,13 @@ func TestALoginIsGivenUp(t *testing.T) {
 		}
 		b.get(loginPage).wantRedirect("/login?next=%2Faccount")
 		b.confirm(page, "123456").wantPage(401, contract.StateSignedOut, contract.CodeLoginExpired)
+		// A program is not handed what it gave up.
+		l := p.login(p.emu.AddMember())
+		l.Bearer = true
+		login, _ := p.signIn(b, l).document()["login"].(string)
+		if d := b.call("POST", "/stepup/login/cancel", fmt.Sprintf(`{"login":%q}`, login)).wantCode(200, contract.CodeCanceled); d["login"] != nil {
+			t.Errorf("got %v", d)
+		}
 	})
 }
 

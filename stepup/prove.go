@@ -8,11 +8,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/rungauth/rung/jwks"
 	"github.com/rungauth/rung/stepup/contract"
+	"github.com/rungauth/rung/stepup/internal/inbound"
 	"github.com/rungauth/rung/stepup/internal/provider"
 	"github.com/rungauth/rung/stepup/internal/quota"
 	"github.com/rungauth/rung/stepup/stytch"
@@ -190,16 +192,23 @@ func (s *steps) proved(ctx context.Context, q *query, before *provider.Standing,
 	mine := *v.Standing
 	mine.Proved = before.Proved
 	q.decision = s.judged(q, mine.Session)
-	if !q.decision.satisfied {
-		return s.notYet(ctx, q, &mine)
+	var rep reply
+	if q.decision.satisfied {
+		rep = s.satisfied(ctx, q, q.decision, &mine)
+		rep.code = contract.CodeVerified
+	} else {
+		rep = s.notYet(ctx, q, &mine)
 	}
-	rep := s.satisfied(ctx, q, q.decision, &mine)
-	rep.code, rep.recoveryRemain = contract.CodeVerified, mine.RecoveryRemain
+	rep.recoveryRemain = mine.RecoveryRemain
 	if v.Enrolled && q.setup != nil && q.setup.Registration == mine.Member.TOTPRegistrationID {
 		rep.recoveryCodes = q.setup.RecoveryCodes
 	}
 	if len(rep.recoveryCodes) > 0 || rep.recoveryRemain != nil {
-		rep.see = "" // the member must see them
+		// The member must see them now. The button leads to what is still asked for.
+		rep.see = ""
+		if q.kind == inbound.Browser {
+			rep.state, rep.status = contract.StateContinue, http.StatusOK
+		}
 	}
 	return rep
 }
@@ -253,7 +262,12 @@ func (s *steps) notProved(ctx context.Context, q *query, v provider.Verdict) rep
 			rep.code, rep.left = contract.CodeExpired, nil
 		}
 	}
-	if q.setup.isPending() && rep.code.State() == contract.StateCode {
+	switch {
+	case !q.setup.isPending():
+	case rep.code == contract.CodeFactorNotEnrolled: // Stytch has forgotten it
+		q.setup = nil
+		return s.notEnrolled(q)
+	case rep.code.State() == contract.StateCode:
 		rep.state = contract.StateAuthenticator
 	}
 	return rep

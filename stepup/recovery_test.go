@@ -231,3 +231,16 @@ func TestADoubleClickUsesOneRecoveryCode(t *testing.T) {
 		}
 	})
 }
+
+// How many are left is said once, even if the policy asks for more.
+func TestHowManyAreLeftIsSaidBeforeThePolicyIsSatisfied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, recovering, func(c *stepup.Config) {
+			c.Policies[0].AllOf = []stepup.Requirement{{{Method: stepup.SMS, MaxAge: time.Minute}}}
+		})
+		member := a.emu.AddMember(stytchtest.WithTOTP())
+		b := a.browser(a.emu.SignIn(member))
+		b.enter(b.recover(), a.emu.RecoveryCodes(member)[0]).wantPage(200, contract.StateContinue, contract.CodeStepUpRequired).wantBody("9 recovery codes left", `href="/payouts"`)
+		b.enter(b.challenge(), a.emu.LastCode(member)).wantRedirect("/payouts")
+	})
+}

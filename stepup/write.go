@@ -148,7 +148,7 @@ func setAuthenticate(h http.Header, q *query, rep reply) {
 // writePage answers a browser with a page.
 func (p *responder) writePage(w http.ResponseWriter, q *query, rep reply) {
 	page := p.page(q, rep)
-	if page.State == contract.StateContinue && page.Form != nil {
+	if page.State == contract.StateContinue && page.Form != nil && rep.done {
 		p.events.tell(q.r.Context(), q.from.who, Event{Kind: EventResumed, Policy: page.Policy})
 	}
 	pages.SetHeaders(w.Header(), page, p.leadTo)

@@ -27,13 +27,14 @@ const (
 
 // Provider asks one Stytch project. It may be used concurrently.
 type Provider struct {
-	client      *stytch.Client
-	verifier    *jwks.Verifier
-	slots       *slots
-	standings   flight[*Standing]
-	alive       flight[*Standing]
-	verdicts    flight[Verdict]
-	revocations flight[struct{}]
+	client        *stytch.Client
+	verifier      *jwks.Verifier
+	slots         *slots
+	standings     flight[*Standing]
+	alive         flight[*Standing]
+	verdicts      flight[Verdict]
+	registrations flight[*stytch.CreateTOTPResponse]
+	revocations   flight[struct{}]
 }
 
 // New returns a Provider that asks with client, with at most so many calls at
@@ -43,7 +44,7 @@ func New(client *stytch.Client, verifier *jwks.Verifier, calls int) *Provider {
 	return &Provider{
 		client: client, verifier: verifier, slots: slots,
 		standings: flight[*Standing]{slots: slots}, alive: flight[*Standing]{slots: slots, keeps: keepAlive}, verdicts: flight[Verdict]{slots: slots},
-		revocations: flight[struct{}]{slots: slots},
+		registrations: flight[*stytch.CreateTOTPResponse]{slots: slots}, revocations: flight[struct{}]{slots: slots},
 	}
 }
 
@@ -81,6 +82,20 @@ func (p *Provider) Send(ctx context.Context, send func(context.Context, *stytch.
 		return err
 	})
 	return requestID, time.Since(began), classify(err)
+}
+
+// Register runs register once for all who ask for it at the same time, as with a
+// double click: each registration takes the place of the one before. Nothing of it
+// is remembered. ctx bounds only the waiting.
+func (p *Provider) Register(ctx context.Context, of Subject, register func() (*stytch.CreateTOTPResponse, *Failure)) (*stytch.CreateTOTPResponse, *Failure) {
+	resp, err := p.registrations.do(ctx, of.Anchor, digest("totp", of.Anchor), func() (*stytch.CreateTOTPResponse, bool, error) {
+		resp, f := register()
+		if f != nil {
+			return nil, false, f
+		}
+		return resp, false, nil
+	})
+	return resp, classify(err)
 }
 
 // CreateTOTP begins the registration of an authenticator app (POST
