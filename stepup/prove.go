@@ -266,7 +266,7 @@ func (s *steps) notProved(ctx context.Context, q *query, v provider.Verdict) rep
 	case !q.setup.isPending():
 	case rep.code == contract.CodeFactorNotEnrolled: // Stytch has forgotten it
 		q.setup = nil
-		return s.notEnrolled(q)
+		return q.notEnrolled()
 	case rep.code.State() == contract.StateCode:
 		rep.state = contract.StateAuthenticator
 	}

@@ -56,7 +56,7 @@ func (of *setup) shown(sealed string) *contract.Setup {
 	uri := fmt.Sprintf("otpauth://totp/%s:%s?secret=%s&issuer=%s", issuer, escaped(of.Account), escaped(of.Secret), issuer)
 	shown := &contract.Setup{Secret: of.Secret, URI: uri, Sealed: sealed}
 	if code, err := qrcode.Encode(uri); err == nil { // else the name is very long: the secret can be typed
-		shown.QR = fmt.Sprintf(`<svg class="qr" role="img" viewBox="0 0 %[1]d %[1]d" shape-rendering="crispEdges">`+
+		shown.QR = fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[1]d" shape-rendering="crispEdges">`+
 			`<rect width="%[1]d" height="%[1]d" fill="#fff"/><path d="%[2]s" fill="#000"/></svg>`, code.Size(), code.Path())
 	}
 	return shown

@@ -69,7 +69,9 @@ func (v *view) Field() string {
 
 // TooSoon reports whether a message was asked for before its time. That is no
 // mistake: the pages say it in passing, and the wait at the button.
-func (v *view) TooSoon() bool { return v.Code == contract.CodeResendCooldown }
+func (v *view) TooSoon() bool {
+	return v.Code == contract.CodeResendCooldown && v.State != contract.StateAuthenticator
+}
 
 // Promoted reports whether a new passcode is all that is left to ask for.
 func (v *view) Promoted() bool { return v.Expired() && !v.Cooling() }

@@ -195,7 +195,7 @@ func TestFormsWithoutAFieldAreRefused(t *testing.T) {
 		{"the field for the passcode", "page.html", `<input id="code" name="code"`, `<input id="code" name="otp"`, `"code"`},
 		{"the field for a recovery code", "code.html", `<input id="code" name="code"`, `<input id="code" type="hidden" name="code"`, `"code"`},
 		{"the field for the number", "phone.html", `name="phone"`, `name="number"`, `"phone"`},
-		{"the form for the passcode", "code.html", `action="{{.Base}}"`, `action="/verify"`, "no form leads to Base"},
+		{"the form for the passcode", "code.html", `action="{{.VerifyURL}}"`, `action="/verify"`, "no form leads to Base"},
 		{"the button that sends", "ask.html", `formaction="{{.Base}}send"`, ``, "no form leads to Basesend"},
 		{"the button that begins", "authenticator.html", `action="{{.Base}}authenticator"`, `action="{{.Base}}use"`, "no form leads to Baseauthenticator"},
 		{"the request", "continue.html", `action="{{.Action}}"`, `action="/"`, "Form.Action"},
