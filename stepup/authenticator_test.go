@@ -281,6 +281,27 @@ func TestAPasscodeOfAnAppWorksOnce(t *testing.T) {
 	})
 }
 
+// What the organization does not allow is not tried, whatever is on file.
+func TestAPasscodeThatTheOrganizationDoesNotAllowIsNotTried(t *testing.T) {
+	for method, allowed := range map[stepup.Method]string{stepup.SMS: "totp", stepup.TOTP: "sms_otp", stepup.RecoveryCode: "sms_otp"} {
+		t.Run(string(method), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := newApp(t, accepting(stepup.SMS, stepup.TOTP, stepup.RecoveryCode))
+				organization := a.emu.AddOrganization(stytchtest.Organization{MFAMethods: []string{allowed}})
+				member := a.emu.AddMember(stytchtest.InOrganization(organization))
+				if method != stepup.SMS {
+					member = a.emu.AddMember(stytchtest.InOrganization(organization), stytchtest.WithTOTP(), stytchtest.WithoutPhone())
+				}
+				b := a.browser(a.emu.SignIn(member))
+				b.fetch("POST", "/stepup/", fmt.Sprintf(`{"policy":"money","method":%q,"code":"123456"}`, method)).wantCode(403, contract.CodeFactorNotEnrolled)
+				if n := a.calls("otps/sms/authenticate") + a.calls("totp/authenticate") + a.calls("recovery_codes/recover"); n != 0 {
+					t.Errorf("Stytch saw %d passcodes", n)
+				}
+			})
+		})
+	}
+}
+
 // The same in one session, where Stytch says of the session that it has the
 // factor: an old proof must not pass for a new one.
 func TestAPasscodeOfAnAppWorksOnceInASession(t *testing.T) {

@@ -3,6 +3,7 @@ package stepup_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -1760,4 +1761,97 @@ func TestAMemberTurnsFromOneNewFactorToTheOther(t *testing.T) {
 			b.follow(b.post(base+"phone", form)).wantPage(200, contract.StateCode, contract.CodeChallengePending)
 		}
 	})
+}
+
+// However two logins, their pages and their passcodes are mixed, a session is
+// given for a right passcode alone, of the member whose page it was typed into.
+func TestALoginIsCompletedByItsOwnPageAlone(t *testing.T) {
+	completed, refused := 0, 0
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				random := rand.New(rand.NewPCG(seed, 0))
+				p := newPortal(t, adding(stepup.SMS, stepup.TOTP))
+				members := []*stytchtest.Member{
+					p.emu.AddMember(stytchtest.WithTOTP()), p.emu.AddMember(required(p.emu)), p.emu.AddMember(required(p.emu), stytchtest.WithoutPhone()),
+				}
+				type tab struct {
+					page reply
+					of   *stytchtest.Member
+				}
+				var tabs []tab
+				b := p.browser(nil)
+				for range 150 {
+					time.Sleep(time.Duration(random.IntN(40)) * time.Second)
+					before, texts := b.cookie("stytch_session_jwt"), len(p.emu.Messages(""))
+					maySend := false
+					var typed *stytchtest.Member // whose right passcode was typed into a page of theirs
+					var answer reply
+					var of *stytchtest.Member
+					switch action := random.IntN(10); {
+					case action < 2 || len(tabs) == 0:
+						of = members[random.IntN(len(members))]
+						l := p.login(of)
+						if of.PhoneNumber != "" && random.IntN(2) == 0 {
+							l, maySend = p.login(of, stytchtest.CodeSent()), true
+						}
+						answer = b.follow(p.signIn(b, l))
+					case action == 2:
+						b.post("/logout", url.Values{})
+						continue
+					default:
+						from := tabs[len(tabs)-1]
+						if random.IntN(2) == 0 {
+							from = tabs[random.IntN(len(tabs))]
+						}
+						form := from.page.fields()
+						of = from.of
+						path := []string{"", "", "", "", "send", "use", "phone", "authenticator", "cancel"}[random.IntN(9)]
+						whose := []*stytchtest.Member{of, of, members[random.IntN(len(members))]}[random.IntN(3)]
+						code := []string{p.emu.LastCode(whose), p.emu.TOTPCode(whose), "000000"}[random.IntN(3)]
+						form.Set("code", code)
+						form.Set("phone", "+14155550177")
+						if method := []string{"", string(stepup.SMS), string(stepup.TOTP)}[random.IntN(3)]; method != "" {
+							form.Set("method", method)
+						}
+						if code != "" && (code == p.emu.LastCode(of) || code == p.emu.TOTPCode(of)) {
+							typed = of
+						}
+						maySend = path == "send" || path == "phone"
+						answer = b.post("/stepup/login/"+path, form)
+						if answer.status == 409 {
+							refused++
+						}
+					}
+					if now := b.cookie("stytch_session_jwt"); now != "" && now != before {
+						session, err := p.verifier().Verify(t.Context(), now)
+						switch {
+						case err != nil:
+							t.Fatal(err)
+						case typed == nil || session.MemberID() != typed.ID:
+							t.Fatalf("a session of %s began, and the passcode was of %v", session.MemberID(), typed)
+						}
+						completed++
+					}
+					if sent := len(p.emu.Messages("")) - texts; sent > btoi(maySend) {
+						t.Fatalf("%d messages were sent that nobody asked for", sent)
+					}
+					if answer.status == 500 {
+						t.Fatalf("got %s", answer.body)
+					}
+					if answer.status == 303 {
+						if answer = b.follow(answer); answer.status == 303 {
+							continue
+						}
+					}
+					if answer.fields().Get("session") != "" && answer.status < 404 {
+						tabs = append(tabs, tab{answer, of})
+					}
+				}
+			})
+		})
+	}
+	if completed < 10 || refused < 50 {
+		t.Errorf("%d logins were completed, and %d forms refused", completed, refused)
+	}
 }

@@ -131,7 +131,13 @@ func (s *steps) mayEnroll(q *query, current *provider.Standing, m Method) bool {
 // that is being set up, or of a number that was never proved. The member may
 // have taken some time since mayEnroll.
 func (s *steps) mayBeFirst(q *query, current *provider.Standing, m Method) bool {
-	begun := m == TOTP && q.setup.isPending() || m == SMS && current.Member.MFAPhoneNumber != ""
+	var begun bool
+	switch m {
+	case TOTP:
+		begun = q.setup.isPending() && authenticatorApp().allowed(current.Organization)
+	case SMS:
+		begun = current.Member.MFAPhoneNumber != "" && !current.Member.MFAPhoneNumberVerified && textMessage().allowed(current.Organization)
+	}
 	return begun && slices.Contains(q.policy.wanted(q.decision), m) && s.hasProvedOthers(current, m, s.config.Enroll.timeToFinish())
 }
 
