@@ -42,10 +42,10 @@ const (
 // credential is what a request showed and what Stytch is asked with.
 type credential struct {
 	channel      channel
+	expired      bool // the JWT is well signed, but must be renewed first
 	jwt          string
 	token        string // the opaque session token of the request; read only if Stytch is to be asked
 	intermediate string // the intermediate session token of a login, instead of the two
-	expired      bool   // the JWT is well signed, but must be renewed first
 }
 
 // Of several cookies with the name of ours, this many are looked at: a sibling

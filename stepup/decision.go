@@ -29,16 +29,15 @@ func (p *Policy) decide(s *jwks.Session, leeway time.Duration) decision {
 		return decision{missing: p.all}
 	}
 	now := time.Now()
-	for f := range s.Factors() {
-		if f.Type == "impersonated" || f.DeliveryMethod == "impersonation" {
+	latest := now.Add(leeway)
+	d := decision{satisfied: len(p.all) > 0}
+	for _, r := range p.all {
+		until, impersonated := r.metUntil(s, latest)
+		if impersonated {
 			// Staff who act for a member must neither spend the member's proof
 			// nor make the member's phone ring.
 			return decision{impersonated: true}
 		}
-	}
-	d := decision{satisfied: len(p.all) > 0}
-	for _, r := range p.all {
-		until := r.metUntil(s, now.Add(leeway))
 		if now.Before(until) {
 			if d.until.IsZero() || until.Before(d.until) {
 				d.until = until
@@ -61,25 +60,29 @@ func (p *Policy) decide(s *jwks.Session, leeway time.Duration) decision {
 // metUntil is when the session's best proof gets too old; zero = it has none.
 // A time of a factor that is missing or could not be read is zero. One after
 // latest is further in the future than our clock can be wrong, and proves
-// nothing.
-func (r Requirement) metUntil(s *jwks.Session, latest time.Time) (until time.Time) {
+// nothing. It also reports whether the session is impersonated, since the hot
+// path looks at the factors once.
+func (r Requirement) metUntil(s *jwks.Session, latest time.Time) (until time.Time, impersonated bool) {
 	for f := range s.Factors() {
-		if f.LastAuthenticatedAt.IsZero() || f.LastAuthenticatedAt.After(latest) {
-			continue
+		if f.Type == "impersonated" || f.DeliveryMethod == "impersonation" {
+			return time.Time{}, true
 		}
 		for _, proof := range r {
-			if end := f.LastAuthenticatedAt.Add(proof.MaxAge); end.After(until) && isFactor(proof.Method, f) {
+			if !isFactor(proof.Method, f) || f.LastAuthenticatedAt.IsZero() || f.LastAuthenticatedAt.After(latest) {
+				continue
+			}
+			if end := f.LastAuthenticatedAt.Add(proof.MaxAge); end.After(until) {
 				until = end
 			}
 		}
 	}
-	return until
+	return until, false
 }
 
 // provedAt is when a factor was last proved in a session; zero = never.
 func provedAt(m Method, s *jwks.Session, leeway time.Duration) time.Time {
 	const age = time.Hour // any will do
-	if until := (Requirement{{m, age}}).metUntil(s, time.Now().Add(leeway)); !until.IsZero() {
+	if until, _ := (Requirement{{m, age}}).metUntil(s, time.Now().Add(leeway)); !until.IsZero() {
 		return until.Add(-age)
 	}
 	return time.Time{}
