@@ -114,3 +114,24 @@ func ExampleServer_TOTPCode() {
 	// false false
 	// true
 }
+
+// A suite of tests that shares one server goes back to the same members before each.
+func ExampleServer_Load() {
+	srv := stytchtest.NewUnstartedServer()
+	err := srv.Load([]byte(`{"organizations": [{"members": [{"member_id": "member-test-ada"}]}]}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 2 {
+		ada := srv.Member("member-test-ada")
+		fmt.Println(ada.ID, ada.Locked)
+		srv.LockMember(ada)
+		srv.Reset()
+	}
+	fmt.Println(srv.Load([]byte(`{"organizations": [{"members": [{"phone": "+14155550100"}]}]}`)))
+	// Output:
+	// member-test-ada false
+	// member-test-ada false
+	// stytchtest: Load: organizations[0].members[0].phone: the emulator knows no field "phone" here
+}

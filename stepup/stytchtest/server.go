@@ -1,6 +1,7 @@
 // The Server type, and the one place that wires state, endpoints and handler
 // together. The other methods of Server are in listen.go, inprocess.go,
-// signin.go, membercontrol.go, factorcontrol.go and servicecontrol.go.
+// load.go, signin.go, membercontrol.go, factorcontrol.go, servicecontrol.go and
+// snapshotcontrol.go.
 
 package stytchtest
 
@@ -97,7 +98,7 @@ func (s *Server) settings() settings {
 	})
 }
 
-// Handler serves the API and, under /_emulator/, the admin API and the phone page.
+// Handler serves the API, /healthz and, under /_emulator/, the admin API and the pages.
 // It is for embedding the emulator in another server; set URL to the base URL of
 // that server. The API must be at the root of its origin, where SDKs expect it.
 func (s *Server) Handler() http.Handler { return s.handler }

@@ -85,3 +85,24 @@ func walk(v reflect.Value, path string, visit func(at uintptr, path string)) {
 	}
 	at(v, path)
 }
+
+// A call whose session is gone once the call is signed is answered as it was, and leaves
+// nothing behind in the state that was restored.
+func TestAResetDuringATamperedCall(t *testing.T) {
+	srv := NewUnstartedServer()
+	session := srv.SignIn(srv.AddMember())
+	a := &api{settings: srv.settings, ids: srv.snapshots.ids, state: srv.state, keys: srv.keys}
+	for _, tamper := range []Tamper{OtherMember, OtherOrganization, OtherSession, NoSecondFactor} {
+		id := srv.Snapshot()
+		out := a.sessionAnswer(srv.state.sessions.byID[session.ID])
+		srv.Reset()
+		a.issue(&out, tamper)
+		if out.MemberSession.MemberSessionID != session.ID || out.SessionJWT == "" {
+			t.Errorf("%s: answered with the session %s", tamper, out.MemberSession.MemberSessionID)
+		}
+		if n := len(srv.state.sessions.byID) + len(srv.state.members.byID); n != 0 {
+			t.Errorf("%s: left %d sessions and members behind", tamper, n)
+		}
+		srv.Restore(id)
+	}
+}
