@@ -420,8 +420,7 @@ func TestALostReplyToAPasscodeOfAnAppIsRecovered(t *testing.T) {
 // setup is what a page that sets up an app shows.
 func (r reply) setup() (secret, uri string) {
 	r.t.Helper()
-	svg := r.elements("svg")
-	if !slices.ContainsFunc(svg, func(e element) bool { return e.attr["class"] == "qr" }) || !strings.Contains(r.body, `<path d="M`) {
+	if !slices.ContainsFunc(r.elements("div"), func(e element) bool { return e.attr["class"] == "qr" }) || !strings.Contains(r.body, `<path d="M`) {
 		r.t.Fatalf("%s: the page has no QR code:\n%s", r.from, r.body)
 	}
 	for _, a := range r.elements("a") {
