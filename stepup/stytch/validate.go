@@ -113,7 +113,7 @@ func checkRecoveryCode(field, code string) error {
 // odd bytes, so that another password would be checked.
 func checkPassword(password string) error {
 	if !utf8.ValidString(password) {
-		return errors.New("Password is not UTF-8")
+		return errors.New("the Password is not UTF-8")
 	}
 	return requireID("Password", password)
 }
