@@ -172,7 +172,7 @@ func (a *approvals) content(r *http.Request) (content string, body []byte, err e
 	if content == "" {
 		return "", body, nil
 	}
-	return r.Header.Get("Content-Type") + "\n" + content, body, nil
+	return r.Header.Get("Content-Type") + "\n" + r.Header.Get("Content-Encoding") + "\n" + content, body, nil
 }
 
 // parsesBody reports whether ParseForm reads the body of such a request into
@@ -249,8 +249,11 @@ func (a *approvals) claims(r *http.Request, who subject, p *Policy, asked *appro
 		tag := a.keys.Tag(append([]string{"approval", p.Name, asked.Hash, asked.Nonce, expires}, who.ids()...)...)
 		claims[claimApproval] = strings.Join([]string{asked.Hash, asked.Nonce, expires, tag}, ".")
 	}
-	if ip := clientIP(r, a.clientIP); a.addresses && ip.IsValid() {
-		claims[claimAddress] = a.keys.Tag("address", who.organization, who.member, ip.String())
+	if a.addresses {
+		claims[claimAddress] = nil // which deletes it: an older one is not where this proof was made
+		if ip := clientIP(r, a.clientIP); ip.IsValid() {
+			claims[claimAddress] = a.keys.Tag("address", who.organization, who.member, ip.String())
+		}
 	}
 	return claims
 }

@@ -239,6 +239,9 @@ func TestAProofOpensNoOtherRequest(t *testing.T) {
 		{"a DELETE", func(c client) reply { return c.do(http.MethodDelete, "/wire?from=7", formType, aTransfer) }},
 		{"a GET with the same body", func(c client) reply { return c.do(http.MethodGet, "/wire?from=7", formType, aTransfer) }},
 		{"the same bytes as text", post("/wire?from=7", "text/plain", aTransfer)},
+		{"the same bytes, said to be compressed", func(c client) reply {
+			return c.submit("/wire?from=7", aTransfer+"&%zz=1", "Content-Encoding", "gzip")
+		}},
 		{"no body", post("/wire?from=7", formType, "")},
 		{"a body that is no form", post("/wire?from=7", formType, aTransfer+"&%zz=1")},
 	} {
@@ -850,6 +853,50 @@ func TestOfManyRequestsAtOnceOneGoesThrough(t *testing.T) {
 	})
 }
 
+// Nor does one passcode approve two of them.
+func TestAPasscodeApprovesOneRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBank(t)
+		c := b.client()
+		five, fifty := c.submit("/wire", "to=Acme&amount=5").asks(), c.submit("/wire", "to=Acme&amount=50").asks()
+		code := c.code()
+		done := make(chan reply)
+		for _, page := range []reply{five, fifty} {
+			form := page.fields()
+			form.Set("code", code)
+			go func() { done <- c.post("/stepup/", form) }()
+		}
+		approved := 0
+		for range 2 {
+			switch r := <-done; r.status {
+			case 200:
+				approved++
+			default:
+				r.wantPage(422, contract.StateCode, contract.CodeExpired)
+			}
+		}
+		c.submit("/wire", "to=Acme&amount=5")
+		c.submit("/wire", "to=Acme&amount=50")
+		if approved != 1 || len(b.ran) != 1 {
+			t.Errorf("%d were approved, and ran %q", approved, b.ran)
+		}
+	})
+}
+
+func TestAMemberWhoSetsUpAnAppApprovesWithIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBank(t, func(c *stepup.Config) { c.Enroll = &stepup.Enrollment{Methods: []stepup.Method{stepup.TOTP}} })
+		member := b.emu.AddMember(stytchtest.WithoutPhone())
+		c := client{b.browser(b.emu.SignIn(member)), member}
+		page := c.submit("/wire", aTransfer).wantPage(403, contract.StateAuthenticator, contract.CodeEnrollmentRequired).approving("Transfer $5,000 to Acme")
+		page = c.post("/stepup/authenticator", page.fields()).wantPage(200, contract.StateAuthenticator, contract.CodeEnrollmentStarted)
+		last := c.enter(page, b.emu.TOTPCode(member)).wantPage(200, contract.StateContinue, contract.CodeVerified)
+		c.press(last).wantStatus(200)
+		c.press(last).asks()
+		b.wantRan("POST /wire " + aTransfer)
+	})
+}
+
 func TestWithoutALimiterNothingBoundIsLetThrough(t *testing.T) {
 	for name, target := range map[string]string{"Require": "/wire", "Check": "/checked", "EveryTime": "/each"} {
 		t.Run(name, func(t *testing.T) {
@@ -1144,6 +1191,30 @@ func TestAnAddressIsForgedByNobody(t *testing.T) {
 				t.Errorf("a claim %s: got status %d", name, r.status)
 			}
 		}
+	})
+}
+
+func TestAProofOfAnUnknownAddressIsNotOneOfTheLastKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		known := true
+		a := newApp(t, withPolicies(near(), money), func(c *stepup.Config) {
+			c.ClientIP = func(r *http.Request) netip.Addr {
+				if !known {
+					return netip.Addr{}
+				}
+				return byRemoteAddr(r)
+			}
+		})
+		member := a.emu.AddMember()
+		b := a.browser(a.signIn(member))
+		b.enter(b.challenge(), a.emu.LastCode(member)).wantRedirect("/payouts")
+		time.Sleep(time.Hour)
+		known = false
+		page := b.get("/stepup/?policy=money&next=%2F")
+		page = b.follow(b.post("/stepup/send", page.fields()))
+		b.enter(page, a.emu.LastCode(member)).wantRedirect("/")
+		known = true
+		b.get("/payouts").wantStatus(303)
 	})
 }
 
