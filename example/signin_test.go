@@ -106,7 +106,7 @@ func secondFactorBySMS(t *testing.T) {
 		expect(200, "/stepup/login/", "One more step to finish signing in", "ending 67")
 	code := app.onlyCode() // of the sign-in itself
 	b.open(app.home+"account").expect(200, "/sign-in", "Choose who you are")
-	again := verify.press("Confirm", map[string]string{"code": other(code)}).expect(422, "/stepup/login/", "4 attempts left")
+	again := verify.press("Confirm", map[string]string{"code": other(code)}).expect(422, "/stepup/login/", "That code is not right. 4")
 	again.press("Confirm", map[string]string{"code": code}).expect(200, "/payouts", "Halden Freight").
 		follow("Home").expect(200, "/", "Hello, Ben Okafor", "password, knowledge", "otp, sms", "the payouts are open to you")
 	app.onlyCode()
