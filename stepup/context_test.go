@@ -25,7 +25,8 @@ func inContext(a *app, session *stytchtest.Session, method string, headers []str
 		session.AddCookies(r)
 	}
 	a.guard.LoadSession(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		see(context.WithValue(r.Context(), struct{}{}, 1))
+		type key struct{}
+		see(context.WithValue(r.Context(), key{}, 1))
 	})).ServeHTTP(discard{header: http.Header{}}, r)
 }
 
