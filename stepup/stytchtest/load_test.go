@@ -107,7 +107,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"a comma too many", "{\n\"organizations\": [],\n}", "line 3: "},
 		{"a second object", "{}\n{}", "line 2: "},
 		{"text that is not UTF-8", "{\"secret\": \"\xff\"}", "line 1: "},
-		{"an unknown field", `{"organisations": []}`, "organisations: "},
+		{"an unknown field", `{"organization": []}`, "organization: "},
 		{"a field in another case", `{"Secret": "x"}`, "Secret: "},
 		{"a repeated field", `{"secret": "a", "secret": "b"}`, "secret: "},
 		{"a field of another type", `{"secret": 1}`, "secret: "},

@@ -96,7 +96,7 @@ func TestRecoveryCodesAreShownBeforeTheWayOn(t *testing.T) {
 			for language, words := range (inThree{
 				"Save these codes. Each works once if you lose your phone. They are not shown again.",
 				"Guarde estos códigos. Si pierde su teléfono, cada uno sirve una sola vez. No se mostrarán de nuevo.",
-				"Guarde estes códigos. Se você perder seu celular, cada um vale uma só vez. Eles não serão mostrados de novo.",
+				"Guarde estes códigos. Se você perder seu celular, cada um vale uma só vez. Não serão mostrados de novo.",
 			}).all() {
 				doc := parsePage(t, p, contract.Page{
 					State: contract.StateContinue, Language: language, Base: "/stepup/", Policy: "money", Next: "/payouts?page=2", RecoveryCodes: codes, Form: form,
