@@ -57,7 +57,7 @@ func outcomes() map[string]outcome {
 			invalid_session_duration invalid_session_duration_minutes invalid_locale custom_claims_too_large
 			reserved_claims_in_custom_claims stytch_claims_in_custom_claims default_mfa_member_missing_factor
 			no_session_arguments too_many_session_arguments`},
-		{outcome{code: contract.CodeProviderUnavailable}, "too_many_requests internal_server_error something_new"},
+		{outcome{code: contract.CodeProviderUnavailable}, "too_many_requests captcha_failed too_few_tokens_authenticated internal_server_error something_new"},
 	} {
 		for _, kind := range strings.Fields(group.types) {
 			byType[kind] = group.outcome

@@ -117,6 +117,9 @@ func classifyType(api *stytch.APIError) *Failure {
 	case "user_lock_limit_reached":
 		return &Failure{Code: contract.CodeLocked, Scope: contract.ScopeMember, RetryAfter: orElse(api.RetryAfter, retryMemberLock)}
 
+	case "captcha_failed", "too_few_tokens_authenticated": // 429, and no member can do more than wait
+		return &Failure{Code: contract.CodeProviderUnavailable, Refund: true, RetryAfter: orElse(api.RetryAfter, RetryUnavailable)}
+
 	case "unauthorized_credentials", "invalid_secret_authentication", "invalid_project_id_authentication",
 		"invalid_authorization_header", "unauthorized_project_id_live", "unauthorized_project_id_test",
 		"live_id_used_in_test_environment", "test_id_used_in_live_environment",
