@@ -11,13 +11,11 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,8 +23,6 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/rungauth/rung/jwks"
-	"github.com/rungauth/rung/stepup/contract"
-	"github.com/rungauth/rung/stepup/internal/inbound"
 	"github.com/rungauth/rung/stepup/internal/quota"
 	"github.com/rungauth/rung/stepup/internal/seal"
 )
@@ -127,88 +123,14 @@ func (a *approvals) action(r *http.Request, p *Policy) (title, hash string, err 
 	return title, hashOf(p, title, r.Host, method, a.links.pathAndQuery(r), content), nil
 }
 
-// hashOf puts the length of each part in front of it, so that no two actions
-// have the same hash. Of a policy that binds its proofs to no action, there are
-// no parts.
+// hashOf is the hash of an action. Of a policy that binds its proofs to none,
+// there are no parts.
 func hashOf(p *Policy, parts ...string) string {
 	if !p.Bound {
 		parts = nil
 	}
-	h := sha256.New()
-	for _, part := range append([]string{p.Name}, parts...) {
-		var length [8]byte
-		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
-		h.Write(length[:])
-		io.WriteString(h, part)
-	}
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
-}
-
-// content returns the content of a request, and its body if nobody has read that
-// yet. The fields of a form are sorted by name, since a handler that has parsed
-// them does not know their order, and without those that are withheld, since the
-// member types them again.
-func (a *approvals) content(r *http.Request) (content string, body []byte, err error) {
-	isForm := inbound.MediaType(r.Header) == "application/x-www-form-urlencoded"
-	if isForm && r.PostForm != nil && parsesBody(r.Method) {
-		content = r.PostForm.Encode()
-		switch {
-		case r.ContentLength > maxForm, r.ContentLength < 0 && len(content) > maxForm:
-			return "", nil, errTooLarge
-		case len(r.PostForm) == 0 && r.ContentLength != 0:
-			return "", nil, errWasRead // ParseForm leaves nothing of a body that it could not read
-		}
-	} else {
-		if body, err = peek(r); err != nil {
-			return "", nil, err
-		}
-		content = string(body)
-	}
-	if fields, ok := parseFields(content); ok && isForm {
-		fields = slices.DeleteFunc(fields, func(f contract.FormValue) bool { return a.forms.withholds(f.Name) })
-		slices.SortStableFunc(fields, func(x, y contract.FormValue) int { return strings.Compare(x.Name, y.Name) })
-		return encodeFields(fields), body, nil
-	}
-	if content == "" {
-		return "", body, nil
-	}
-	return r.Header.Get("Content-Type") + "\n" + r.Header.Get("Content-Encoding") + "\n" + content, body, nil
-}
-
-// parsesBody reports whether ParseForm reads the body of such a request into
-// PostForm.
-func parsesBody(method string) bool {
-	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
-}
-
-// peek returns the body of a request, which can still be read afterwards. A body
-// that was read before cannot be told from none at all, and a proof of it would
-// be one for any body: so it must be all there.
-func peek(r *http.Request) ([]byte, error) {
-	if r.Body == nil || r.Body == http.NoBody {
-		if r.ContentLength > 0 {
-			return nil, errWasRead
-		}
-		return nil, nil
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
-	r.Body = readAgain{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
-	var large *http.MaxBytesError
-	switch {
-	case len(body) > maxForm, errors.As(err, &large):
-		return nil, errTooLarge
-	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrBody, err)
-	case r.ContentLength < 0 && len(body) == 0, r.ContentLength >= 0 && int64(len(body)) != r.ContentLength:
-		return nil, errWasRead
-	}
-	return body, nil
-}
-
-// readAgain is a body that was read and put back.
-type readAgain struct {
-	io.Reader
-	io.Closer
+	sum := sha256.Sum256([]byte(lengthened(append([]string{p.Name}, parts...)...)))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // seal makes the text that a page or a program brings back with the passcode.

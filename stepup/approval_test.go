@@ -101,7 +101,7 @@ func (b *bank) named(name string) stepup.Policy {
 // action is what the bank says of a request: of a transfer its amount and payee.
 // It reads the body as a handler would.
 func action(r *http.Request, _ stepup.Policy) string {
-	to, amount := r.FormValue("to"), r.FormValue("amount")
+	to, amount := r.FormValue("to"), r.FormValue("amount") // of a form of several parts, too
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		var body struct{ To, Amount string }
 		if json.NewDecoder(r.Body).Decode(&body) != nil {
@@ -590,6 +590,25 @@ func TestAProgramSendsBackWhatItsPasscodeApproves(t *testing.T) {
 	}
 }
 
+func TestTheTypeOfABodyIsBoundToo(t *testing.T) {
+	const body = `{"to":"Acme","amount":"5"}`
+	synctest.Test(t, func(t *testing.T) {
+		b := newBank(t, func(c *stepup.Config) { c.Action = nil })
+		c := b.client()
+		send := func(contentType string, headers ...string) reply {
+			return c.do("POST", "/wire", contentType, body, append(headers, "Accept", "application/json", "Sec-Fetch-Mode", "cors")...)
+		}
+		bound := send("application/json").bound()
+		c.fetch("POST", "/stepup/", passcode("wire", c.code(), bound)).wantCode(200, contract.CodeVerified)
+		for _, other := range []string{"application/json; charset=utf-16", "text/plain", "application/xml", ""} {
+			send(other).wantStatus(401)
+		}
+		send("application/json", "Content-Encoding", "gzip").wantStatus(401)
+		b.wantRan()
+		send("application/json").wantStatus(200)
+	})
+}
+
 // flip changes a character in the middle of base64 text.
 func flip(s string) string {
 	c := byte('A')
@@ -758,9 +777,6 @@ func TestTheActionMayReadTheBody(t *testing.T) {
 				b := newBank(t, func(c *stepup.Config) {
 					c.Action = func(r *http.Request, p stepup.Policy) string {
 						says := action(r, p)
-						if tt.contentType != formType && tt.contentType != "application/json" {
-							says = "Transfer $" + r.FormValue("amount") + " to " + r.FormValue("to")
-						}
 						if r.URL.Path == "/wire" {
 							said = append(said, says)
 						}
@@ -1429,4 +1445,45 @@ func TestABoundPolicyIsAPolicyLikeAnyOther(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Browsers choose another boundary each time.
+func TestAFormOfSeveralPartsIsBoundByItsParts(t *testing.T) {
+	parts := func(boundary string, values ...string) (contentType, body string) {
+		for i := 0; i < len(values); i += 2 {
+			body += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + values[i] + "\"\r\n\r\n" + values[i+1] + "\r\n"
+		}
+		return "multipart/form-data; boundary=" + boundary, body + "--" + boundary + "--\r\n"
+	}
+	const file = "invoice\"; filename=\"invoice.pdf\"\r\nContent-Type: \"application/pdf"
+	synctest.Test(t, func(t *testing.T) {
+		b := newBank(t)
+		c := b.client()
+		send := func(boundary string, values ...string) reply {
+			contentType, body := parts(boundary, values...)
+			return c.do("POST", "/wire", contentType, body, "Referer", appURL+"/transfers")
+		}
+		page := send("one", "to", "Acme", "amount", "5", file, "%PDF", "password", "x").asks().approving("Transfer $5 to Acme").wantBody("Your form was not saved")
+		c.approve(page).wantRedirect("/transfers")
+		for name, other := range map[string][]string{
+			"another value":              {"to", "Acme", "amount", "50", file, "%PDF", "password", "x"},
+			"another file":               {"to", "Acme", "amount", "5", file, "%PDX", "password", "x"},
+			"another name":               {"to", "Acme", "amount", "5", strings.Replace(file, "invoice.pdf", "other.pdf", 1), "%PDF", "password", "x"},
+			"another type":               {"to", "Acme", "amount", "5", strings.Replace(file, "application/pdf", "text/html", 1), "%PDF", "password", "x"},
+			"a part more":                {"to", "Acme", "amount", "5", file, "%PDF", "amount", "50", "password", "x"},
+			"a part less":                {"to", "Acme", "amount", "5", "password", "x"},
+			"parts run into one":         {"to", "Acme", "amount", "5\r\n--two\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n", file, "%PDF", "password", "x"},
+			"a withheld name for a file": {"to", "Acme", "amount", "5", file, "%PDF", "password", "x", "password\"; filename=\"x", "y"},
+		} {
+			if r := send("two", other...); r.status != 401 {
+				t.Errorf("%s: got status %d", name, r.status)
+			}
+		}
+		b.wantRan()
+		send("two", "to", "Acme", "amount", "5", file, "%PDF", "password", "y").wantStatus(200)
+		send("three", "to", "Acme", "amount", "5", file, "%PDF", "password", "y").asks()
+		if len(b.ran) != 1 {
+			t.Errorf("ran %q", b.ran)
+		}
+	})
 }

@@ -132,12 +132,29 @@ func TestEveryRequirementMustBeMetByOneOfItsProofs(t *testing.T) {
 				if got := answer.document()["unmet"]; !reflect.DeepEqual(got, want) {
 					t.Errorf("got unmet %v, want %v", got, want)
 				}
+				if got, want := answer.header.Get("WWW-Authenticate"), fmt.Sprintf(`max_age="%.0f"`, shortest(tt.policy).Seconds()); !strings.Contains(got, want) {
+					t.Errorf("got WWW-Authenticate %q, want %s", got, want)
+				}
 				if a.payouts.Load() != 0 {
 					t.Error("the handler behind the guard ran")
 				}
 			})
 		})
 	}
+}
+
+// shortest is the age up to which every proof of a policy counts.
+func shortest(p stepup.Policy) time.Duration {
+	var ages []time.Duration
+	if p.MaxAge > 0 {
+		ages = append(ages, p.MaxAge)
+	}
+	for _, r := range p.AllOf {
+		for _, proof := range r {
+			ages = append(ages, proof.MaxAge)
+		}
+	}
+	return slices.Min(ages)
 }
 
 // unmet is "unmet" of a problem document, as JSON decodes it.
