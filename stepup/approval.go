@@ -1,6 +1,6 @@
 // Proofs that are good for one request (Policy.Bound, Policy.EveryTime) or at
 // one address (Policy.SameAddress). middleware.go and look.go ask what a
-// session proves; deny.go and verify.go ask the member to approve; prove.go has
+// session proves; deny.go and bound.go ask the member to approve; prove.go has
 // Stytch sign it.
 
 package stepup
@@ -41,7 +41,7 @@ type approvals struct {
 	quota     *quota.Counters
 	links     *links
 	forms     Forms
-	said      func(*http.Request, Policy) string // Config.Action
+	describe  func(*http.Request, Policy) string // Config.Action
 	clientIP  func(*http.Request) netip.Addr     // Config.ClientIP
 	addresses bool                               // a policy asks for SameAddress
 	leeway    time.Duration
@@ -89,14 +89,14 @@ func newApproval(hash, title string) *approval {
 // title is what Config.Action says of a request. It may read the body like any
 // handler, so it gets a copy of its own.
 func (a *approvals) title(r *http.Request, p *Policy, body []byte) string {
-	if a.said == nil {
+	if a.describe == nil {
 		return ""
 	}
 	if body != nil {
 		r = r.WithContext(r.Context())
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	return strings.ToValidUTF8(a.said(r, p.clone()), "\ufffd")
+	return strings.ToValidUTF8(a.describe(r, p.clone()), "\ufffd")
 }
 
 // hash is what a guarded request would do, as a proof is bound to it.

@@ -13,10 +13,10 @@ import (
 // bind seals the approval that a request is about, for the page or the program.
 func (s *steps) bind(q *query) { q.bound = s.approvals.seal(q.from.who, q.policy, q.asked) }
 
-// placeless answers a client whose address is not known, where a policy wants its
+// withoutAddress answers a client whose address is not known, where a policy wants its
 // proofs to be used at the address that they were made from: no passcode would
 // help. A nil reply means go on.
-func (s *steps) placeless(ctx context.Context, q *query) *reply {
+func (s *steps) withoutAddress(ctx context.Context, q *query) *reply {
 	if !q.policy.SameAddress || clientIP(q.r, s.config.ClientIP).IsValid() {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (s *steps) approving(decide step) step {
 			}
 			return rep
 		}
-		if stop := s.placeless(ctx, q); stop != nil {
+		if stop := s.withoutAddress(ctx, q); stop != nil {
 			return *stop
 		}
 		return decide(ctx, q)

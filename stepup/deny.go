@@ -60,7 +60,7 @@ func (g *Guard) deny(ctx context.Context, q *query, err error) reply {
 		}
 		g.bind(q)
 	}
-	if stop := g.placeless(ctx, q); stop != nil {
+	if stop := g.withoutAddress(ctx, q); stop != nil {
 		return *stop
 	}
 	g.events.tell(ctx, q.from.who, Event{Kind: EventChallenged, Policy: q.policy.Name})

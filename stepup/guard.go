@@ -96,7 +96,7 @@ func New(config Config) (*Guard, error) {
 	}
 	g.forms = &keeper{forms: config.Forms, links: &g.links, keys: g.keys, action: config.Action, events: g.events}
 	g.approvals = &approvals{
-		keys: g.keys, quota: g.quota, links: &g.links, forms: config.Forms, said: config.Action,
+		keys: g.keys, quota: g.quota, links: &g.links, forms: config.Forms, describe: config.Action,
 		clientIP: config.ClientIP, addresses: addresses, leeway: config.Leeway,
 	}
 	g.logins = &logins{keys: g.keys, name: config.CookieName + loginSuffix, secure: !config.InsecureCookies}
